@@ -1,0 +1,36 @@
+/*
+ * statement.h
+ *		SQL statements as static structures, prepared once a backend as saved SPI plans.
+ *
+ * Every statement names its tables with their schema. A saved plan heals itself when a table changes or is made anew: PostgreSQL's
+ * plan cache analyses it again. Callers are inside SPI_connect/SPI_finish.
+ */
+#ifndef WORLDTUNE_STATEMENT_H
+#define WORLDTUNE_STATEMENT_H
+
+#include "executor/spi.h"
+
+#define STATEMENT_MAX_ARGS 24
+
+typedef struct Statement
+{
+	const char *sql;
+	int expected; /* the SPI result code that success has, SPI_OK_SELECT and so on */
+	int nargs;
+	Oid argtypes[STATEMENT_MAX_ARGS];
+	SPIPlanPtr plan; /* NULL until first used */
+} Statement;
+
+/*
+ * Runs the statement in read-write mode (each sees what committed before it, in READ COMMITTED). nulls is NULL or SPI's string of
+ * ' ' and 'n'. Returns SPI_processed; rows, if any, are in SPI_tuptable.
+ */
+extern uint64 statement_run(Statement *statement, Datum *values, const char *nulls);
+
+/* Column (from 1) of the first row of SPI_tuptable. */
+extern Datum statement_value(int column, bool *isnull);
+
+/* The same where the query cannot return NULL; elog(ERROR) when it does. */
+extern Datum statement_value_not_null(int column);
+
+#endif
