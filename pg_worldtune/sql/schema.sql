@@ -5,6 +5,3 @@
 
 COMMENT ON SCHEMA worldtune IS
   'Prepaid calling: rates, credit checks, call billing. Amounts are numeric credits (1 credit = 1 US dollar), rates are credits a minute, durations are whole seconds.';
-
--- Functions are for the roles that grants.sql names, never for everybody.
-ALTER DEFAULT PRIVILEGES IN SCHEMA worldtune REVOKE ALL ON FUNCTIONS FROM PUBLIC;
