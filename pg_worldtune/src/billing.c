@@ -16,7 +16,7 @@ billing_billed_seconds(const BillingTerms *terms, int64_t duration_seconds)
 	if (beyond <= 0)
 		return terms->minimum_seconds;
 	return terms->minimum_seconds +
-		   (beyond + terms->increment_seconds - 1) / terms->increment_seconds * terms->increment_seconds;
+	       (beyond + terms->increment_seconds - 1) / terms->increment_seconds * terms->increment_seconds;
 }
 
 int64_t
@@ -27,7 +27,7 @@ billing_cost_micros(const BillingTerms *terms, int64_t duration_seconds)
 	if (duration_seconds <= 0)
 		return 0;
 	return terms->connection_fee_micros +
-		   (terms->rate_micros * billed + SECONDS_PER_MINUTE / 2) / SECONDS_PER_MINUTE;
+	       (terms->rate_micros * billed + SECONDS_PER_MINUTE / 2) / SECONDS_PER_MINUTE;
 }
 
 /* The longest duration at most seconds that ends on a billing step; 0 when the minimum does not fit. */
@@ -49,8 +49,8 @@ billing_affordable_seconds(const BillingTerms *terms, int64_t available_micros, 
 		return 0;
 
 	/*
-	 * The largest s with (rate * s + 30) / 60 <= budget, the inverse of the rounding in billing_cost_micros. No product here can
-	 * overflow: a budget that pays for max_seconds many times over is cut first.
+	 * The largest s with (rate * s + 30) / 60 <= budget, the inverse of the rounding in billing_cost_micros.
+	 * No product here can overflow: a budget that pays for max_seconds many times over is cut first.
 	 */
 	if (terms->rate_micros == 0 || budget / terms->rate_micros > max_seconds / SECONDS_PER_MINUTE)
 		seconds = max_seconds;

@@ -20,15 +20,15 @@ money_from_numeric(Numeric credits, const char *what)
 
 	if (numeric_is_nan(credits) || numeric_is_inf(credits))
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("%s must be a finite amount", what)));
+		        (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("%s must be a finite amount", what)));
 
 	scaled = DirectFunctionCall2(numeric_mul, NumericGetDatum(credits),
-								 NumericGetDatum(int64_to_numeric(BILLING_MICROS_PER_CREDIT)));
+	                             NumericGetDatum(int64_to_numeric(BILLING_MICROS_PER_CREDIT)));
 	whole = DirectFunctionCall2(numeric_trunc, scaled, Int32GetDatum(0));
 	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, scaled, whole)))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("%s must have at most six decimals, not %s", what,
-							   DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(credits))))));
+		                errmsg("%s must have at most six decimals, not %s", what,
+		                       DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(credits))))));
 	return DatumGetInt64(DirectFunctionCall1(numeric_int8, whole));
 }
 

@@ -4,6 +4,9 @@
  */
 #include "postgres.h"
 
+#include "utils/numeric.h"
+
+#include "money.h"
 #include "statement.h"
 
 static void
@@ -18,18 +21,30 @@ prepare(Statement *statement)
 	statement->plan = plan;
 }
 
-uint64
-statement_run(Statement *statement, Datum *values, const char *nulls)
+static uint64
+execute(Statement *statement, Datum *values, const char *nulls, bool read_only)
 {
 	int result;
 
 	if (statement->plan == NULL)
 		prepare(statement);
 
-	result = SPI_execute_plan(statement->plan, values, nulls, false, 0);
+	result = SPI_execute_plan(statement->plan, values, nulls, read_only, 0);
 	if (result != statement->expected)
 		elog(ERROR, "SPI_execute_plan returned %s: %s", SPI_result_code_string(result), statement->sql);
 	return SPI_processed;
+}
+
+uint64
+statement_run(Statement *statement, Datum *values, const char *nulls)
+{
+	return execute(statement, values, nulls, false);
+}
+
+uint64
+statement_query(Statement *statement, Datum *values, const char *nulls)
+{
+	return execute(statement, values, nulls, true);
 }
 
 Datum
@@ -47,4 +62,35 @@ statement_value_not_null(int column)
 	if (isnull)
 		elog(ERROR, "column %d is null where it cannot be", column);
 	return value;
+}
+
+char *
+statement_string(int column)
+{
+	char *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
+	char *copy;
+
+	if (value == NULL)
+		return NULL;
+	copy = SPI_palloc(strlen(value) + 1);
+	strcpy(copy, value);
+	return copy;
+}
+
+int64
+statement_micros(int column)
+{
+	bool isnull;
+	Datum value = statement_value(column, &isnull);
+
+	return isnull ? 0 : DatumGetMicros(value, SPI_fname(SPI_tuptable->tupdesc, column));
+}
+
+int32
+statement_int32(int column)
+{
+	bool isnull;
+	Datum value = statement_value(column, &isnull);
+
+	return isnull ? 0 : DatumGetInt32(value);
 }

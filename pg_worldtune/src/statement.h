@@ -2,8 +2,8 @@
  * statement.h
  *		SQL statements as static structures, prepared once a backend as saved SPI plans.
  *
- * Every statement names its tables with their schema. A saved plan heals itself when a table changes or is made anew: PostgreSQL's
- * plan cache analyses it again. Callers are inside SPI_connect/SPI_finish.
+ * Every statement names its tables with their schema. A saved plan heals itself when a table changes or is
+ *made anew: PostgreSQL's plan cache analyses it again. Callers are inside SPI_connect/SPI_finish.
  */
 #ifndef WORLDTUNE_STATEMENT_H
 #define WORLDTUNE_STATEMENT_H
@@ -22,15 +22,25 @@ typedef struct Statement
 } Statement;
 
 /*
- * Runs the statement in read-write mode (each sees what committed before it, in READ COMMITTED). nulls is NULL or SPI's string of
- * ' ' and 'n'. Returns SPI_processed; rows, if any, are in SPI_tuptable.
+ * Runs the statement. nulls is NULL or SPI's string of ' ' and 'n'. Returns SPI_processed; rows, if any, are
+ * in SPI_tuptable. statement_run is for VOLATILE functions: it sees what committed before it (READ
+ * COMMITTED). statement_query is for STABLE ones: it sees what the calling query sees. One function uses one
+ * of them.
  */
 extern uint64 statement_run(Statement *statement, Datum *values, const char *nulls);
+extern uint64 statement_query(Statement *statement, Datum *values, const char *nulls);
 
 /* Column (from 1) of the first row of SPI_tuptable. */
 extern Datum statement_value(int column, bool *isnull);
 
 /* The same where the query cannot return NULL; elog(ERROR) when it does. */
 extern Datum statement_value_not_null(int column);
+
+/* The same as a C string that outlives SPI_finish; NULL for NULL. Any type that has a text form. */
+extern char *statement_string(int column);
+
+/* The same as micro-credits and as int; 0 for NULL. */
+extern int64 statement_micros(int column);
+extern int32 statement_int32(int column);
 
 #endif

@@ -1,0 +1,86 @@
+-- The life of a call: check, authorise (hold), record what happens, settle. All money moves here or in credit.sql.
+-- The API's functions read the claims and hand over to the function that takes the user's id.
+
+CREATE FUNCTION worldtune.user_check_credit(user_id uuid, number text, minutes integer DEFAULT 1, caller_id text DEFAULT NULL)
+  RETURNS worldtune.credit_check
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_user_check_credit';
+COMMENT ON FUNCTION worldtune.user_check_credit(uuid, text, integer, text) IS
+  'Whether that user can pay for a call of so many minutes, and how long the available credit lasts. Holds nothing. Errors: 22023 for a number that is none, or minutes outside 1 to 1440.';
+
+CREATE FUNCTION worldtune.check_credit(number text, minutes integer DEFAULT 1)
+  RETURNS worldtune.credit_check
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_check_credit';
+COMMENT ON FUNCTION worldtune.check_credit(text, integer) IS
+  'user_check_credit for the signed-in user. Errors: 42501 when nobody is signed in, 22023 as there.';
+
+CREATE FUNCTION worldtune.user_account(user_id uuid)
+  RETURNS worldtune.account
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_user_account';
+COMMENT ON FUNCTION worldtune.user_account(uuid) IS 'That user''s balance, holds and available credit. Errors: P0002 when there is no such user.';
+
+CREATE FUNCTION worldtune.my_account()
+  RETURNS worldtune.account
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_my_account';
+COMMENT ON FUNCTION worldtune.my_account() IS
+  'user_account for the signed-in user. Errors: 42501 when nobody is signed in, P0002 when the user has no row in users.';
+
+CREATE FUNCTION worldtune.user_call_history(user_id uuid, page_size integer DEFAULT 20, before timestamptz DEFAULT NULL)
+  RETURNS SETOF worldtune.call_record
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 20
+  AS 'MODULE_PATHNAME', 'worldtune_user_call_history';
+COMMENT ON FUNCTION worldtune.user_call_history(uuid, integer, timestamptz) IS
+  'That user''s calls, newest first, created before the given time. Errors: 22023 for a page_size outside 1 to 1000.';
+
+CREATE FUNCTION worldtune.call_history(page_size integer DEFAULT 20, before timestamptz DEFAULT NULL)
+  RETURNS SETOF worldtune.call_record
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 20
+  AS 'MODULE_PATHNAME', 'worldtune_call_history';
+COMMENT ON FUNCTION worldtune.call_history(integer, timestamptz) IS
+  'user_call_history for the signed-in user: pass the created_at of the last row as before to get the next page. Errors: 42501 when nobody is signed in, 22023 as there.';
+
+CREATE FUNCTION worldtune.find_call(user_id uuid, call_sid text)
+  RETURNS worldtune.call_record
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_find_call';
+COMMENT ON FUNCTION worldtune.find_call(uuid, text) IS 'That user''s own call with that SID. Errors: P0002 when there is none, also when it is another user''s.';
+
+CREATE FUNCTION worldtune.authorize_call(user_id uuid, number text, call_sid text DEFAULT NULL, caller_id text DEFAULT NULL)
+  RETURNS worldtune.call_authorization
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_authorize_call';
+COMMENT ON FUNCTION worldtune.authorize_call(uuid, text, text, text) IS
+  'Decides on a call, holds the credit for max_seconds and logs the call (or the refusal), in one transaction. The same call_sid of the same user again answers the same and holds nothing more. Errors: 22023 for a number, caller ID or SID that is none; 23505 when the SID is another user''s call.';
+
+CREATE FUNCTION worldtune.start_call(user_id uuid, number text, idempotency_key text DEFAULT NULL, caller_id text DEFAULT NULL)
+  RETURNS worldtune.placed_call
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_start_call';
+COMMENT ON FUNCTION worldtune.start_call(uuid, text, text, text) IS
+  'authorize_call for a call that the relay is about to place and that has no SID yet. The same idempotency_key of the same user again answers the call that it made. Errors: 22023 for a number or caller ID that is none, or a key longer than 255 characters.';
+
+CREATE FUNCTION worldtune.attach_call(call_id uuid, call_sid text, user_id uuid)
+  RETURNS worldtune.placed_call
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_attach_call';
+COMMENT ON FUNCTION worldtune.attach_call(uuid, text, uuid) IS
+  'Gives a call made by start_call the SID of its caller''s leg. Repeating it is harmless. Errors: P0002 when that user has no such call, 23505 when the call has another SID or the SID another call.';
+
+CREATE FUNCTION worldtune.abandon_call(call_id uuid, user_id uuid, note text DEFAULT NULL)
+  RETURNS worldtune.call_settlement
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_abandon_call';
+COMMENT ON FUNCTION worldtune.abandon_call(uuid, uuid, text) IS
+  'The carrier refused to place a call made by start_call: it is failed, its hold is released, note says why. A call that has a SID or is over is left as it is. Errors: P0002 when that user has no such call.';
+
+CREATE FUNCTION worldtune.record_call_status(
+    call_sid text, status text, duration_seconds integer DEFAULT NULL, dial_call_sid text DEFAULT NULL,
+    occurred_at timestamptz DEFAULT now(), user_id uuid DEFAULT NULL)
+  RETURNS worldtune.call_settlement
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_record_call_status';
+COMMENT ON FUNCTION worldtune.record_call_status(text, text, integer, text, timestamptz, uuid) IS
+  'Records what the carrier says of a call, in Twilio''s words. Repeats and any order end in the same books. completed with a duration above zero bills the call once: hold released, balance and ledger changed, all or nothing; completed without a duration settles nothing yet; any other final status releases the hold and costs nothing. Seconds beyond max_seconds are never billed. Errors: P0002 for an unknown call_sid or another user''s; 22023 for a status or duration that is none.';

@@ -1,0 +1,28 @@
+-- Balances and their ledger. The trigger worldtune_book on users is the only writer of credit_ledger, whoever changes a balance.
+
+CREATE FUNCTION worldtune.add_credits(user_id uuid, credits numeric, payment_intent_id text, amount numeric)
+  RETURNS numeric
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_add_credits';
+COMMENT ON FUNCTION worldtune.add_credits(uuid, numeric, text, numeric) IS
+  'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. Errors: 22023 when either is not above zero or has more than six decimals; P0002 for an unknown user; 23505 when the payment is another user''s.';
+
+CREATE FUNCTION worldtune.guard_users() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_users';
+COMMENT ON FUNCTION worldtune.guard_users() IS
+  'Trigger on users: anon and authenticated may not write credit_balance, nobody but this extension may write credit_held, an id does not change, a user with held credit is not deleted (55006), the table is not truncated. Errors: 42501.';
+
+CREATE FUNCTION worldtune.book_users() RETURNS trigger
+  LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_book_users';
+COMMENT ON FUNCTION worldtune.book_users() IS
+  'Trigger on users: writes the ledger row of every change of a balance. A change that none of the extension''s functions made is an opening (new user) or an adjustment, and its note says who made it.';
+
+CREATE FUNCTION worldtune.guard_ledger() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_ledger';
+COMMENT ON FUNCTION worldtune.guard_ledger() IS 'Trigger on credit_ledger: it is append-only, for its owner and superusers too. Errors: 42501.';
+
+CREATE FUNCTION worldtune.guard_calls() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_calls';
+COMMENT ON FUNCTION worldtune.guard_calls() IS
+  'Trigger on call_logs: anon and authenticated do not write authorised calls; nobody deletes one that was billed or still holds credit. Errors: 42501.';

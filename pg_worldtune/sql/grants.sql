@@ -1,0 +1,47 @@
+-- Who may execute what: one table of it, applied when the extension is created and again by setup(), when the roles are sure to exist.
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA worldtune FROM PUBLIC;
+
+CREATE FUNCTION worldtune.function_roles()
+  RETURNS TABLE (function_name text, roles text[])
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT f, ARRAY['anon', 'authenticated', 'service_role', 'worldtune_relay']
+  FROM unnest(ARRAY['lookup_rate', 'rate_per_minute', 'call_cost', 'format_rate', 'list_countries', 'e164', 'calling_code', 'current_user_id']) f
+UNION ALL
+  SELECT f, ARRAY['authenticated'] FROM unnest(ARRAY['check_credit', 'my_account', 'call_history']) f
+UNION ALL
+  SELECT f, ARRAY['service_role', 'worldtune_relay']
+  FROM unnest(ARRAY['authorize_call', 'start_call', 'attach_call', 'abandon_call', 'record_call_status', 'find_call', 'user_check_credit',
+    'user_account', 'user_call_history', 'add_credits', 'import_rates', 'check_integrity', 'schema_version', 'library_version']) f
+UNION ALL
+  -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
+  SELECT f, ARRAY['pg_database_owner']
+  FROM unnest(ARRAY['setup', 'setup_plan', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
+    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls']) f
+$$;
+COMMENT ON FUNCTION worldtune.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
+
+CREATE FUNCTION worldtune.apply_grants() RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  role_name text;
+  routine regprocedure;
+BEGIN
+  FOR role_name IN SELECT DISTINCT r FROM worldtune.function_roles() f, unnest(f.roles) r JOIN pg_roles ON rolname = r LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA worldtune TO %I', role_name);
+    FOR routine IN SELECT p.oid FROM worldtune.function_roles() f JOIN pg_proc p
+        ON p.proname = f.function_name AND p.pronamespace = 'worldtune'::regnamespace WHERE role_name = ANY (f.roles) LOOP
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', routine, role_name);
+    END LOOP;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION worldtune.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
+
+REVOKE ALL ON FUNCTION worldtune.function_roles(), worldtune.apply_grants() FROM PUBLIC;
+-- The application's tables' owner needs the settings row, the operator reads and writes it.
+GRANT SELECT, INSERT ON worldtune.settings TO pg_database_owner;
+
+SELECT worldtune.apply_grants();

@@ -1,0 +1,126 @@
+-- What the functions answer. Named composite types, so that an argument and a column may share a name.
+
+CREATE TYPE worldtune.credit_check AS (
+  allowed boolean,
+  reason text,
+  balance numeric,
+  held numeric,
+  available numeric,
+  rate numeric,
+  required numeric,
+  max_seconds integer,
+  low_balance boolean,
+  country text,
+  iso_country text
+);
+COMMENT ON TYPE worldtune.credit_check IS
+  'Whether a user can pay for a call. reason is NULL when allowed, else one of insufficient_credit, no_rate, unknown_user. available = balance - held; required is the price of the asked minutes; max_seconds is what available pays for; low_balance: available is below settings.low_balance.';
+
+CREATE TYPE worldtune.account AS (
+  balance numeric,
+  held numeric,
+  available numeric,
+  low_balance boolean
+);
+COMMENT ON TYPE worldtune.account IS
+  'A user''s money in credits: owned, held for calls in progress, free to spend (balance - held), and whether that is below settings.low_balance.';
+
+CREATE TYPE worldtune.call_authorization AS (
+  call_id uuid,
+  allowed boolean,
+  reason text,
+  country text,
+  iso_country text,
+  rate numeric,
+  max_seconds integer,
+  balance numeric,
+  available numeric,
+  low_balance boolean
+);
+COMMENT ON TYPE worldtune.call_authorization IS
+  'The answer to a request for a call. Allowed: max_seconds are held for it. Refused: reason is one of insufficient_credit, no_rate, destination_blocked, too_many_calls, spend_limit, unknown_user, and nothing is held. available is what is left beside all holds; low_balance: it was below settings.low_balance before this call''s own hold. call_id is NULL for an unknown user.';
+
+CREATE TYPE worldtune.placed_call AS (
+  call_id uuid,
+  allowed boolean,
+  reason text,
+  country text,
+  iso_country text,
+  rate numeric,
+  max_seconds integer,
+  balance numeric,
+  available numeric,
+  low_balance boolean,
+  number text,
+  call_sid text,
+  status text
+);
+COMMENT ON TYPE worldtune.placed_call IS
+  'call_authorization for a call that the relay places itself, with what it needs to place it: the number (E.164), the SID of the caller''s leg once it is known, the status.';
+
+CREATE TYPE worldtune.call_settlement AS (
+  call_id uuid,
+  user_id uuid,
+  status text,
+  changed boolean,
+  billed boolean,
+  billed_seconds integer,
+  credits_used numeric,
+  balance numeric
+);
+COMMENT ON TYPE worldtune.call_settlement IS
+  'The call after an event. changed: this very event changed something. billed: the call has been charged, by this event or an earlier one. balance is the user''s, in credits.';
+
+CREATE TYPE worldtune.call_record AS (
+  call_id uuid,
+  call_sid text,
+  status text,
+  phone_number text,
+  country text,
+  iso_country text,
+  rate numeric,
+  created_at timestamptz,
+  answered_at timestamptz,
+  ended_at timestamptz,
+  duration_seconds integer,
+  billed_seconds integer,
+  duration_minutes numeric,
+  credits_used numeric,
+  reject_reason text
+);
+COMMENT ON TYPE worldtune.call_record IS 'One call as its own user may see it: a row of call_logs without the bookkeeping.';
+
+CREATE TYPE worldtune.integrity_violation AS (
+  invariant text,
+  user_id uuid,
+  call_id uuid,
+  detail text
+);
+COMMENT ON TYPE worldtune.integrity_violation IS 'One violated invariant of the books: which, whose, of which call, and the figures.';
+
+CREATE TYPE worldtune.setup_step AS (
+  object text,
+  action text,
+  detail text
+);
+COMMENT ON TYPE worldtune.setup_step IS
+  'One thing that setup() looked at. action: ok (as it should be), create, add, widen, alter, close, book (done, or to be done in a dry run), review (a person should look).';
+
+-- Who is calling.
+
+CREATE FUNCTION worldtune.current_user_id() RETURNS uuid
+  LANGUAGE c STABLE PARALLEL SAFE COST 10
+  AS 'MODULE_PATHNAME', 'worldtune_current_user_id';
+COMMENT ON FUNCTION worldtune.current_user_id() IS
+  'The user of the request''s JWT (claim sub of request.jwt.claims, else request.jwt.claim.sub), NULL when nobody is signed in. For row-level security: USING (user_id = (SELECT worldtune.current_user_id())).';
+
+CREATE FUNCTION worldtune.library_version() RETURNS text
+  LANGUAGE c IMMUTABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'worldtune_library_version';
+COMMENT ON FUNCTION worldtune.library_version() IS 'The version of the loaded C library.';
+
+CREATE FUNCTION worldtune.schema_version() RETURNS text
+  LANGUAGE sql STABLE PARALLEL SAFE
+  SET search_path = pg_catalog, pg_temp
+  AS $$ SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'pg_worldtune' $$;
+COMMENT ON FUNCTION worldtune.schema_version() IS 'The installed version of the extension''s SQL objects; the relay''s /readyz compares it with what it was built for.';

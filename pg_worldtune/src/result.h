@@ -1,0 +1,23 @@
+/*
+ * result.h
+ *		Arguments in, composite rows out: what every SQL-callable function does the same way.
+ */
+#ifndef WORLDTUNE_RESULT_H
+#define WORLDTUNE_RESULT_H
+
+#include "fmgr.h"
+
+/* The composite row that the function was declared to return. Error when the counts differ. */
+extern Datum result_row(FunctionCallInfo fcinfo, int count, Datum *values, bool *nulls);
+
+/* Adds such a row to a materialised set, after InitMaterializedSRF. */
+extern void result_add_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
+
+/* Error 22004 that names the argument when it is NULL: a strict function would turn a forgotten argument into
+ * silence. */
+extern void require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
+
+/* A text argument as a C string, NULL for NULL. */
+extern char *optional_cstring(FunctionCallInfo fcinfo, int argument);
+
+#endif
