@@ -1,0 +1,21 @@
+# The commands. The extension itself is built by PGXS in pg_worldtune/: any PG_CONFIG, any DESTDIR.
+
+.PHONY: all install uninstall installcheck clean relay run check
+.DEFAULT_GOAL = all
+
+all install uninstall installcheck:
+	$(MAKE) -C pg_worldtune $@
+
+relay:
+	$(MAKE) -C relay
+
+clean:
+	$(MAKE) -C pg_worldtune clean
+	$(MAKE) -C relay clean
+	rm -rf .build
+
+run:
+	@scripts/run.sh
+
+check:
+	@scripts/check.sh
