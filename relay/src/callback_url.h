@@ -1,0 +1,18 @@
+/*
+ * callback_url.h
+ *		The URLs that Twilio is given to call back. They carry the user's id, under Twilio's signature.
+ */
+#ifndef RELAY_CALLBACK_URL_H
+#define RELAY_CALLBACK_URL_H
+
+struct Config;
+
+#define PATH_TWIML "/api/twilio/twiml"
+#define PATH_STATUS "/api/twilio/status-callback"
+#define PATH_DIAL_COMPLETE "/api/twilio/dial-complete"
+
+/* The URL of that path for that user's call; call_id may be NULL. The caller frees it. */
+extern char *callback_url(const struct Config *config, const char *path, const char *user_id,
+                          const char *call_id);
+
+#endif

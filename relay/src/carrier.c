@@ -1,0 +1,221 @@
+/*
+ * carrier.c
+ *		Client of Twilio's REST API, by libcurl.
+ */
+#include "carrier.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+#include <curl/curl.h>
+
+#include "config.h"
+#include "log.h"
+#include "must.h"
+
+#define CONNECT_TIMEOUT_MS 4000L
+#define TIMEOUT_MS 10000L /* a person is waiting for the answer */
+#define ANSWER_BYTES_MAX (64 * 1024)
+
+/* https://www.twilio.com/docs/api/errors */
+#define ERROR_NOT_FOUND 20404
+#define ERROR_NOT_IN_PROGRESS 21220
+
+struct Carrier
+{
+	const Config *config;
+	CURL *curl; /* made at the first request of the thread, then kept with its connection */
+};
+
+typedef struct ReceivedBody
+{
+	char *data;
+	size_t length;
+} ReceivedBody;
+
+Carrier *
+carrier_open(const Config *config)
+{
+	Carrier *carrier = must_alloc(sizeof(Carrier));
+
+	carrier->config = config;
+	return carrier;
+}
+
+void
+carrier_close(Carrier *carrier)
+{
+	if (carrier == NULL)
+		return;
+	curl_easy_cleanup(carrier->curl);
+	free(carrier);
+}
+
+static size_t
+receive(char *data, size_t size, size_t count, void *context)
+{
+	ReceivedBody *body = context;
+	size_t length = size * count;
+
+	if (body->length + length > ANSWER_BYTES_MAX)
+		return 0;
+	body->data = must(realloc(body->data, body->length + length + 1));
+	memcpy(body->data + body->length, data, length);
+	body->length += length;
+	body->data[body->length] = '\0';
+	return length;
+}
+
+static void
+add_parameter(Carrier *carrier, FILE *form, const char *name, const char *value)
+{
+	char *escaped = must(curl_easy_escape(carrier->curl, value, 0));
+
+	fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", name, escaped);
+	curl_free(escaped);
+}
+
+static void
+set_options(Carrier *carrier, const char *url, const char *form, ReceivedBody *body)
+{
+	const Config *config = carrier->config;
+	bool by_key = config->twilio_api_key != NULL;
+	CURL *curl = carrier->curl;
+
+	curl_easy_reset(curl);
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "worldtune-relay/" RELAY_VERSION);
+	curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
+	curl_easy_setopt(curl, CURLOPT_USERNAME, by_key ? config->twilio_api_key : config->twilio_account_sid);
+	curl_easy_setopt(curl, CURLOPT_PASSWORD, by_key ? config->twilio_api_secret : config->twilio_auth_token);
+	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
+}
+
+/* Without an answer, only a connection that never came about proves that nothing was done. */
+static void
+read_failure(CURLcode code, CarrierAnswer *answer)
+{
+	bool reached = code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST &&
+	               code != CURLE_COULDNT_RESOLVE_PROXY && code != CURLE_PEER_FAILED_VERIFICATION;
+
+	answer->outcome = reached ? CARRIER_UNKNOWN : CARRIER_REFUSED;
+	snprintf(answer->message, sizeof(answer->message), "no answer: %s", curl_easy_strerror(code));
+}
+
+static void
+read_answer(const ReceivedBody *body, CarrierAnswer *answer)
+{
+	cJSON *json = body->data != NULL ? cJSON_ParseWithLength(body->data, body->length) : NULL;
+	const char *sid = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "sid"));
+	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
+	const cJSON *code = cJSON_GetObjectItemCaseSensitive(json, "code");
+
+	if (answer->http_status >= 200 && answer->http_status < 300)
+		answer->outcome = sid != NULL && strlen(sid) < CARRIER_SID_SIZE ? CARRIER_DONE : CARRIER_UNKNOWN;
+	else if (answer->http_status >= 400 && answer->http_status < 500)
+		answer->outcome = CARRIER_REFUSED;
+	else
+		answer->outcome = CARRIER_UNKNOWN;
+	if (answer->outcome == CARRIER_DONE)
+		snprintf(answer->call_sid, sizeof(answer->call_sid), "%s", sid);
+	if (cJSON_IsNumber(code))
+		answer->error_code = code->valueint;
+	snprintf(answer->message, sizeof(answer->message), "%s", message != NULL ? message : "");
+	cJSON_Delete(json);
+}
+
+static CarrierAnswer
+post(Carrier *carrier, const char *url, const char *form)
+{
+	CarrierAnswer answer = {0};
+	ReceivedBody body = {0};
+	long status = 0;
+	CURLcode code;
+
+	set_options(carrier, url, form, &body);
+	code = curl_easy_perform(carrier->curl);
+	if (code == CURLE_OK)
+	{
+		curl_easy_getinfo(carrier->curl, CURLINFO_RESPONSE_CODE, &status);
+		answer.http_status = (int) status;
+		read_answer(&body, &answer);
+	}
+	else
+		read_failure(code, &answer);
+	free(body.data);
+	return answer;
+}
+
+static void
+log_answer(const char *event, const CarrierAnswer *answer)
+{
+	log_event(answer->outcome == CARRIER_DONE ? LOG_INFO : LOG_WARN, event,
+	          (LogField[]){log_text("call_sid", answer->call_sid[0] != '\0' ? answer->call_sid : NULL),
+	                       log_number("status", answer->http_status),
+	                       log_number("code", answer->error_code),
+	                       log_text("message", answer->message[0] != '\0' ? answer->message : NULL),
+	                       {0}});
+}
+
+static void
+ensure_curl(Carrier *carrier)
+{
+	if (carrier->curl == NULL)
+		carrier->curl = must(curl_easy_init());
+}
+
+CarrierAnswer
+carrier_create_call(Carrier *carrier, const CarrierCall *call)
+{
+	static const char *const events[] = {"initiated", "ringing", "answered", "completed"};
+	const Config *config = carrier->config;
+	char *url = must_format("%s/2010-04-01/Accounts/%s/Calls.json", config->twilio_api_base,
+	                        config->twilio_account_sid);
+	char *text = NULL;
+	size_t length;
+	FILE *form = must(open_memstream(&text, &length));
+	CarrierAnswer answer;
+
+	ensure_curl(carrier);
+	add_parameter(carrier, form, "To", call->to);
+	add_parameter(carrier, form, "From", config->twilio_phone_number);
+	add_parameter(carrier, form, "Url", call->twiml_url);
+	add_parameter(carrier, form, "StatusCallback", call->status_url);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		add_parameter(carrier, form, "StatusCallbackEvent", events[i]);
+	fclose(form);
+	answer = post(carrier, url, text);
+	log_answer("carrier_create_call", &answer);
+	free(text);
+	free(url);
+	return answer;
+}
+
+CarrierAnswer
+carrier_end_call(Carrier *carrier, const char *call_sid)
+{
+	const Config *config = carrier->config;
+	CarrierAnswer answer;
+	char *sid, *url;
+
+	ensure_curl(carrier);
+	sid = must(curl_easy_escape(carrier->curl, call_sid, 0));
+	url = must_format("%s/2010-04-01/Accounts/%s/Calls/%s.json", config->twilio_api_base,
+	                  config->twilio_account_sid, sid);
+	answer = post(carrier, url, "Status=completed");
+	if (answer.error_code == ERROR_NOT_IN_PROGRESS || answer.error_code == ERROR_NOT_FOUND)
+		answer.outcome = CARRIER_DONE;
+	log_answer("carrier_end_call", &answer);
+	curl_free(sid);
+	free(url);
+	return answer;
+}

@@ -1,0 +1,47 @@
+/*
+ * carrier.h
+ *		Twilio's REST API: ring, hang up. One Carrier belongs to one thread.
+ *		https://www.twilio.com/docs/voice/api/call-resource
+ */
+#ifndef RELAY_CARRIER_H
+#define RELAY_CARRIER_H
+
+#define CARRIER_SID_SIZE 65 /* Twilio's SIDs have 34 characters */
+
+struct Config;
+
+typedef struct Carrier Carrier;
+
+typedef enum CarrierOutcome
+{
+	CARRIER_DONE,
+	CARRIER_REFUSED, /* certainly not done: refused, or never reached */
+	CARRIER_UNKNOWN, /* no usable answer: it may have been done */
+} CarrierOutcome;
+
+typedef struct CarrierCall
+{
+	const char *to;
+	const char *twiml_url;
+	const char *status_url;
+} CarrierCall;
+
+typedef struct CarrierAnswer
+{
+	CarrierOutcome outcome;
+	int http_status; /* 0 when there was no answer */
+	int error_code;  /* Twilio's, 0 for none */
+	char message[256];
+	char call_sid[CARRIER_SID_SIZE];
+} CarrierAnswer;
+
+extern Carrier *carrier_open(const struct Config *config);
+extern void carrier_close(Carrier *carrier);
+
+/* Has Twilio call the client, from the configured number. */
+extern CarrierAnswer carrier_create_call(Carrier *carrier, const CarrierCall *call);
+
+/* Ends the call in whatever state it is; one that is over already is done, too. */
+extern CarrierAnswer carrier_end_call(Carrier *carrier, const char *call_sid);
+
+#endif

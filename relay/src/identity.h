@@ -1,0 +1,22 @@
+/*
+ * identity.h
+ *		A user's uuid and the Twilio identity derived from it: u_ and the 32 hexadecimal digits, for Twilio
+ *allows no hyphen.
+ */
+#ifndef RELAY_IDENTITY_H
+#define RELAY_IDENTITY_H
+
+#include <stdbool.h>
+
+#define UUID_SIZE 37     /* with the NUL */
+#define IDENTITY_SIZE 35 /* with the NUL */
+
+/* Copies a uuid in its usual notation, in lower case; false when the text is none. */
+extern bool uuid_read(const char *text, char uuid[UUID_SIZE]);
+
+extern void identity_of_user(const char *uuid, char identity[IDENTITY_SIZE]);
+
+/* The user that "client:u_…" names, as Twilio writes From and To; false when it names none. */
+extern bool identity_read_client(const char *client, char uuid[UUID_SIZE]);
+
+#endif

@@ -1,0 +1,158 @@
+/*
+ * service.h
+ *		The functions of the extension as C functions. Amounts are decimal text from end to end.
+ *
+ * Each answer owns the row it points into (`rows`): release it with PQclear when done. A function that
+ *answers false has set the error and owns nothing.
+ */
+#ifndef RELAY_SERVICE_H
+#define RELAY_SERVICE_H
+
+#include <stdbool.h>
+
+#include "db.h"
+
+/* What a text field holds when SQL says NULL: NULL. */
+typedef struct CallAuthorization
+{
+	PGresult *rows;
+	const char *call_id;
+	bool allowed;
+	const char *reason;
+	const char *country;
+	const char *iso_country;
+	const char *rate;
+	int max_seconds;
+	const char *number; /* E.164 */
+	const char *call_sid;
+	const char *status;
+} CallAuthorization;
+
+typedef struct CallSettlement
+{
+	PGresult *rows;
+	const char *call_id;
+	const char *status;
+	bool changed;
+	bool billed;
+	int billed_seconds;
+	const char *credits_used;
+} CallSettlement;
+
+typedef struct CreditCheck
+{
+	PGresult *rows;
+	bool allowed;
+	const char *reason;
+	const char *balance;
+	const char *available;
+	const char *rate;
+	const char *required;
+	int max_seconds;
+	bool low_balance;
+	const char *country;
+} CreditCheck;
+
+typedef struct Account
+{
+	PGresult *rows;
+	const char *balance;
+	const char *held;
+	const char *available;
+	bool low_balance;
+} Account;
+
+typedef struct Rate
+{
+	PGresult *rows;
+	bool found;
+	const char *country;
+	const char *iso_country;
+	const char *calling_code;
+	const char *prefix;
+	const char *rate;
+	const char *rate_min;
+	const char *rate_max;
+	const char *formatted_rate;
+} Rate;
+
+typedef struct CallRecord
+{
+	const char *call_id;
+	const char *call_sid;
+	const char *status;
+	const char *phone_number;
+	const char *country;
+	const char *iso_country;
+	const char *rate;
+	const char *created_at;
+	const char *answered_at;
+	const char *ended_at;
+	const char *duration_seconds;
+	const char *billed_seconds;
+	const char *duration_minutes;
+	const char *credits_used;
+	const char *reject_reason;
+} CallRecord;
+
+typedef struct Country
+{
+	const char *country;
+	const char *iso_country;
+	const char *continent;
+	const char *calling_codes; /* a JSON array of texts */
+	const char *rate_min;
+	const char *rate_max;
+	const char *formatted_rate;
+} Country;
+
+/* What the carrier says of a call; NULL for what it does not say. */
+typedef struct CallEvent
+{
+	const char *call_sid;
+	const char *status;
+	const char *duration_seconds;
+	const char *dial_call_sid;
+	const char *occurred_at;
+	const char *user_id;
+} CallEvent;
+
+extern bool service_authorize_call(DbPool *db, const char *user_id, const char *number, const char *call_sid,
+                                   const char *caller_id, CallAuthorization *answer, DbError *error);
+extern bool service_start_call(DbPool *db, const char *user_id, const char *number,
+                               const char *idempotency_key, const char *caller_id, CallAuthorization *answer,
+                               DbError *error);
+extern bool service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const char *user_id,
+                                CallAuthorization *answer, DbError *error);
+extern bool service_abandon_call(DbPool *db, const char *call_id, const char *user_id, const char *note,
+                                 CallSettlement *answer, DbError *error);
+extern bool service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *answer,
+                                       DbError *error);
+
+/* Whether that call is that user's. */
+extern bool service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError *error);
+
+extern bool service_check_credit(DbPool *db, const char *user_id, const char *number, const char *minutes,
+                                 const char *caller_id, CreditCheck *answer, DbError *error);
+extern bool service_account(DbPool *db, const char *user_id, Account *answer, DbError *error);
+
+/* The rate for a number, or for a country by its ISO code; found is false when there is none. */
+extern bool service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate *answer,
+                                DbError *error);
+extern bool service_country_rate(DbPool *db, const char *iso_country, Rate *answer, DbError *error);
+
+/* How many whole minutes at that rate the amount pays for; NULL on failure, else to be freed. */
+extern char *service_affordable_minutes(DbPool *db, const char *amount, const char *rate, DbError *error);
+
+/* Rows to be read one by one and released with PQclear; NULL on failure. */
+extern PGresult *service_call_history(DbPool *db, const char *user_id, const char *page_size,
+                                      const char *before, DbError *error);
+extern CallRecord service_call_at(const PGresult *rows, int row);
+extern PGresult *service_list_countries(DbPool *db, const char *search, const char *continent,
+                                        DbError *error);
+extern Country service_country_at(const PGresult *rows, int row);
+
+/* The version of the extension's SQL, to be freed; NULL on failure. */
+extern char *service_schema_version(DbPool *db, DbError *error);
+
+#endif

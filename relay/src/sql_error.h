@@ -1,0 +1,21 @@
+/*
+ * sql_error.h
+ *		What an SQLSTATE means in HTTP: the one place that knows.
+ */
+#ifndef RELAY_SQL_ERROR_H
+#define RELAY_SQL_ERROR_H
+
+#include <stdbool.h>
+
+#include "db.h"
+#include "http.h"
+
+/* Answers with the status and code of the error, and logs what a person cannot act on. */
+extern void sql_error_reply(HttpReply *reply, const DbError *error);
+
+extern bool sql_error_is(const DbError *error, const char *sqlstate);
+
+#define SQLSTATE_INVALID_VALUE "22023"
+#define SQLSTATE_NOT_FOUND "P0002"
+
+#endif
