@@ -313,12 +313,12 @@ UNION ALL
   JOIN pg_policy p ON p.polrelid = t.oid AND p.polpermissive AND p.polname <> 'worldtune_own_rows'
   CROSS JOIN LATERAL (VALUES
     (p.polcmd IN ('r', '*') AND pg_get_expr(p.polqual, p.polrelid) !~ '(uid\(\)|current_user_id\(\)|jwt)', true, 'lets users read other users'' rows'),
-    (t.table_name = 'transactions' AND p.polcmd IN ('a', '*'), p.polcmd = '*', 'lets users insert their own transactions')
+    (t.table_name = 'transactions' AND p.polcmd <> 'r', p.polcmd = '*', 'lets users insert or change their own transactions')
   ) AS h(applies, reads, detail)
   WHERE h.applies AND (p.polroles = '{0}' OR EXISTS (SELECT FROM clients r WHERE r.oid = ANY (p.polroles)))
 $$;
 COMMENT ON FUNCTION worldtune.setup_holes() IS
-  'Policies that let users read other users'' rows or insert their own transactions, and tables of ours without row-level security; command closes it.';
+  'Policies that let users read other users'' rows or write their own transactions, and tables of ours without row-level security; command closes it.';
 
 CREATE FUNCTION worldtune.setup(dry_run boolean DEFAULT false, close_holes boolean DEFAULT false)
   RETURNS SETOF worldtune.setup_step

@@ -1,0 +1,88 @@
+-- Balances and their ledger: purchases once, every other change booked with who made it, the ledger append-only.
+\set ON_ERROR_ROLLBACK on
+\set QUIET on
+BEGIN;
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+\set alice '''00000000-0000-0000-0000-00000000000a'''
+\set bob   '''00000000-0000-0000-0000-00000000000b'''
+INSERT INTO users (id, email) VALUES (:alice, 'alice@example.org'), (:bob, 'bob@example.org');
+
+-- A payment adds credit once, and answers the same however often it is delivered.
+SELECT worldtune.add_credits(:alice, 10, 'pi_1', 9.99);
+SELECT worldtune.add_credits(:alice, 5.000001, 'pi_2', 5);
+SELECT worldtune.add_credits(:alice, 10, 'pi_1', 9.99);
+SELECT worldtune.add_credits(:bob, 10, 'pi_1', 9.99);
+SELECT worldtune.add_credits('00000000-0000-0000-0000-0000000000ff', 10, 'pi_3', 9.99);
+SELECT worldtune.add_credits(:alice, 0, 'pi_3', 1), 'zero';
+SELECT worldtune.add_credits(:alice, -1, 'pi_3', 1), 'negative';
+SELECT worldtune.add_credits(:alice, 'NaN', 'pi_3', 1);
+SELECT worldtune.add_credits(:alice, 0.0000001, 'pi_3', 1);
+SELECT worldtune.add_credits(:alice, 1e13, 'pi_3', 1);
+SELECT worldtune.add_credits(:alice, 1, '', 1);
+SELECT worldtune.add_credits(:alice, 1, NULL, 1);
+SELECT credits_added, amount, payment_intent_id, status, booked_at IS NOT NULL AS booked FROM transactions ORDER BY payment_intent_id;
+-- A payment that the application had noted as pending is completed; one that it had credited itself is left alone.
+INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status) VALUES (:bob, 3, 3, 'pi_pending', 'pending'), (:bob, 3, 3, 'pi_old', 'succeeded');
+SELECT worldtune.add_credits(:bob, 3, 'pi_pending', 3);
+SELECT worldtune.add_credits(:bob, 3, 'pi_pending', 3);
+SELECT worldtune.add_credits(:bob, 3, 'pi_old', 3);
+SELECT payment_intent_id, status, booked_at IS NOT NULL AS booked FROM transactions WHERE user_id = :bob ORDER BY payment_intent_id;
+
+-- Whoever changes a balance, it is booked with who did it.
+SET LOCAL ROLE service_role;
+UPDATE users SET credit_balance = credit_balance + 1 WHERE id = :alice;
+RESET ROLE;
+UPDATE users SET credit_balance = credit_balance - 0.5, name = 'Alice' WHERE id = :alice;
+UPDATE users SET name = 'Alice A.' WHERE id = :alice;
+INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000000c', 2);
+DELETE FROM users WHERE id = '00000000-0000-0000-0000-00000000000c';
+-- A referral bonus: runs as its owner, called by a signed-in user.
+CREATE FUNCTION public.refer(friend uuid) RETURNS void LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS $$ UPDATE public.users SET credit_balance = credit_balance + 0.25 WHERE id = friend $$;
+SET LOCAL ROLE authenticated;
+SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-0000-0000-00000000000b", "role": "authenticated"}';
+SELECT public.refer(:alice);
+RESET ROLE;
+SET LOCAL request.jwt.claims = '';
+SELECT right(user_id::text, 1) AS "user", kind, delta, balance_after, transaction_id IS NOT NULL AS bought, regexp_replace(note, session_user, 'OWNER', 'g') AS note FROM credit_ledger ORDER BY id;
+SELECT object, action FROM worldtune.setup() WHERE action = 'review';
+
+-- A user may write the own name, never the own money.
+SET LOCAL ROLE authenticated;
+SET LOCAL request.jwt.claims = '{"sub": "00000000-0000-0000-0000-00000000000a", "role": "authenticated"}';
+UPDATE users SET name = 'Alice B.';
+SELECT name, credit_balance FROM users;
+UPDATE users SET credit_balance = 1000;
+INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000000a', 1000);
+SELECT kind, delta FROM credit_ledger ORDER BY id LIMIT 1;
+RESET ROLE;
+-- Not even when somebody grants it again: the trigger still refuses.
+GRANT ALL ON users TO authenticated;
+SET LOCAL ROLE authenticated;
+UPDATE users SET credit_balance = 1000;
+UPDATE users SET credit_held = -1000;
+RESET ROLE;
+
+-- What only this extension writes, and what nobody does.
+UPDATE users SET credit_held = 5 WHERE id = :alice;
+INSERT INTO users (id, credit_held) VALUES (gen_random_uuid(), -5);
+UPDATE users SET id = gen_random_uuid() WHERE id = :alice;
+TRUNCATE users;
+UPDATE credit_ledger SET delta = 0;
+DELETE FROM credit_ledger;
+TRUNCATE credit_ledger;
+SET LOCAL session_replication_role = replica;
+DELETE FROM credit_ledger;
+SET LOCAL session_replication_role = origin;
+
+-- A user with credit held for a call stays until it is settled, and so does what the ledger refers to.
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
+SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA0000000000000000000000000000000a');
+DELETE FROM users WHERE id = :alice;
+DELETE FROM call_logs;
+SELECT billed FROM worldtune.record_call_status('CA0000000000000000000000000000000a', 'completed', 5);
+DELETE FROM call_logs;
+TRUNCATE call_logs;
+SELECT * FROM worldtune.check_integrity();
+ROLLBACK;

@@ -1,0 +1,37 @@
+-- Who may execute what. A function that is not in this list's output is its owner's alone.
+\set ON_ERROR_ROLLBACK on
+\set QUIET on
+BEGIN;
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+CREATE ROLE regress_stranger;
+SELECT p.proname AS function, string_agg(r.rolname, ', ' ORDER BY r.rolname) AS may_execute
+FROM pg_proc p LEFT JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated', 'service_role', 'worldtune_relay', 'regress_stranger')
+  AND has_function_privilege(r.rolname, p.oid, 'EXECUTE') AND has_schema_privilege(r.rolname, 'worldtune', 'USAGE')
+WHERE p.pronamespace = 'worldtune'::regnamespace GROUP BY 1 ORDER BY 1;
+-- Tables: the relay reaches none of them, clients see their own rows of four.
+SELECT r.rolname, c.oid::regclass AS "table", string_agg(p.privilege, ', ' ORDER BY p.privilege) AS privileges
+FROM pg_class c, pg_roles r, (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) p(privilege)
+WHERE c.relkind IN ('r', 'v') AND c.relnamespace IN ('public'::regnamespace, 'worldtune'::regnamespace)
+  AND r.rolname IN ('anon', 'authenticated', 'service_role', 'worldtune_relay', 'regress_stranger') AND has_table_privilege(r.rolname, c.oid, p.privilege)
+GROUP BY 1, 2 ORDER BY 1, 2::text;
+SELECT a.attname, string_agg(p.privilege, ', ' ORDER BY p.privilege) AS authenticated
+FROM pg_attribute a, (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) p(privilege)
+WHERE a.attrelid = 'users'::regclass AND a.attnum > 0 AND has_column_privilege('authenticated', a.attrelid, a.attname, p.privilege) GROUP BY 1 ORDER BY 1;
+SELECT relname, relrowsecurity FROM pg_class WHERE oid IN ('users'::regclass, 'transactions'::regclass, 'call_logs'::regclass, 'credit_ledger'::regclass) ORDER BY 1;
+-- Every SECURITY DEFINER function pins its search_path, everything is commented.
+SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'];
+SELECT p.oid::regprocedure AS uncommented FROM pg_proc p WHERE pronamespace = 'worldtune'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;
+SELECT c.oid::regclass AS uncommented FROM pg_class c WHERE relnamespace = 'worldtune'::regnamespace AND relkind = 'r' AND obj_description(c.oid, 'pg_class') IS NULL;
+SELECT t.oid::regtype AS uncommented FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c' WHERE typnamespace = 'worldtune'::regnamespace AND obj_description(t.oid, 'pg_type') IS NULL;
+-- A hostile path changes nothing.
+CREATE SCHEMA hostile;
+CREATE FUNCTION hostile.now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT 'infinity'::timestamptz $$;
+CREATE FUNCTION hostile.numeric_pl_hostile(numeric, numeric) RETURNS numeric LANGUAGE sql AS $$ SELECT 1000000.0 $$;
+CREATE OPERATOR hostile.+ (FUNCTION = hostile.numeric_pl_hostile, LEFTARG = numeric, RIGHTARG = numeric);
+CREATE TABLE hostile.users (id uuid, credit_balance numeric);
+INSERT INTO users (id) VALUES ('00000000-0000-0000-0000-00000000000a');
+SET LOCAL search_path = hostile, public;
+SELECT worldtune.add_credits('00000000-0000-0000-0000-00000000000a', 1, 'pi_1', 1);
+SELECT isfinite(created_at) FROM public.transactions;
+ROLLBACK;
