@@ -1,0 +1,337 @@
+/*
+ * deck_import.c
+ *		import_rates(): a deck of rates from CSV text into the tables, all or nothing.
+ *
+ * The deck is read whole into a tuplestore, which spills to disk beyond work_mem, and goes into the table as one statement. Until
+ * then nothing is written; after it, an error takes back everything with the transaction.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/queryenvironment.h"
+#include "utils/timestamp.h"
+
+#include "billing.h"
+#include "calling_code.h"
+#include "deck.h"
+#include "money.h"
+#include "rate_tables.h"
+#include "statement.h"
+
+#define NEW_RATES "new_rates" /* what the INSERT calls the tuplestore */
+#define MARKUP_MAX_MICROS (10 * BILLING_MICROS_PER_CREDIT)
+
+PG_FUNCTION_INFO_V1(worldtune_import_rates);
+
+/* The first line that gave a price to a prefix and origination; both as numbers, 0 for any origination. */
+typedef struct PricedKey
+{
+	uint64 prefix;
+	uint64 origination;
+} PricedKey;
+
+typedef struct PricedPrefix
+{
+	PricedKey key;
+	int64 line;
+	uint64 price_hash;
+	char status;
+} PricedPrefix;
+
+#define SH_PREFIX priced
+#define SH_ELEMENT_TYPE PricedPrefix
+#define SH_KEY_TYPE PricedKey
+#define SH_KEY key
+#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(PricedKey))
+#define SH_EQUAL(table, a, b) ((a).prefix == (b).prefix && (a).origination == (b).origination)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct DeckImport
+{
+	DeckReader *reader;
+	bool charge_max;	 /* basis */
+	int64 markup_micros; /* fraction of the price, times a million */
+	int64 deck_id;
+	TupleDesc row_type;
+	Tuplestorestate *rows;
+	priced_hash *priced;
+	int32 line_count;
+} DeckImport;
+
+static Statement insert_deck = {
+	.sql = "INSERT INTO worldtune.rate_decks (name, format, basis, markup, effective_at)"
+		   " VALUES (coalesce($1, $2 || ' ' || pg_catalog.to_char($5, 'YYYY-MM-DD')), $2, $3, $4, $5) RETURNING id, name",
+	.expected = SPI_OK_INSERT_RETURNING,
+	.nargs = 5,
+	.argtypes = {TEXTOID, TEXTOID, TEXTOID, NUMERICOID, TIMESTAMPTZOID},
+};
+
+static Statement insert_rates = {
+	.sql = "INSERT INTO worldtune.rates SELECT * FROM " NEW_RATES,
+	.expected = SPI_OK_INSERT,
+};
+
+static Statement count_prefixes = {
+	.sql = "SELECT pg_catalog.count(DISTINCT prefix)::integer FROM worldtune.rates WHERE deck_id = $1",
+	.expected = SPI_OK_SELECT,
+	.nargs = 1,
+	.argtypes = {INT8OID},
+};
+
+/* The selling price: the carrier's and the markup, rounded half up to micro-credits. */
+static int64
+mark_up(const DeckImport *import, int64 carrier_micros)
+{
+	int64 factor = BILLING_MICROS_PER_CREDIT + import->markup_micros;
+
+	return (carrier_micros * factor + BILLING_MICROS_PER_CREDIT / 2) / BILLING_MICROS_PER_CREDIT;
+}
+
+static uint64
+hash_price(const DeckLine *line)
+{
+	int64 price[] = {line->price_min_micros, line->price_max_micros, line->connection_fee_micros, line->minimum_seconds,
+					 line->increment_seconds};
+
+	return hash_bytes_extended((const unsigned char *) price, sizeof(price), 0);
+}
+
+/* True for the first line that prices the prefix; a later one may repeat it but not contradict it. */
+static bool
+is_first(DeckImport *import, const DeckLine *line, const char *prefix, const char *origination)
+{
+	PricedKey key = {.prefix = strtou64(prefix, NULL, 10), .origination = strtou64(origination, NULL, 10)};
+	uint64 price_hash = hash_price(line);
+	bool found;
+	PricedPrefix *priced = priced_insert(import->priced, key, &found);
+
+	if (found && priced->price_hash != price_hash)
+		deck_reader_refuse(import->reader, DECK_COLUMN_PRICE, ERRCODE_INVALID_PARAMETER_VALUE,
+						   psprintf("is another price for prefix %s%s%s than line " INT64_FORMAT " has", prefix,
+									*origination == '\0' ? "" : " from ", origination, priced->line),
+						   "Expected one price for a prefix.");
+	if (!found)
+	{
+		priced->line = line->line;
+		priced->price_hash = price_hash;
+	}
+	return !found;
+}
+
+static void
+set_text(Datum *values, bool *nulls, int column, const char *string)
+{
+	nulls[column - 1] = string == NULL;
+	if (string != NULL)
+		values[column - 1] = CStringGetTextDatum(string);
+}
+
+/* The deck's own word on the country, or else that of the numbering plan. */
+static const char *
+iso_country_of(const DeckLine *line, const char *prefix)
+{
+	const CallingCode *code;
+
+	if (line->iso_country != NULL)
+		return line->iso_country;
+	code = calling_code_find(prefix, strlen(prefix));
+	return code == NULL || code->iso_country[0] == '\0' ? NULL : code->iso_country;
+}
+
+static void
+put_prices(const DeckImport *import, const DeckLine *line, Datum *values)
+{
+	int64 carrier_micros = import->charge_max ? line->price_max_micros : line->price_min_micros;
+	int64 max_micros = mark_up(import, line->price_max_micros);
+
+	if (max_micros > BILLING_MAX_RATE_MICROS)
+		deck_reader_refuse(import->reader, DECK_COLUMN_PRICE, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+						   "is more than 100 credits with the markup", NULL);
+	values[RATE_RATE - 1] = MicrosGetDatum(mark_up(import, carrier_micros));
+	values[RATE_RATE_MIN - 1] = MicrosGetDatum(mark_up(import, line->price_min_micros));
+	values[RATE_RATE_MAX - 1] = MicrosGetDatum(max_micros);
+	values[RATE_CARRIER_RATE - 1] = MicrosGetDatum(carrier_micros);
+	values[RATE_CONNECTION_FEE - 1] = MicrosGetDatum(line->connection_fee_micros);
+}
+
+static void
+put_line(DeckImport *import, const DeckLine *line)
+{
+	Datum values[RATE_COLUMNS] = {0};
+	bool nulls[RATE_COLUMNS] = {0};
+
+	values[RATE_DECK_ID - 1] = Int64GetDatum(import->deck_id);
+	set_text(values, nulls, RATE_COUNTRY, line->country);
+	set_text(values, nulls, RATE_CONTINENT, line->continent);
+	set_text(values, nulls, RATE_DESCRIPTION, line->description);
+	put_prices(import, line, values);
+	values[RATE_MINIMUM_SECONDS - 1] = Int32GetDatum(line->minimum_seconds);
+	values[RATE_INCREMENT_SECONDS - 1] = Int32GetDatum(line->increment_seconds);
+	for (int i = 0; i < line->prefix_count; i++)
+	{
+		set_text(values, nulls, RATE_PREFIX, line->prefixes[i]);
+		set_text(values, nulls, RATE_ISO_COUNTRY, iso_country_of(line, line->prefixes[i]));
+		for (int j = 0; j < line->origination_count; j++)
+		{
+			if (!is_first(import, line, line->prefixes[i], line->originations[j]))
+				continue;
+			set_text(values, nulls, RATE_ORIGINATION, line->originations[j]);
+			tuplestore_putvalues(import->rows, import->row_type, values, nulls);
+		}
+	}
+}
+
+static void
+read_lines(DeckImport *import)
+{
+	MemoryContext line_context = AllocSetContextCreate(CurrentMemoryContext, "worldtune deck line", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(line_context);
+	DeckLine line;
+
+	while (deck_reader_next(import->reader, &line))
+	{
+		CHECK_FOR_INTERRUPTS();
+		put_line(import, &line);
+		import->line_count++;
+		MemoryContextReset(line_context);
+	}
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(line_context);
+	if (import->line_count == 0)
+		ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT), errmsg("the deck has a header and no rates")));
+}
+
+/* One INSERT of all rows: constraints are checked and triggers fire once for the statement. */
+static void
+store_rows(DeckImport *import, Oid table)
+{
+	EphemeralNamedRelation new_rates = palloc0(sizeof(EphemeralNamedRelationData));
+
+	new_rates->md.name = NEW_RATES;
+	new_rates->md.reliddesc = table;
+	new_rates->md.enrtype = ENR_NAMED_TUPLESTORE;
+	new_rates->md.enrtuples = tuplestore_tuple_count(import->rows);
+	new_rates->reldata = import->rows;
+	if (SPI_register_relation(new_rates) != SPI_OK_REL_REGISTER)
+		elog(ERROR, "could not register %s", NEW_RATES);
+	statement_run(&insert_rates, NULL, NULL);
+}
+
+/* The arguments of import_rates, which are checked one by one. */
+enum
+{
+	ARGUMENT_DECK,
+	ARGUMENT_NAME,
+	ARGUMENT_BASIS,
+	ARGUMENT_MARKUP,
+	ARGUMENT_EFFECTIVE_AT,
+	ARGUMENT_COUNT
+};
+
+static void
+refuse_nulls(FunctionCallInfo fcinfo)
+{
+	static const char *const names[] = {"deck", "name", "basis", "markup", "effective_at"};
+
+	for (int i = 0; i < ARGUMENT_COUNT; i++)
+		if (i != ARGUMENT_NAME && PG_ARGISNULL(i))
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", names[i])));
+	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARGUMENT_EFFECTIVE_AT)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("effective_at must be a moment in time")));
+}
+
+static bool
+charges_max(const char *basis)
+{
+	if (strcmp(basis, "max") != 0 && strcmp(basis, "min") != 0)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("basis must be \"max\" or \"min\", not \"%s\"", basis)));
+	return strcmp(basis, "max") == 0;
+}
+
+static int64
+markup_of(Numeric markup)
+{
+	int64 micros = money_from_numeric(markup, "markup");
+
+	if (micros < 0 || micros > MARKUP_MAX_MICROS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("markup must be a fraction from 0 to 10"),
+				 errhint("0.25 adds 25 percent to the carrier's prices.")));
+	return micros;
+}
+
+/* Inserts the deck's own row and gives its id and name. */
+static Datum
+create_deck(FunctionCallInfo fcinfo, DeckImport *import)
+{
+	Datum values[] = {PG_GETARG_DATUM(ARGUMENT_NAME), CStringGetTextDatum(deck_reader_format(import->reader)->name),
+					  PG_GETARG_DATUM(ARGUMENT_BASIS), PG_GETARG_DATUM(ARGUMENT_MARKUP),
+					  PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT)};
+
+	statement_run(&insert_deck, values, PG_ARGISNULL(ARGUMENT_NAME) ? "n    " : NULL);
+	import->deck_id = DatumGetInt64(statement_value_not_null(1));
+	return SPI_datumTransfer(statement_value_not_null(2), false, -1);
+}
+
+static void
+import_lines(DeckImport *import)
+{
+	Relation table = rate_table_open("rates");
+
+	import->row_type = RelationGetDescr(table);
+	import->rows = tuplestore_begin_heap(false, false, work_mem);
+	import->priced = priced_create(CurrentMemoryContext, 1024, NULL);
+	read_lines(import);
+	store_rows(import, RelationGetRelid(table));
+	priced_destroy(import->priced);
+	tuplestore_end(import->rows);
+	table_close(table, AccessShareLock);
+}
+
+static Datum
+prefix_count(int64 deck_id)
+{
+	Datum value = Int64GetDatum(deck_id);
+
+	statement_run(&count_prefixes, &value, NULL);
+	return statement_value_not_null(1);
+}
+
+Datum
+worldtune_import_rates(PG_FUNCTION_ARGS)
+{
+	DeckImport import = {0};
+	Datum values[6];
+	bool nulls[6] = {0};
+	TupleDesc answer_type;
+
+	refuse_nulls(fcinfo);
+	import.charge_max = charges_max(TextDatumGetCString(PG_GETARG_DATUM(ARGUMENT_BASIS)));
+	import.markup_micros = markup_of(PG_GETARG_NUMERIC(ARGUMENT_MARKUP));
+	if (get_call_result_type(fcinfo, NULL, &answer_type) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "import_rates must return a row");
+
+	SPI_connect();
+	import.reader = deck_reader_begin(PG_GETARG_TEXT_PP(ARGUMENT_DECK));
+	values[1] = create_deck(fcinfo, &import);
+	import_lines(&import);
+	values[0] = Int64GetDatum(import.deck_id);
+	values[2] = SPI_datumTransfer(CStringGetTextDatum(deck_reader_format(import.reader)->name), false, -1);
+	values[3] = Int32GetDatum(import.line_count);
+	values[4] = prefix_count(import.deck_id);
+	values[5] = PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT);
+	deck_reader_end(import.reader);
+	SPI_finish();
+
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(answer_type), values, nulls));
+}
