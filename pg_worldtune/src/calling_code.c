@@ -2,7 +2,8 @@
  * calling_code.c
  *		Which country a number belongs to. See calling_code.h.
  *
- * The table worldtune.calling_codes, read once a backend into a context of its own, and again when it or the rates change.
+ * The table worldtune.calling_codes, read once a backend into a context of its own, and again when it or the
+ * rates change.
  */
 #include "postgres.h"
 
@@ -41,11 +42,13 @@ add_code(CodeTable *table, DigitPrefix *prefix, const Datum *values, const bool 
 	CallingCode *code = &table->codes[table->count];
 
 	prefix->value = table->count++;
-	text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_PREFIX - 1]), prefix->digits, sizeof(prefix->digits));
-	text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_CALLING_CODE - 1]), code->code, sizeof(code->code));
+	text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_PREFIX - 1]), prefix->digits,
+	                       sizeof(prefix->digits));
+	text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_CALLING_CODE - 1]), code->code,
+	                       sizeof(code->code));
 	if (!nulls[CALLING_CODE_ISO_COUNTRY - 1])
 		text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_ISO_COUNTRY - 1]), code->iso_country,
-							   sizeof(code->iso_country));
+		                       sizeof(code->iso_country));
 }
 
 static void
@@ -64,7 +67,7 @@ read_codes(CodeTable *codes, DigitPrefix *prefixes)
 
 		if (codes->count == CODES_MAX)
 			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-							errmsg("worldtune.calling_codes has more than %d rows", CODES_MAX)));
+			                errmsg("worldtune.calling_codes has more than %d rows", CODES_MAX)));
 		heap_deform_tuple(tuple, RelationGetDescr(table), values, nulls);
 		add_code(codes, &prefixes[codes->count], values, nulls);
 	}
@@ -76,7 +79,8 @@ read_codes(CodeTable *codes, DigitPrefix *prefixes)
 static CodeTable *
 build_codes(void)
 {
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "worldtune calling codes", ALLOCSET_SMALL_SIZES);
+	MemoryContext context =
+	    AllocSetContextCreate(CurrentMemoryContext, "worldtune calling codes", ALLOCSET_SMALL_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
 	CodeTable *codes = palloc0(sizeof(CodeTable));
 	DigitPrefix *prefixes = palloc0(CODES_MAX * sizeof(DigitPrefix));

@@ -12,10 +12,12 @@
 typedef struct CallingCode
 {
 	char code[CALLING_CODE_SIZE]; /* as people write it, without the plus: "1876", but "1" for Canada */
-	char iso_country[3];		  /* empty where the numbers belong to no country */
+	char iso_country[3];          /* empty where the numbers belong to no country */
 } CallingCode;
 
-/* By the longest prefix of the digits. NULL when no country has them. The answer is good until the next call. */
+/*
+ * By the longest prefix of the digits. NULL when no country has them. The answer is good until the next call.
+ */
 extern const CallingCode *calling_code_find(const char *digits, int length);
 
 #endif

@@ -41,7 +41,10 @@ typedef struct Country
 	int code_count;
 } Country;
 
-/* The countries seen so far. What they keep lives in context; the rows are read in one that is reset after each. */
+/*
+ * The countries seen so far. What they keep lives in context; the rows are read in one that is reset after
+ * each.
+ */
 typedef struct CountryList
 {
 	HTAB *by_name;
@@ -85,12 +88,13 @@ static HTAB *
 create_country_table(void)
 {
 	HASHCTL control = {.keysize = sizeof(char *),
-					   .entrysize = sizeof(CountryEntry),
-					   .hash = name_hash,
-					   .match = name_compare,
-					   .hcxt = CurrentMemoryContext};
+	                   .entrysize = sizeof(CountryEntry),
+	                   .hash = name_hash,
+	                   .match = name_compare,
+	                   .hcxt = CurrentMemoryContext};
 
-	return hash_create("worldtune countries", 256, &control, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+	return hash_create("worldtune countries", 256, &control,
+	                   HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
 }
 
 static char *
@@ -151,9 +155,11 @@ add_prices(CountryList *list, Country *country, const Datum *values)
 	Datum high = values[RATE_RATE_MAX - 1];
 	MemoryContext old = MemoryContextSwitchTo(list->context);
 
-	if (country->rate_min == NULL || DatumGetBool(DirectFunctionCall2(numeric_lt, low, NumericGetDatum(country->rate_min))))
+	if (country->rate_min == NULL ||
+	    DatumGetBool(DirectFunctionCall2(numeric_lt, low, NumericGetDatum(country->rate_min))))
 		country->rate_min = DatumGetNumericCopy(low);
-	if (country->rate_max == NULL || DatumGetBool(DirectFunctionCall2(numeric_gt, high, NumericGetDatum(country->rate_max))))
+	if (country->rate_max == NULL ||
+	    DatumGetBool(DirectFunctionCall2(numeric_gt, high, NumericGetDatum(country->rate_max))))
 		country->rate_max = DatumGetNumericCopy(high);
 	MemoryContextSwitchTo(old);
 }
@@ -180,7 +186,8 @@ add_row(CountryList *list, const Datum *values, const bool *nulls)
 static void
 gather_countries(CountryList *list, int64 deck_id)
 {
-	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext, "worldtune rate row", ALLOCSET_SMALL_SIZES);
+	MemoryContext row_context =
+	    AllocSetContextCreate(CurrentMemoryContext, "worldtune rate row", ALLOCSET_SMALL_SIZES);
 	Relation table = rate_table_open("rates");
 	Snapshot snapshot = rate_tables_snapshot();
 	ScanKeyData key;
@@ -258,11 +265,11 @@ static bool
 fits(const Country *country, const CountryFilter *filter)
 {
 	if (filter->continent != NULL &&
-		(country->continent == NULL || strcmp(lower_text(country->continent), filter->continent) != 0))
+	    (country->continent == NULL || strcmp(lower_text(country->continent), filter->continent) != 0))
 		return false;
 	return filter->search == NULL || strstr(country->lower_name, filter->search) != NULL ||
-		   (country->iso_country != NULL && pg_strcasecmp(country->iso_country, filter->search) == 0) ||
-		   has_code(country, filter->digits);
+	       (country->iso_country != NULL && pg_strcasecmp(country->iso_country, filter->search) == 0) ||
+	       has_code(country, filter->digits);
 }
 
 static int

@@ -28,14 +28,17 @@ typedef enum DeckColumn
 typedef struct DeckFormat
 {
 	const char *name;
-	const char *header;						/* as documented, for messages */
+	const char *header;                     /* as documented, for messages */
 	const char *columns[DECK_COLUMN_COUNT]; /* NULL where the format has no such column */
-	const char *ignored;					/* a column of the format that says nothing about rates, or NULL */
+	const char *ignored; /* a column of the format that says nothing about rates, or NULL */
 } DeckFormat;
 
 typedef char DeckDigits[DIGIT_PREFIX_MAX + 1];
 
-/* A line of a deck: what it says about each pair of its prefixes and originations. Strings are NULL where it says nothing. */
+/*
+ * A line of a deck: what it says about each pair of its prefixes and originations. Strings are NULL where it
+ * says nothing.
+ */
 typedef struct DeckLine
 {
 	int64 line;
@@ -56,7 +59,10 @@ typedef struct DeckLine
 
 typedef struct DeckReader DeckReader;
 
-/* Begins to read; the text must stay as it is. Errors are of class 22 and name the line, and where they can the column. One at a time. */
+/*
+ * Begins to read; the text must stay as it is. Errors are of class 22 and name the line, and where they can
+ * the column. One at a time.
+ */
 extern DeckReader *deck_reader_begin(text *csv);
 extern const DeckFormat *deck_reader_format(const DeckReader *reader);
 
@@ -66,6 +72,6 @@ extern void deck_reader_end(DeckReader *reader);
 
 /* Refuses the line that was read last because of a column's value. expected may be NULL. */
 extern void deck_reader_refuse(const DeckReader *reader, DeckColumn column, int sqlstate, const char *problem,
-							   const char *expected) pg_attribute_noreturn();
+                               const char *expected) pg_attribute_noreturn();
 
 #endif

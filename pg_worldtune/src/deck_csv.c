@@ -58,7 +58,7 @@ deck_csv_open(text *text_csv)
 	DeckCsv *csv = palloc0(sizeof(DeckCsv));
 	const char *encoding = GetDatabaseEncodingName();
 	List *options = list_make2(makeDefElem("format", (Node *) makeString("csv"), -1),
-							   makeDefElem("encoding", (Node *) makeString(pstrdup(encoding)), -1));
+	                           makeDefElem("encoding", (Node *) makeString(pstrdup(encoding)), -1));
 
 	set_source(text_csv);
 	csv->table = rate_table_open("rates");
@@ -83,8 +83,9 @@ deck_csv_next(DeckCsv *csv, int64 *line, char ***fields, int *field_count)
 	error_context_stack = &callback;
 	more = NextCopyFromRawFields(csv->copy, fields, field_count);
 	if (!more && (source_left > 0 || INPUT_BUF_BYTES(csv->copy) > 0))
-		ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-						errmsg("line " INT64_FORMAT ": \"\\.\" ends the deck before its last line", csv->line)));
+		ereport(ERROR,
+		        (errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+		         errmsg("line " INT64_FORMAT ": \"\\.\" ends the deck before its last line", csv->line)));
 	error_context_stack = callback.previous;
 	*line = csv->line;
 	return more;

@@ -13,8 +13,8 @@ typedef struct DeckCsv DeckCsv;
 extern DeckCsv *deck_csv_open(text *csv);
 
 /*
- * The next record; false at the end. line is where it begins, counted from 1. Fields are NUL-terminated, NULL when empty, and
- * good until the next call.
+ * The next record; false at the end. line is where it begins, counted from 1. Fields are NUL-terminated, NULL
+ * when empty, and good until the next call.
  */
 extern bool deck_csv_next(DeckCsv *csv, int64 *line, char ***fields, int *field_count);
 extern void deck_csv_close(DeckCsv *csv);

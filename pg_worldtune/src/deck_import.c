@@ -2,8 +2,9 @@
  * deck_import.c
  *		import_rates(): a deck of rates from CSV text into the tables, all or nothing.
  *
- * The deck is read whole into a tuplestore, which spills to disk beyond work_mem, and goes into the table as one statement. Until
- * then nothing is written; after it, an error takes back everything with the transaction.
+ * The deck is read whole into a tuplestore, which spills to disk beyond work_mem, and goes into the table as
+ * one statement. Until then nothing is written; after it, an error takes back everything with the
+ * transaction.
  */
 #include "postgres.h"
 
@@ -59,7 +60,7 @@ typedef struct PricedPrefix
 typedef struct DeckImport
 {
 	DeckReader *reader;
-	bool charge_max;	 /* basis */
+	bool charge_max;     /* basis */
 	int64 markup_micros; /* fraction of the price, times a million */
 	int64 deck_id;
 	TupleDesc row_type;
@@ -69,23 +70,24 @@ typedef struct DeckImport
 } DeckImport;
 
 static Statement insert_deck = {
-	.sql = "INSERT INTO worldtune.rate_decks (name, format, basis, markup, effective_at)"
-		   " VALUES (coalesce($1, $2 || ' ' || pg_catalog.to_char($5, 'YYYY-MM-DD')), $2, $3, $4, $5) RETURNING id, name",
-	.expected = SPI_OK_INSERT_RETURNING,
-	.nargs = 5,
-	.argtypes = {TEXTOID, TEXTOID, TEXTOID, NUMERICOID, TIMESTAMPTZOID},
+    .sql =
+        "INSERT INTO worldtune.rate_decks (name, format, basis, markup, effective_at)"
+        " VALUES (coalesce($1, $2 || ' ' || pg_catalog.to_char($5, 'YYYY-MM-DD')), $2, $3, $4, $5) RETURNING id, name",
+    .expected = SPI_OK_INSERT_RETURNING,
+    .nargs = 5,
+    .argtypes = {TEXTOID, TEXTOID, TEXTOID, NUMERICOID, TIMESTAMPTZOID},
 };
 
 static Statement insert_rates = {
-	.sql = "INSERT INTO worldtune.rates SELECT * FROM " NEW_RATES,
-	.expected = SPI_OK_INSERT,
+    .sql = "INSERT INTO worldtune.rates SELECT * FROM " NEW_RATES,
+    .expected = SPI_OK_INSERT,
 };
 
 static Statement count_prefixes = {
-	.sql = "SELECT pg_catalog.count(DISTINCT prefix)::integer FROM worldtune.rates WHERE deck_id = $1",
-	.expected = SPI_OK_SELECT,
-	.nargs = 1,
-	.argtypes = {INT8OID},
+    .sql = "SELECT pg_catalog.count(DISTINCT prefix)::integer FROM worldtune.rates WHERE deck_id = $1",
+    .expected = SPI_OK_SELECT,
+    .nargs = 1,
+    .argtypes = {INT8OID},
 };
 
 /* The selling price: the carrier's and the markup, rounded half up to micro-credits. */
@@ -100,8 +102,8 @@ mark_up(const DeckImport *import, int64 carrier_micros)
 static uint64
 hash_price(const DeckLine *line)
 {
-	int64 price[] = {line->price_min_micros, line->price_max_micros, line->connection_fee_micros, line->minimum_seconds,
-					 line->increment_seconds};
+	int64 price[] = {line->price_min_micros, line->price_max_micros, line->connection_fee_micros,
+	                 line->minimum_seconds, line->increment_seconds};
 
 	return hash_bytes_extended((const unsigned char *) price, sizeof(price), 0);
 }
@@ -117,9 +119,9 @@ is_first(DeckImport *import, const DeckLine *line, const char *prefix, const cha
 
 	if (found && priced->price_hash != price_hash)
 		deck_reader_refuse(import->reader, DECK_COLUMN_PRICE, ERRCODE_INVALID_PARAMETER_VALUE,
-						   psprintf("is another price for prefix %s%s%s than line " INT64_FORMAT " has", prefix,
-									*origination == '\0' ? "" : " from ", origination, priced->line),
-						   "Expected one price for a prefix.");
+		                   psprintf("is another price for prefix %s%s%s than line " INT64_FORMAT " has",
+		                            prefix, *origination == '\0' ? "" : " from ", origination, priced->line),
+		                   "Expected one price for a prefix.");
 	if (!found)
 	{
 		priced->line = line->line;
@@ -156,7 +158,7 @@ put_prices(const DeckImport *import, const DeckLine *line, Datum *values)
 
 	if (max_micros > BILLING_MAX_RATE_MICROS)
 		deck_reader_refuse(import->reader, DECK_COLUMN_PRICE, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
-						   "is more than 100 credits with the markup", NULL);
+		                   "is more than 100 credits with the markup", NULL);
 	values[RATE_RATE - 1] = MicrosGetDatum(mark_up(import, carrier_micros));
 	values[RATE_RATE_MIN - 1] = MicrosGetDatum(mark_up(import, line->price_min_micros));
 	values[RATE_RATE_MAX - 1] = MicrosGetDatum(max_micros);
@@ -194,7 +196,8 @@ put_line(DeckImport *import, const DeckLine *line)
 static void
 read_lines(DeckImport *import)
 {
-	MemoryContext line_context = AllocSetContextCreate(CurrentMemoryContext, "worldtune deck line", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext line_context =
+	    AllocSetContextCreate(CurrentMemoryContext, "worldtune deck line", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(line_context);
 	DeckLine line;
 
@@ -245,16 +248,19 @@ refuse_nulls(FunctionCallInfo fcinfo)
 
 	for (int i = 0; i < ARGUMENT_COUNT; i++)
 		if (i != ARGUMENT_NAME && PG_ARGISNULL(i))
-			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", names[i])));
+			ereport(ERROR,
+			        (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", names[i])));
 	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARGUMENT_EFFECTIVE_AT)))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("effective_at must be a moment in time")));
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("effective_at must be a moment in time")));
 }
 
 static bool
 charges_max(const char *basis)
 {
 	if (strcmp(basis, "max") != 0 && strcmp(basis, "min") != 0)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("basis must be \"max\" or \"min\", not \"%s\"", basis)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("basis must be \"max\" or \"min\", not \"%s\"", basis)));
 	return strcmp(basis, "max") == 0;
 }
 
@@ -265,8 +271,8 @@ markup_of(Numeric markup)
 
 	if (micros < 0 || micros > MARKUP_MAX_MICROS)
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("markup must be a fraction from 0 to 10"),
-				 errhint("0.25 adds 25 percent to the carrier's prices.")));
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("markup must be a fraction from 0 to 10"),
+		         errhint("0.25 adds 25 percent to the carrier's prices.")));
 	return micros;
 }
 
@@ -274,9 +280,10 @@ markup_of(Numeric markup)
 static Datum
 create_deck(FunctionCallInfo fcinfo, DeckImport *import)
 {
-	Datum values[] = {PG_GETARG_DATUM(ARGUMENT_NAME), CStringGetTextDatum(deck_reader_format(import->reader)->name),
-					  PG_GETARG_DATUM(ARGUMENT_BASIS), PG_GETARG_DATUM(ARGUMENT_MARKUP),
-					  PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT)};
+	Datum values[] = {PG_GETARG_DATUM(ARGUMENT_NAME),
+	                  CStringGetTextDatum(deck_reader_format(import->reader)->name),
+	                  PG_GETARG_DATUM(ARGUMENT_BASIS), PG_GETARG_DATUM(ARGUMENT_MARKUP),
+	                  PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT)};
 
 	statement_run(&insert_deck, values, PG_ARGISNULL(ARGUMENT_NAME) ? "n    " : NULL);
 	import->deck_id = DatumGetInt64(statement_value_not_null(1));

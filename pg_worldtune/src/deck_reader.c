@@ -2,8 +2,8 @@
  * deck_reader.c
  *		Rate decks as CSV text. See deck.h.
  *
- * The formats differ in the names of their columns and in which of them they have; what stands in a field is read the same way
- * in all of them.
+ * The formats differ in the names of their columns and in which of them they have; what stands in a field is
+ * read the same way in all of them.
  */
 #include "postgres.h"
 
@@ -14,51 +14,53 @@
 #include "deck_csv.h"
 #include "deck_field.h"
 
-#define PRICE_EXPECTED "Expected a price like 0.14 or $0.14 or a range like 0.14-0.31, with at most six decimals."
+#define PRICE_EXPECTED                                                                                       \
+	"Expected a price like 0.14 or $0.14 or a range like 0.14-0.31, with at most six decimals."
 #define PREFIX_EXPECTED "Expected digits that begin with a country code, like 44 or (+44) or \"1829, 1809\"."
 #define SECONDS_DEFAULT 60
 #define SECONDS_MAX 3600
 
 static const DeckFormat formats[] = {
-	{
-		.name = "worldtune",
-		.header = "Continent,Country,Country Code,Price/Minute,Deselect Continent",
-		.columns = {[DECK_COLUMN_PREFIX] = "Country Code",
-					[DECK_COLUMN_COUNTRY] = "Country",
-					[DECK_COLUMN_CONTINENT] = "Continent",
-					[DECK_COLUMN_PRICE] = "Price/Minute"},
-		.ignored = "Deselect Continent",
-	},
-	{
-		.name = "twilio",
-		.header = "ISO,Country,Description,Price / min,Origination Prefixes,Destination Prefixes",
-		.columns = {[DECK_COLUMN_PREFIX] = "Destination Prefixes",
-					[DECK_COLUMN_ORIGINATION] = "Origination Prefixes",
-					[DECK_COLUMN_COUNTRY] = "Country",
-					[DECK_COLUMN_ISO_COUNTRY] = "ISO",
-					[DECK_COLUMN_DESCRIPTION] = "Description",
-					[DECK_COLUMN_PRICE] = "Price / min"},
-	},
-	{
-		.name = "plain",
-		.header = "prefix,country,iso_country,continent,description,rate,connection_fee,minimum_seconds,increment_seconds",
-		.columns = {[DECK_COLUMN_PREFIX] = "prefix",
-					[DECK_COLUMN_COUNTRY] = "country",
-					[DECK_COLUMN_ISO_COUNTRY] = "iso_country",
-					[DECK_COLUMN_CONTINENT] = "continent",
-					[DECK_COLUMN_DESCRIPTION] = "description",
-					[DECK_COLUMN_PRICE] = "rate",
-					[DECK_COLUMN_CONNECTION_FEE] = "connection_fee",
-					[DECK_COLUMN_MINIMUM_SECONDS] = "minimum_seconds",
-					[DECK_COLUMN_INCREMENT_SECONDS] = "increment_seconds"},
-	},
+    {
+        .name = "worldtune",
+        .header = "Continent,Country,Country Code,Price/Minute,Deselect Continent",
+        .columns = {[DECK_COLUMN_PREFIX] = "Country Code",
+                    [DECK_COLUMN_COUNTRY] = "Country",
+                    [DECK_COLUMN_CONTINENT] = "Continent",
+                    [DECK_COLUMN_PRICE] = "Price/Minute"},
+        .ignored = "Deselect Continent",
+    },
+    {
+        .name = "twilio",
+        .header = "ISO,Country,Description,Price / min,Origination Prefixes,Destination Prefixes",
+        .columns = {[DECK_COLUMN_PREFIX] = "Destination Prefixes",
+                    [DECK_COLUMN_ORIGINATION] = "Origination Prefixes",
+                    [DECK_COLUMN_COUNTRY] = "Country",
+                    [DECK_COLUMN_ISO_COUNTRY] = "ISO",
+                    [DECK_COLUMN_DESCRIPTION] = "Description",
+                    [DECK_COLUMN_PRICE] = "Price / min"},
+    },
+    {
+        .name = "plain",
+        .header =
+            "prefix,country,iso_country,continent,description,rate,connection_fee,minimum_seconds,increment_seconds",
+        .columns = {[DECK_COLUMN_PREFIX] = "prefix",
+                    [DECK_COLUMN_COUNTRY] = "country",
+                    [DECK_COLUMN_ISO_COUNTRY] = "iso_country",
+                    [DECK_COLUMN_CONTINENT] = "continent",
+                    [DECK_COLUMN_DESCRIPTION] = "description",
+                    [DECK_COLUMN_PRICE] = "rate",
+                    [DECK_COLUMN_CONNECTION_FEE] = "connection_fee",
+                    [DECK_COLUMN_MINIMUM_SECONDS] = "minimum_seconds",
+                    [DECK_COLUMN_INCREMENT_SECONDS] = "increment_seconds"},
+    },
 };
 
 struct DeckReader
 {
 	DeckCsv *csv;
 	const DeckFormat *format;
-	int width;						  /* fields of the header */
+	int width;                        /* fields of the header */
 	int positions[DECK_COLUMN_COUNT]; /* -1 where the deck has no such column */
 	int64 line;
 	char *values[DECK_COLUMN_COUNT]; /* of the line read last, trimmed; NULL when empty */
@@ -81,14 +83,15 @@ trim(char *field)
 }
 
 void
-deck_reader_refuse(const DeckReader *reader, DeckColumn column, int sqlstate, const char *problem, const char *expected)
+deck_reader_refuse(const DeckReader *reader, DeckColumn column, int sqlstate, const char *problem,
+                   const char *expected)
 {
 	const char *value = reader->values[column] == NULL ? "" : reader->values[column];
 
 	ereport(ERROR, (errcode(sqlstate),
-					errmsg("line " INT64_FORMAT ", \"%s\": \"%s\" %s", reader->line, reader->format->columns[column],
-						   value, problem),
-					expected == NULL ? 0 : errdetail("%s", expected)));
+	                errmsg("line " INT64_FORMAT ", \"%s\": \"%s\" %s", reader->line,
+	                       reader->format->columns[column], value, problem),
+	                expected == NULL ? 0 : errdetail("%s", expected)));
 }
 
 /* Where in the header that column stands; -1 when nowhere. */
@@ -104,7 +107,8 @@ find_field(const char *name, char **fields, int field_count)
 		if (fields[i] == NULL || pg_strcasecmp(fields[i], name) != 0)
 			continue;
 		if (position >= 0)
-			ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT), errmsg("line 1: the column \"%s\" stands there twice", name)));
+			ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+			                errmsg("line 1: the column \"%s\" stands there twice", name)));
 		position = i;
 	}
 	return position;
@@ -116,11 +120,13 @@ find_format(char **fields, int field_count)
 {
 	for (int i = 0; i < (int) lengthof(formats); i++)
 		if (find_field(formats[i].columns[DECK_COLUMN_PREFIX], fields, field_count) >= 0 &&
-			find_field(formats[i].columns[DECK_COLUMN_PRICE], fields, field_count) >= 0)
+		    find_field(formats[i].columns[DECK_COLUMN_PRICE], fields, field_count) >= 0)
 			return &formats[i];
 
-	ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT), errmsg("line 1: this is not the header of a rate deck"),
-					errdetail("Expected one of these:\n%s\n%s\n%s", formats[0].header, formats[1].header, formats[2].header)));
+	ereport(ERROR,
+	        (errcode(ERRCODE_BAD_COPY_FILE_FORMAT), errmsg("line 1: this is not the header of a rate deck"),
+	         errdetail("Expected one of these:\n%s\n%s\n%s", formats[0].header, formats[1].header,
+	                   formats[2].header)));
 }
 
 /* Extra columns do no harm, but who wrote them may have meant something. */
@@ -187,9 +193,9 @@ next_record(DeckReader *reader)
 		return false;
 	if (field_count != reader->width)
 		ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-						errmsg("line " INT64_FORMAT " has %d fields where the header has %d", reader->line, field_count,
-							   reader->width),
-						errhint("A value with a comma in it has to stand in double quotes.")));
+		                errmsg("line " INT64_FORMAT " has %d fields where the header has %d", reader->line,
+		                       field_count, reader->width),
+		                errhint("A value with a comma in it has to stand in double quotes.")));
 	for (int column = 0; column < DECK_COLUMN_COUNT; column++)
 		reader->values[column] = reader->positions[column] < 0 ? NULL : fields[reader->positions[column]];
 	return true;
@@ -229,18 +235,19 @@ read_prices(const DeckReader *reader, DeckColumn column, int64 *min_micros, int6
 		deck_reader_refuse(reader, column, ERRCODE_INVALID_TEXT_REPRESENTATION, problem, PRICE_EXPECTED);
 	if (*max_micros > BILLING_MAX_RATE_MICROS)
 		deck_reader_refuse(reader, column, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "is more than 100 credits",
-						   "No network costs that; is it in another currency or per hour?");
+		                   "No network costs that; is it in another currency or per hour?");
 }
 
 static void
 read_rate_prices(const DeckReader *reader, DeckLine *line)
 {
 	if (reader->values[DECK_COLUMN_PRICE] == NULL)
-		deck_reader_refuse(reader, DECK_COLUMN_PRICE, ERRCODE_INVALID_TEXT_REPRESENTATION, "is not a price", PRICE_EXPECTED);
+		deck_reader_refuse(reader, DECK_COLUMN_PRICE, ERRCODE_INVALID_TEXT_REPRESENTATION, "is not a price",
+		                   PRICE_EXPECTED);
 	read_prices(reader, DECK_COLUMN_PRICE, &line->price_min_micros, &line->price_max_micros);
 	if (line->price_min_micros == 0)
 		deck_reader_refuse(reader, DECK_COLUMN_PRICE, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "is free of charge",
-						   "Expected a price above zero.");
+		                   "Expected a price above zero.");
 }
 
 static int64
@@ -253,7 +260,8 @@ read_connection_fee(const DeckReader *reader)
 		return 0;
 	read_prices(reader, DECK_COLUMN_CONNECTION_FEE, &min_micros, &max_micros);
 	if (min_micros != max_micros)
-		deck_reader_refuse(reader, DECK_COLUMN_CONNECTION_FEE, ERRCODE_INVALID_TEXT_REPRESENTATION, "is not one price", NULL);
+		deck_reader_refuse(reader, DECK_COLUMN_CONNECTION_FEE, ERRCODE_INVALID_TEXT_REPRESENTATION,
+		                   "is not one price", NULL);
 	return min_micros;
 }
 
@@ -270,7 +278,7 @@ read_seconds(const DeckReader *reader, DeckColumn column, int32 smallest)
 		problem = "is out of range";
 	if (problem != NULL)
 		deck_reader_refuse(reader, column, ERRCODE_INVALID_TEXT_REPRESENTATION, problem,
-						   psprintf("Expected whole seconds from %d to %d.", smallest, SECONDS_MAX));
+		                   psprintf("Expected whole seconds from %d to %d.", smallest, SECONDS_MAX));
 	return seconds;
 }
 
@@ -282,8 +290,8 @@ read_iso_country(const DeckReader *reader)
 	if (value == NULL)
 		return NULL;
 	if (strlen(value) != 2 || !isalpha((unsigned char) value[0]) || !isalpha((unsigned char) value[1]))
-		deck_reader_refuse(reader, DECK_COLUMN_ISO_COUNTRY, ERRCODE_INVALID_TEXT_REPRESENTATION, "is not a country code",
-						   "Expected two letters of ISO 3166-1, like GB.");
+		deck_reader_refuse(reader, DECK_COLUMN_ISO_COUNTRY, ERRCODE_INVALID_TEXT_REPRESENTATION,
+		                   "is not a country code", "Expected two letters of ISO 3166-1, like GB.");
 	return psprintf("%c%c", pg_toupper(value[0]), pg_toupper(value[1]));
 }
 
@@ -301,7 +309,8 @@ deck_reader_next(DeckReader *reader, DeckLine *line)
 	line->line = reader->line;
 	line->prefixes = read_prefixes(reader, DECK_COLUMN_PREFIX, &line->prefix_count);
 	if (line->prefix_count == 0)
-		deck_reader_refuse(reader, DECK_COLUMN_PREFIX, ERRCODE_INVALID_TEXT_REPRESENTATION, "has no prefix", PREFIX_EXPECTED);
+		deck_reader_refuse(reader, DECK_COLUMN_PREFIX, ERRCODE_INVALID_TEXT_REPRESENTATION, "has no prefix",
+		                   PREFIX_EXPECTED);
 	line->originations = read_prefixes(reader, DECK_COLUMN_ORIGINATION, &line->origination_count);
 	line->origination_count = Max(line->origination_count, 1);
 	line->country = read_text(reader, DECK_COLUMN_COUNTRY);

@@ -2,9 +2,9 @@
  * digit_trie.c
  *		Longest-prefix match over strings of decimal digits. See digit_trie.h.
  *
- * A node is 12 bytes. Nodes stand level by level, and the children of one node side by side in the order of their digits: ten bits
- * that say which digits go on and the index of the first child are all it takes to step down. 60,000 prefixes of a telephone
- * network make some 66,000 nodes, most of them leaves.
+ * A node is 12 bytes. Nodes stand level by level, and the children of one node side by side in the order of
+ * their digits: ten bits that say which digits go on and the index of the first child are all it takes to
+ * step down. 60,000 prefixes of a telephone network make some 66,000 nodes, most of them leaves.
  */
 #include "digit_trie.h"
 
@@ -15,8 +15,8 @@
 typedef struct Node
 {
 	uint32_t first_child; /* while building: the first prefix under a node that has no children yet */
-	uint32_t value;		  /* while building: the end of the prefixes under it */
-	uint16_t children;	  /* bit d: a child for digit d */
+	uint32_t value;       /* while building: the end of the prefixes under it */
+	uint16_t children;    /* bit d: a child for digit d */
 } Node;
 
 struct DigitTrie
@@ -52,8 +52,8 @@ count_nodes(const DigitPrefix *sorted, uint32_t count)
 }
 
 /*
- * Finishes a node that holds, as its range of prefixes, those that share its first depth digits; appends its children, each with
- * its own range. Returns the number of nodes then.
+ * Finishes a node that holds, as its range of prefixes, those that share its first depth digits; appends its
+ * children, each with its own range. Returns the number of nodes then.
  */
 static uint32_t
 expand(DigitTrie *trie, uint32_t index, int depth, const DigitPrefix *sorted, uint32_t node_count)
@@ -107,7 +107,8 @@ digit_trie_build(const DigitPrefix *sorted, uint32_t count, void *(*allocate)(si
 }
 
 int
-digit_trie_match(const DigitTrie *trie, const char *digits, int length, DigitMatch matches[DIGIT_TRIE_MATCHES_MAX])
+digit_trie_match(const DigitTrie *trie, const char *digits, int length,
+                 DigitMatch matches[DIGIT_TRIE_MATCHES_MAX])
 {
 	const Node *node = trie->nodes;
 	int found = 0;

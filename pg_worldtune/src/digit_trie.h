@@ -2,8 +2,9 @@
  * digit_trie.h
  *		Longest-prefix match over strings of decimal digits.
  *
- * Pure C, no PostgreSQL: it can be tested, fuzzed and measured alone. A trie is built once and never changed; it is one block of
- * memory without pointers, so that it may be copied, and freed by whoever owns the allocator.
+ * Pure C, no PostgreSQL: it can be tested, fuzzed and measured alone. A trie is built once and never changed;
+ * it is one block of memory without pointers, so that it may be copied, and freed by whoever owns the
+ * allocator.
  */
 #ifndef WORLDTUNE_DIGIT_TRIE_H
 #define WORLDTUNE_DIGIT_TRIE_H
@@ -30,13 +31,14 @@ typedef struct DigitMatch
 } DigitMatch;
 
 /*
- * The trie over count prefixes, which are distinct and sorted by strcmp. Calls allocate once; NULL when that returns NULL.
+ * The trie over count prefixes, which are distinct and sorted by strcmp. Calls allocate once; NULL when that
+ * returns NULL.
  */
 extern DigitTrie *digit_trie_build(const DigitPrefix *sorted, uint32_t count, void *(*allocate)(size_t));
 
 /* All prefixes of the digits, the shortest first. Returns how many there are. */
 extern int digit_trie_match(const DigitTrie *trie, const char *digits, int length,
-							DigitMatch matches[DIGIT_TRIE_MATCHES_MAX]);
+                            DigitMatch matches[DIGIT_TRIE_MATCHES_MAX]);
 
 /* What the trie occupies. */
 extern size_t digit_trie_bytes(const DigitTrie *trie);

@@ -2,7 +2,8 @@
  * e164.c
  *		The one normaliser of telephone numbers. See e164.h.
  *
- * One pass over the characters. Signs that people put between digits are skipped, digits are collected, anything else ends it.
+ * One pass over the characters. Signs that people put between digits are skipped, digits are collected,
+ * anything else ends it.
  */
 #include "e164.h"
 
@@ -24,13 +25,14 @@ typedef enum
 typedef struct
 {
 	E164 *number;
-	int count;			/* digits so far, those that found no room included */
-	int open_at;		/* count at the bracket that is open, -1 for none */
+	int count;          /* digits so far, those that found no room included */
+	int open_at;        /* count at the bracket that is open, -1 for none */
 	bool international; /* a plus sign or 00 was read: what follows begins with the country code */
 } Scan;
 
 /* Unicode blocks whose ten digits people do type into a telephone. */
-static const uint32_t digit_zeros[] = {'0', 0x0660 /* Arabic-Indic */, 0x06F0 /* Persian */, 0xFF10 /* full width */};
+static const uint32_t digit_zeros[] = {'0', 0x0660 /* Arabic-Indic */, 0x06F0 /* Persian */,
+                                       0xFF10 /* full width */};
 
 typedef struct
 {
@@ -38,26 +40,50 @@ typedef struct
 	uint32_t last;
 } Range;
 
-/* What stands between digits: spaces, dashes, dots, slashes, and the invisible marks that address books wrap numbers in. */
+/*
+ * What stands between digits: spaces, dashes, dots, slashes, and the invisible marks that address books wrap
+ * numbers in.
+ */
 static const Range separators[] = {
-	{' ', ' '},		  {'-', '/'} /* - . / */,
-	{0x00A0, 0x00A0}, {0x00AD, 0x00AD} /* soft hyphen */,
-	{0x00B7, 0x00B7}, {0x2000, 0x200F} /* spaces, joiners, direction marks */,
-	{0x2010, 0x2015}, {0x202A, 0x202F} /* direction, narrow space */,
-	{0x205F, 0x2060}, {0x2066, 0x2069} /* direction */,
-	{0x2212, 0x2212}, {0x3000, 0x3000} /* ideographic space */,
-	{0xFE58, 0xFE58}, {0xFE63, 0xFE63},
-	{0xFEFF, 0xFEFF}, {0xFF0D, 0xFF0F} /* full width - . / */,
+    {' ', ' '},       {'-', '/'}, /* - . / */
+    {0x00A0, 0x00A0},             /* no-break space */
+    {0x00AD, 0x00AD},             /* soft hyphen */
+    {0x00B7, 0x00B7},             /* middle dot */
+    {0x2000, 0x2015},             /* spaces, joiners, direction marks, dashes */
+    {0x202A, 0x202F},             /* direction marks, narrow space */
+    {0x205F, 0x2060},             /* mathematical space, word joiner */
+    {0x2066, 0x2069},             /* direction marks */
+    {0x2212, 0x2212},             /* minus */
+    {0x3000, 0x3000},             /* ideographic space */
+    {0xFE58, 0xFE58},             /* small dash */
+    {0xFE63, 0xFE63},             /* small hyphen */
+    {0xFEFF, 0xFEFF},             /* zero-width no-break space */
+    {0xFF0D, 0xFF0F},             /* full-width - . / */
 };
 
 #define LENGTH_OF(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Bytes of the UTF-8 character that begins so; 0 when none does. */
+static size_t
+encoded_length(unsigned char first)
+{
+	if (first < 0x80)
+		return 1;
+	if (first < 0xC0)
+		return 0;
+	if (first < 0xE0)
+		return 2;
+	if (first < 0xF0)
+		return 3;
+	return first < 0xF8 ? 4 : 0;
+}
 
 /* The character at text, of at most left bytes; returns its length, 0 when the bytes are not UTF-8. */
 static size_t
 decode(const unsigned char *text, size_t left, uint32_t *character)
 {
 	static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t length = text[0] < 0x80 ? 1 : text[0] < 0xC0 ? 0 : text[0] < 0xE0 ? 2 : text[0] < 0xF0 ? 3 : text[0] < 0xF8 ? 4 : 0;
+	size_t length = encoded_length(text[0]);
 
 	if (length == 0 || length > left)
 		return 0;
@@ -129,7 +155,7 @@ static void
 close_bracket(Scan *scan)
 {
 	if (scan->open_at > 0 && scan->count == scan->open_at + 1 && scan->count <= E164_MAX_DIGITS &&
-		scan->number->digits[scan->open_at] == '0')
+	    scan->number->digits[scan->open_at] == '0')
 		scan->count = scan->open_at;
 	scan->open_at = -1;
 }
@@ -153,7 +179,8 @@ wrong_digits(const Scan *scan, char problem[E164_PROBLEM_SIZE])
 
 /* One character. Returns false, with the problem, when it has no place in a number. */
 static bool
-scan_character(Scan *scan, uint32_t character, const char *bytes, size_t length, char problem[E164_PROBLEM_SIZE])
+scan_character(Scan *scan, uint32_t character, const char *bytes, size_t length,
+               char problem[E164_PROBLEM_SIZE])
 {
 	int digit = 0;
 

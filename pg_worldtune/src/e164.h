@@ -1,6 +1,7 @@
 /*
  * e164.h
- *		The one normaliser of telephone numbers: any human notation of an international number to E.164 digits (ITU-T E.164).
+ *		The one normaliser of telephone numbers: any human notation of an international number to E.164 digits
+ *(ITU-T E.164).
  *
  * Pure C, no PostgreSQL: it can be tested and fuzzed alone.
  */
@@ -23,8 +24,8 @@ typedef struct E164
 } E164;
 
 /*
- * Reads a number written by a person, in UTF-8. False when the text is no number: problem then says what is wrong with it, fit for
- * "\"%s\" is not a telephone number: it %s".
+ * Reads a number written by a person, in UTF-8. False when the text is no number: problem then says what is
+ * wrong with it, fit for "\"%s\" is not a telephone number: it %s".
  */
 extern bool e164_normalize(const char *text, size_t length, E164 *number, char problem[E164_PROBLEM_SIZE]);
 

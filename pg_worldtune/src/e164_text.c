@@ -23,8 +23,8 @@ report_no_number(text *input, const char *problem)
 	char *reason = pg_any_to_server(problem, strlen(problem), PG_UTF8);
 
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("\"%.*s\" is not a telephone number: it %s", length, shown, reason),
-					errhint("Write it with its country code, like +44 20 7946 0958.")));
+	                errmsg("\"%.*s\" is not a telephone number: it %s", length, shown, reason),
+	                errhint("Write it with its country code, like +44 20 7946 0958.")));
 }
 
 void

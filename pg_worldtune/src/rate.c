@@ -59,7 +59,8 @@ fetch_row(const E164 *number, const RateMatch *match, Rate *rate)
 
 	ScanKeyInit(&keys[0], RATE_DECK_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(match->deck_id));
 	ScanKeyInit(&keys[1], RATE_PREFIX, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(prefix));
-	ScanKeyInit(&keys[2], RATE_ORIGINATION, BTEqualStrategyNumber, F_TEXTEQ, CStringGetTextDatum(match->origination));
+	ScanKeyInit(&keys[2], RATE_ORIGINATION, BTEqualStrategyNumber, F_TEXTEQ,
+	            CStringGetTextDatum(match->origination));
 	rate_scan_begin(&scan, table, snapshot, lengthof(keys), keys);
 	tuple = rate_scan_next(&scan);
 	found = HeapTupleIsValid(tuple);

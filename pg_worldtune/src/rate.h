@@ -10,7 +10,10 @@
 #include "billing.h"
 #include "e164.h"
 
-/* One row of the deck, as it applies to a number. Strings live in CurrentMemoryContext and are NULL where the deck says nothing. */
+/*
+ * One row of the deck, as it applies to a number. Strings live in CurrentMemoryContext and are NULL where the
+ * deck says nothing.
+ */
 typedef struct Rate
 {
 	int64 deck_id;
@@ -25,8 +28,9 @@ typedef struct Rate
 } Rate;
 
 /*
- * The rate for calling number while showing caller_id (NULL: none). The longest destination prefix wins, then the longest origination
- * prefix that fits the caller ID. False when no rate covers the number. Needs no SPI connection and no privilege on the tables.
+ * The rate for calling number while showing caller_id (NULL: none). The longest destination prefix wins, then
+ * the longest origination prefix that fits the caller ID. False when no rate covers the number. Needs no SPI
+ * connection and no privilege on the tables.
  */
 extern bool rate_find(const E164 *number, const E164 *caller_id, Rate *rate);
 

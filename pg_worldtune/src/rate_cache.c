@@ -2,16 +2,18 @@
  * rate_cache.c
  *		The deck in force, in the memory of this backend. See rate_cache.h.
  *
- * Lifetime: a deck lives in a memory context of its own under CacheMemoryContext. It is read at the first lookup after a change,
- * beside the old one, which goes only when the new one is complete: an error half-way leaves the old one stale, never half a deck.
+ * Lifetime: a deck lives in a memory context of its own under CacheMemoryContext. It is read at the first
+ * lookup after a change, beside the old one, which goes only when the new one is complete: an error half-way
+ * leaves the old one stale, never half a deck.
  *
- * Invalidation: triggers on the tables send a relcache message for the empty table rate_cache_signal (signal_rate_change). The
- * callback only counts generations. A deck knows the generation it was begun at, so that a message that arrives while it is being
- * read makes the very next lookup read again. PostgreSQL sends our own transaction's messages to ourselves after each command and
- * again when it, or its savepoint, is rolled back: a backend sees its own import at once, and no longer than it lasts.
+ * Invalidation: triggers on the tables send a relcache message for the empty table rate_cache_signal
+ * (signal_rate_change). The callback only counts generations. A deck knows the generation it was begun at, so
+ * that a message that arrives while it is being read makes the very next lookup read again. PostgreSQL sends
+ * our own transaction's messages to ourselves after each command and again when it, or its savepoint, is
+ * rolled back: a backend sees its own import at once, and no longer than it lasts.
  *
- * Messages are taken in when a lock is taken. A statement that only calls a lookup takes none, so the first lookup of each
- * statement takes them in itself.
+ * Messages are taken in when a lock is taken. A statement that only calls a lookup takes none, so the first
+ * lookup of each statement takes them in itself.
  */
 #include "postgres.h"
 
@@ -37,7 +39,10 @@
 
 #define SIGNAL_TABLE "rate_cache_signal"
 
-/* A row of the deck, 16 bytes: the limits of sql/rates.sql (100 credits, 3,600 seconds) make the narrow types wide enough. */
+/*
+ * A row of the deck, 16 bytes: the limits of sql/rates.sql (100 credits, 3,600 seconds) make the narrow types
+ * wide enough.
+ */
 typedef struct CachedRate
 {
 	int32 rate_micros;
@@ -45,7 +50,7 @@ typedef struct CachedRate
 	uint16 minimum_seconds;
 	uint16 increment_seconds;
 	uint32 origination : 31; /* index into originations; 0 is any */
-	uint32 last : 1;		 /* no further origination for the same prefix */
+	uint32 last : 1;         /* no further origination for the same prefix */
 } CachedRate;
 
 StaticAssertDecl(sizeof(CachedRate) == 16, "60,000 rates and their trie have to fit into 2 MiB");
@@ -55,11 +60,11 @@ typedef char Origination[E164_MAX_DIGITS + 1];
 typedef struct CachedDeck
 {
 	MemoryContext context; /* holds all of it */
-	uint64 generation;	   /* of the tables when it was begun */
-	int64 id;			   /* 0: no deck is in force */
-	TimestampTz until;	   /* when the next scheduled deck takes over */
-	DigitTrie *trie;	   /* value: index of the first rate of the prefix */
-	CachedRate *rates;	   /* those of one prefix side by side, any origination first */
+	uint64 generation;     /* of the tables when it was begun */
+	int64 id;              /* 0: no deck is in force */
+	TimestampTz until;     /* when the next scheduled deck takes over */
+	DigitTrie *trie;       /* value: index of the first rate of the prefix */
+	CachedRate *rates;     /* those of one prefix side by side, any origination first */
 	Origination *originations;
 } CachedDeck;
 
@@ -101,8 +106,9 @@ signal_rate_change(PG_FUNCTION_ARGS)
 
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-						errmsg("signal_rate_change must be called as a trigger")));
-	CacheInvalidateRelcacheByRelid(get_relname_relid(SIGNAL_TABLE, RelationGetNamespace(trigger->tg_relation)));
+		                errmsg("signal_rate_change must be called as a trigger")));
+	CacheInvalidateRelcacheByRelid(
+	    get_relname_relid(SIGNAL_TABLE, RelationGetNamespace(trigger->tg_relation)));
 	return PointerGetDatum(NULL);
 }
 
@@ -186,7 +192,8 @@ narrow_micros(Datum amount)
 		million = int64_to_numeric(BILLING_MICROS_PER_CREDIT);
 		MemoryContextSwitchTo(old);
 	}
-	return DatumGetInt32(DirectFunctionCall1(numeric_int4, DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(million))));
+	return DatumGetInt32(DirectFunctionCall1(
+	    numeric_int4, DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(million))));
 }
 
 /* Index of the origination. A deck has some dozens; most rows have none. */
@@ -202,7 +209,8 @@ intern_origination(DeckBuild *build, const char *digits, int length)
 	if (build->origination_count == build->origination_capacity)
 	{
 		build->origination_capacity *= 2;
-		build->originations = repalloc_huge(build->originations, build->origination_capacity * sizeof(Origination));
+		build->originations =
+		    repalloc_huge(build->originations, build->origination_capacity * sizeof(Origination));
 	}
 	memset(build->originations[build->origination_count], 0, sizeof(Origination));
 	memcpy(build->originations[build->origination_count], digits, length);
@@ -216,7 +224,8 @@ add_prefix(DeckBuild *build, const char *digits, int length)
 	DigitPrefix *previous = &build->prefixes[build->prefix_count - 1];
 	DigitPrefix *prefix = &build->prefixes[build->prefix_count];
 
-	if (build->prefix_count > 0 && strncmp(previous->digits, digits, length) == 0 && previous->digits[length] == '\0')
+	if (build->prefix_count > 0 && strncmp(previous->digits, digits, length) == 0 &&
+	    previous->digits[length] == '\0')
 	{
 		build->rates[build->rate_count - 1].last = false;
 		return;
@@ -254,7 +263,8 @@ static void
 read_rates(DeckBuild *build, int64 deck_id, Snapshot snapshot)
 {
 	Relation table = rate_table_open("rates");
-	MemoryContext row_context = AllocSetContextCreate(CurrentMemoryContext, "worldtune rate row", ALLOCSET_SMALL_SIZES);
+	MemoryContext row_context =
+	    AllocSetContextCreate(CurrentMemoryContext, "worldtune rate row", ALLOCSET_SMALL_SIZES);
 	RateScan scan;
 	ScanKeyData key;
 	HeapTuple tuple;
@@ -310,7 +320,8 @@ finish_build(CachedDeck *deck, const DeckBuild *build)
 static CachedDeck *
 read_deck(void)
 {
-	MemoryContext work_context = AllocSetContextCreate(CurrentMemoryContext, "worldtune deck build", ALLOCSET_DEFAULT_SIZES);
+	MemoryContext work_context =
+	    AllocSetContextCreate(CurrentMemoryContext, "worldtune deck build", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext deck_context = AllocSetContextCreate(work_context, "worldtune deck", ALLOCSET_SMALL_SIZES);
 	MemoryContext caller_context = MemoryContextSwitchTo(work_context);
 	CachedDeck *deck = MemoryContextAllocZero(deck_context, sizeof(CachedDeck));
@@ -336,7 +347,7 @@ static const CachedDeck *
 current_deck(void)
 {
 	if (unlikely(current == NULL || current->generation != rate_cache_generation() ||
-				 GetCurrentStatementStartTimestamp() >= current->until))
+	             GetCurrentStatementStartTimestamp() >= current->until))
 	{
 		CachedDeck *fresh = read_deck();
 
@@ -347,7 +358,10 @@ current_deck(void)
 	return current;
 }
 
-/* The rate, of those of one prefix, whose origination is the longest that fits the caller ID; NULL when none does. */
+/*
+ * The rate, of those of one prefix, whose origination is the longest that fits the caller ID; NULL when none
+ * does.
+ */
 static const CachedRate *
 fit_origination(const CachedDeck *deck, const CachedRate *rate, const E164 *caller_id)
 {
@@ -360,7 +374,7 @@ fit_origination(const CachedDeck *deck, const CachedRate *rate, const E164 *call
 		int length = strlen(origination);
 
 		if (length > best_length &&
-			(length == 0 || (caller_id != NULL && strncmp(origination, caller_id->digits, length) == 0)))
+		    (length == 0 || (caller_id != NULL && strncmp(origination, caller_id->digits, length) == 0)))
 		{
 			best = rate;
 			best_length = length;
@@ -385,9 +399,9 @@ rate_cache_find(const E164 *number, const E164 *caller_id, RateMatch *match)
 			continue;
 		match->deck_id = deck->id;
 		match->terms = (BillingTerms){.rate_micros = rate->rate_micros,
-									  .connection_fee_micros = rate->connection_fee_micros,
-									  .minimum_seconds = rate->minimum_seconds,
-									  .increment_seconds = rate->increment_seconds};
+		                              .connection_fee_micros = rate->connection_fee_micros,
+		                              .minimum_seconds = rate->minimum_seconds,
+		                              .increment_seconds = rate->increment_seconds};
 		match->prefix_length = matches[found].length;
 		memcpy(match->origination, deck->originations[rate->origination], sizeof(match->origination));
 		return true;

@@ -10,12 +10,15 @@
 #include "billing.h"
 #include "e164.h"
 
-/* The rate that applies, and the key of its row. Holds no pointer into the cache, which the next lookup may replace. */
+/*
+ * The rate that applies, and the key of its row. Holds no pointer into the cache, which the next lookup may
+ * replace.
+ */
 typedef struct RateMatch
 {
 	int64 deck_id;
 	BillingTerms terms;
-	int prefix_length;					   /* leading digits of the number */
+	int prefix_length;                     /* leading digits of the number */
 	char origination[E164_MAX_DIGITS + 1]; /* empty for any caller ID */
 } RateMatch;
 

@@ -117,9 +117,9 @@ worldtune_call_cost(PG_FUNCTION_ARGS)
 	BillingTerms terms;
 
 	if (seconds < 0 || seconds > BILLING_MAX_SECONDS)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("a call cannot last %d seconds", seconds),
-						errdetail("Expected 0 to " INT64_FORMAT ".", BILLING_MAX_SECONDS)));
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a call cannot last %d seconds", seconds),
+		         errdetail("Expected 0 to " INT64_FORMAT ".", BILLING_MAX_SECONDS)));
 	if (!find_terms(PG_GETARG_TEXT_PP(0), &terms))
 		PG_RETURN_NULL();
 	return MicrosGetDatum(billing_cost_micros(&terms, seconds));
@@ -132,8 +132,8 @@ price_text(Numeric amount)
 	Datum trimmed = DirectFunctionCall1(numeric_trim_scale, NumericGetDatum(amount));
 	int32 scale = DatumGetInt32(DirectFunctionCall1(numeric_scale, trimmed));
 
-	return DatumGetCString(
-		DirectFunctionCall1(numeric_out, DirectFunctionCall2(numeric_round, trimmed, Int32GetDatum(Max(scale, 2)))));
+	return DatumGetCString(DirectFunctionCall1(
+	    numeric_out, DirectFunctionCall2(numeric_round, trimmed, Int32GetDatum(Max(scale, 2)))));
 }
 
 Datum
@@ -145,5 +145,6 @@ worldtune_format_rate(PG_FUNCTION_ARGS)
 	if (numeric_is_nan(rate) || numeric_is_inf(rate))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("rate must be a finite amount")));
 	price = price_text(rate);
-	PG_RETURN_TEXT_P(cstring_to_text(*price == '-' ? psprintf("-$%s/min", price + 1) : psprintf("$%s/min", price)));
+	PG_RETURN_TEXT_P(
+	    cstring_to_text(*price == '-' ? psprintf("-$%s/min", price + 1) : psprintf("$%s/min", price)));
 }

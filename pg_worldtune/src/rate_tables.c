@@ -2,8 +2,8 @@
  * rate_tables.c
  *		The tables of rates, read without SPI. See rate_tables.h.
  *
- * Everyone may look up a rate and nobody but the operator may read the tables, so these scans ask for no privilege, as scans of the
- * catalogs do. They work in parallel workers and on a standby.
+ * Everyone may look up a rate and nobody but the operator may read the tables, so these scans ask for no
+ * privilege, as scans of the catalogs do. They work in parallel workers and on a standby.
  */
 #include "postgres.h"
 
@@ -23,7 +23,7 @@ rate_table_oid(const char *name)
 
 	if (!OidIsValid(oid))
 		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_TABLE), errmsg("table %s.%s is missing", SCHEMA, name),
-						errhint("Is the extension pg_worldtune installed in this database?")));
+		                errhint("Is the extension pg_worldtune installed in this database?")));
 	return oid;
 }
 
@@ -34,8 +34,9 @@ rate_table_open(const char *name)
 }
 
 /*
- * For a table that is no catalog, GetCatalogSnapshot takes a new snapshot every time, whatever the isolation level: a cache that
- * were read under a transaction's old snapshot would be stale with no message on its way to correct it.
+ * For a table that is no catalog, GetCatalogSnapshot takes a new snapshot every time, whatever the isolation
+ * level: a cache that were read under a transaction's old snapshot would be stale with no message on its way
+ * to correct it.
  */
 Snapshot
 rate_tables_snapshot(void)

@@ -1,6 +1,6 @@
 /*
  * rate_tables.h
- *		The tables of rates, read without SPI: no privilege is asked for, and the snapshot is always a fresh one.
+ *		The tables of rates, read without SPI: no privilege is asked for, the snapshot is always fresh.
  */
 #ifndef WORLDTUNE_RATE_TABLES_H
 #define WORLDTUNE_RATE_TABLES_H

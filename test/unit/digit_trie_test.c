@@ -151,7 +151,8 @@ compare_random_decks(void)
 
 		compare_deck(size, max_length, 2 + random_below(9));
 	}
-	printf("%d numbers against brute force in %d decks, %d disagreements\n", DECKS * NUMBERS_PER_DECK, DECKS, failures);
+	printf("%d numbers against brute force in %d decks, %d disagreements\n", DECKS * NUMBERS_PER_DECK, DECKS,
+	       failures);
 }
 
 static double
@@ -177,7 +178,8 @@ measure_big_deck(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	trie = digit_trie_build(deck, count, malloc);
-	printf("%u prefixes: %zu bytes, built in %.2f ms, ", count, digit_trie_bytes(trie), milliseconds_since(&start));
+	printf("%u prefixes: %zu bytes, built in %.2f ms, ", count, digit_trie_bytes(trie),
+	       milliseconds_since(&start));
 	for (int i = 0; i < 1 << 16; i++)
 		random_digits(numbers[i], 12, 10);
 	clock_gettime(CLOCK_MONOTONIC, &start);

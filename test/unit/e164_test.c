@@ -15,53 +15,57 @@
 typedef struct
 {
 	const char *text;
-	const char *digits;	 /* NULL: refused */
+	const char *digits;  /* NULL: refused */
 	const char *problem; /* why */
 } Case;
 
 static const Case cases[] = {
-	{"+442079460958", "442079460958", NULL},
-	{"442079460958", "442079460958", NULL},
-	{"00442079460958", "442079460958", NULL},
-	{"0044 20 7946 0958", "442079460958", NULL},
-	{"+44 (0)20 7946 0958", "442079460958", NULL},
-	{"+44 ( 0 ) 20 7946 0958", "442079460958", NULL},
-	{"0044 [0] 20/7946.0958", "442079460958", NULL},
-	{"(+44) 20-7946-0958", "442079460958", NULL},
-	{" +44\xC2\xA0" "20\xE2\x80\x91" "7946\xE2\x80\x89" "0958 ", "442079460958", NULL},
-	{"\xE2\x80\xAA+44 20 7946 0958\xE2\x80\xAC", "442079460958", NULL},
-	{"\xEF\xBC\x8B\xEF\xBC\x94\xEF\xBC\x94\xEF\xBC\x92\xEF\xBC\x90 7946 0958", "442079460958", NULL},
-	{"+\xD9\xA4\xD9\xA4 20 7946 0958", "442079460958", NULL},
-	{"+39 06 698 1234", "39066981234", NULL},
-	{"+39 (06) 698 1234", "39066981234", NULL},
-	{"1234567", "1234567", NULL},
-	{"123456789012345", "123456789012345", NULL},
-	{"0012345678901234 5", "123456789012345", NULL},
-	{"+12345678901 (0) 2345", "123456789012345", NULL},
-	{"", NULL, "is empty"},
-	{"   ", NULL, "has no digits"},
-	{"+", NULL, "has no digits"},
-	{"00", NULL, "has no digits"},
-	{"12ab", NULL, "contains \"a\""},
-	{"+44 20 7946 0958 ext. 5", NULL, "contains \"e\""},
-	{"+44 20 7946 0958x5", NULL, "contains \"x\""},
-	{"+44#20", NULL, "contains \"#\""},
-	{"+44 20\xC3\xA9", NULL, "contains \"\xC3\xA9\""},
-	{"+44\t2079460958", NULL, "contains a control character"},
-	{"+442079460958\n", NULL, "contains a control character"},
-	{"+44+2079460958", NULL, "has a \"+\" that is not at its beginning"},
-	{"++442079460958", NULL, "has a \"+\" that is not at its beginning"},
-	{"00+442079460958", NULL, "has a \"+\" that is not at its beginning"},
-	{"02079460958", NULL, "begins with 0 where the country code should stand"},
-	{"(0)2079460958", NULL, "begins with 0 where the country code should stand"},
-	{"+0044 20 7946 0958", NULL, "begins with 0 where the country code should stand"},
-	{"000442079460958", NULL, "begins with 0 where the country code should stand"},
-	{"123456", NULL, "has 6 digits, fewer than 7"},
-	{"+44 (0) 207", NULL, "has 5 digits, fewer than 7"},
-	{"1234567890123456", NULL, "has 16 digits, more than 15"},
-	{"+44\xC3", NULL, "is not valid text"},
-	{"+44\xC0\xB0", NULL, "is not valid text"},
-	{"\xFF", NULL, "is not valid text"},
+    {"+442079460958", "442079460958", NULL},
+    {"442079460958", "442079460958", NULL},
+    {"00442079460958", "442079460958", NULL},
+    {"0044 20 7946 0958", "442079460958", NULL},
+    {"+44 (0)20 7946 0958", "442079460958", NULL},
+    {"+44 ( 0 ) 20 7946 0958", "442079460958", NULL},
+    {"0044 [0] 20/7946.0958", "442079460958", NULL},
+    {"(+44) 20-7946-0958", "442079460958", NULL},
+    {" +44\xC2\xA0"
+     "20\xE2\x80\x91"
+     "7946\xE2\x80\x89"
+     "0958 ",
+     "442079460958", NULL},
+    {"\xE2\x80\xAA+44 20 7946 0958\xE2\x80\xAC", "442079460958", NULL},
+    {"\xEF\xBC\x8B\xEF\xBC\x94\xEF\xBC\x94\xEF\xBC\x92\xEF\xBC\x90 7946 0958", "442079460958", NULL},
+    {"+\xD9\xA4\xD9\xA4 20 7946 0958", "442079460958", NULL},
+    {"+39 06 698 1234", "39066981234", NULL},
+    {"+39 (06) 698 1234", "39066981234", NULL},
+    {"1234567", "1234567", NULL},
+    {"123456789012345", "123456789012345", NULL},
+    {"0012345678901234 5", "123456789012345", NULL},
+    {"+12345678901 (0) 2345", "123456789012345", NULL},
+    {"", NULL, "is empty"},
+    {"   ", NULL, "has no digits"},
+    {"+", NULL, "has no digits"},
+    {"00", NULL, "has no digits"},
+    {"12ab", NULL, "contains \"a\""},
+    {"+44 20 7946 0958 ext. 5", NULL, "contains \"e\""},
+    {"+44 20 7946 0958x5", NULL, "contains \"x\""},
+    {"+44#20", NULL, "contains \"#\""},
+    {"+44 20\xC3\xA9", NULL, "contains \"\xC3\xA9\""},
+    {"+44\t2079460958", NULL, "contains a control character"},
+    {"+442079460958\n", NULL, "contains a control character"},
+    {"+44+2079460958", NULL, "has a \"+\" that is not at its beginning"},
+    {"++442079460958", NULL, "has a \"+\" that is not at its beginning"},
+    {"00+442079460958", NULL, "has a \"+\" that is not at its beginning"},
+    {"02079460958", NULL, "begins with 0 where the country code should stand"},
+    {"(0)2079460958", NULL, "begins with 0 where the country code should stand"},
+    {"+0044 20 7946 0958", NULL, "begins with 0 where the country code should stand"},
+    {"000442079460958", NULL, "begins with 0 where the country code should stand"},
+    {"123456", NULL, "has 6 digits, fewer than 7"},
+    {"+44 (0) 207", NULL, "has 5 digits, fewer than 7"},
+    {"1234567890123456", NULL, "has 16 digits, more than 15"},
+    {"+44\xC3", NULL, "is not valid text"},
+    {"+44\xC0\xB0", NULL, "is not valid text"},
+    {"\xFF", NULL, "is not valid text"},
 };
 
 static int
@@ -77,7 +81,8 @@ check_cases(void)
 		bool accepted = e164_normalize(expected->text, strlen(expected->text), &number, problem);
 		const char *answer = accepted ? number.digits : problem;
 
-		if (accepted != (expected->digits != NULL) || strcmp(answer, accepted ? expected->digits : expected->problem) != 0)
+		if (accepted != (expected->digits != NULL) ||
+		    strcmp(answer, accepted ? expected->digits : expected->problem) != 0)
 		{
 			printf("not ok: \"%s\" gave %s\n", expected->text, answer);
 			failures++;
@@ -97,7 +102,8 @@ check_random_texts(void)
 	for (int i = 0; i < RANDOM_TEXTS; i++)
 	{
 		size_t length = (size_t) random() % 24;
-		char *text = malloc(length + 1); /* exactly as long as the text, so that a sanitizer sees a read beyond it */
+		char *text =
+		    malloc(length + 1); /* exactly as long as the text, so that a sanitizer sees a read beyond it */
 		char problem[E164_PROBLEM_SIZE];
 		E164 number;
 		E164 again;
@@ -107,9 +113,10 @@ check_random_texts(void)
 		if (e164_normalize(text, length, &number, problem))
 		{
 			accepted++;
-			if (number.length < E164_MIN_DIGITS || number.length > E164_MAX_DIGITS || number.digits[0] == '0' ||
-				(size_t) number.length != strspn(number.digits, "0123456789") ||
-				!e164_normalize(number.digits, (size_t) number.length, &again, problem) || strcmp(number.digits, again.digits) != 0)
+			if (number.length < E164_MIN_DIGITS || number.length > E164_MAX_DIGITS ||
+			    number.digits[0] == '0' || (size_t) number.length != strspn(number.digits, "0123456789") ||
+			    !e164_normalize(number.digits, (size_t) number.length, &again, problem) ||
+			    strcmp(number.digits, again.digits) != 0)
 			{
 				printf("not ok: accepted as %s\n", number.digits);
 				return 1;
