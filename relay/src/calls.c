@@ -1,7 +1,8 @@
 /*
  * calls.c
- *		Placing a call: hold, ring the user's own client, remember the SID. No database connection is held
- *meanwhile.
+ *		Placing a call: hold, ring the user's own client, remember the SID.
+ *
+ * No database connection is held while Twilio is asked.
  */
 #include "calls.h"
 

@@ -2,8 +2,8 @@
  * db.c
  *		The pool, and one statement on one of its connections.
  *
- * Statements are sent unnamed (poolers in transaction mode lose named ones) and without blocking calls, so
- *that a server that hangs costs a request and not the relay.
+ * Statements are sent unnamed (poolers in transaction mode lose named ones), and without blocking calls, so
+ * that a server that hangs costs a request and not the relay.
  */
 #include "db.h"
 

@@ -1,7 +1,6 @@
 /*
  * identity.h
- *		A user's uuid and the Twilio identity derived from it: u_ and the 32 hexadecimal digits, for Twilio
- *allows no hyphen.
+ *		A user's uuid, and the Twilio identity made of it: u_ and the 32 digits, for Twilio allows no hyphen.
  */
 #ifndef RELAY_IDENTITY_H
 #define RELAY_IDENTITY_H

@@ -1,7 +1,6 @@
 /*
  * json.h
- *		Values from the database as JSON: decimal text stays text, whole numbers become numbers, NULL becomes
- *null.
+ *		Values from the database as JSON: decimal text stays text, whole numbers are numbers, NULL is null.
  */
 #ifndef RELAY_JSON_H
 #define RELAY_JSON_H

@@ -1,7 +1,6 @@
 /*
  * log.h
- *		One JSON line per event on standard error. Telephone numbers are masked; secrets are never passed
- *here.
+ *		One JSON line per event on standard error. Telephone numbers are masked; secrets never come here.
  */
 #ifndef RELAY_LOG_H
 #define RELAY_LOG_H

@@ -2,8 +2,8 @@
  * service.h
  *		The functions of the extension as C functions. Amounts are decimal text from end to end.
  *
- * Each answer owns the row it points into (`rows`): release it with PQclear when done. A function that
- *answers false has set the error and owns nothing.
+ * Each answer owns the row that it points into (`rows`): PQclear it when done. A function that answers false
+ * has set the error and owns nothing.
  */
 #ifndef RELAY_SERVICE_H
 #define RELAY_SERVICE_H

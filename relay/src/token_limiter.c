@@ -1,7 +1,6 @@
 /*
  * token_limiter.c
- *		A sliding window per user, in a table of fixed size: a full set forgets the user who was quiet
- *longest.
+ *		A sliding window per user, in a table of fixed size: a full set forgets the user quiet longest.
  */
 #include "token_limiter.h"
 

@@ -3,7 +3,7 @@
  *		Twilio's requests, each turned into one call of the extension.
  *
  * The voice request and the end of the dial steer a call by the TwiML they answer; a status callback only
- *reports. Every handler may see its request again, or late: the database makes that harmless.
+ * reports. Every handler may see its request again, or late: the database makes that harmless.
  */
 #include "webhooks.h"
 

@@ -1,0 +1,210 @@
+/* Settings: where they come from, and what is said about wrong ones. */
+#include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "must.h"
+
+static const char good_file[] = "# a comment\n"
+                                "\n"
+                                "DATABASE_URL=postgresql://worldtune_relay:pass=word@localhost/postgres\n"
+                                "PUBLIC_URL=https://relay.example.org/base/\n"
+                                "TWILIO_ACCOUNT_SID = ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa \n"
+                                "TWILIO_AUTH_TOKEN='8f2c1d4b5a6e7f8091a2b3c4d5e6f708'\n"
+                                "TWILIO_PHONE_NUMBER=\"+15005550006\"\n"
+                                "SUPABASE_JWT_SECRET=super-secret-jwt-token-with-at-least-32-characters-long";
+
+static const char *const names[] = {"ALLOWED_ORIGINS", "DATABASE_URL", "LISTEN", "PUBLIC_URL"};
+
+/* Loads the good file and the lines after it; *problems is to be freed. */
+static int
+load(Config *config, const char *lines, char **problems)
+{
+	char path[] = "/tmp/worldtune-config-XXXXXX";
+	int file = mkstemp(path);
+	FILE *out;
+	size_t size;
+	int faults;
+
+	assert_true(file >= 0);
+	dprintf(file, "%s\n%s", good_file, lines);
+	close(file);
+	out = must(open_memstream(problems, &size));
+	faults = config_load(config, path, out);
+	fclose(out);
+	unlink(path);
+	return faults;
+}
+
+static int
+clear_environment(void **state)
+{
+	(void) state;
+	for (size_t i = 0; i < COUNT(names); i++)
+		unsetenv(names[i]);
+	return 0;
+}
+
+static void
+reads_a_file(void **state)
+{
+	Config config;
+	char *problems;
+
+	(void) state;
+	assert_int_equal(load(&config, "", &problems), 0);
+	assert_string_equal(problems, "");
+	assert_string_equal(config.database_url, "postgresql://worldtune_relay:pass=word@localhost/postgres");
+	assert_string_equal(config.public_url, "https://relay.example.org/base");
+	assert_string_equal(config.twilio_account_sid, "ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+	assert_string_equal(config.twilio_auth_token, "8f2c1d4b5a6e7f8091a2b3c4d5e6f708");
+	assert_string_equal(config.twilio_phone_number, "+15005550006");
+	assert_string_equal(config.listen, "127.0.0.1:8080");
+	assert_string_equal(config.twilio_api_base, "https://api.twilio.com");
+	assert_null(config.twilio_api_key);
+	free(problems);
+	config_free(&config);
+}
+
+static void
+prefers_the_file_to_the_environment(void **state)
+{
+	Config config;
+	char *problems;
+
+	(void) state;
+	setenv("PUBLIC_URL", "https://environment.example.org", 1);
+	setenv("LISTEN", "127.0.0.1:9", 1);
+	assert_int_equal(load(&config, "", &problems), 0);
+	assert_string_equal(config.public_url, "https://relay.example.org/base");
+	assert_string_equal(config.listen, "127.0.0.1:9");
+	free(problems);
+	config_free(&config);
+}
+
+typedef struct Wrong
+{
+	const char *line;
+	const char *said; /* all of it */
+} Wrong;
+
+static const Wrong wrong[] = {
+    {"LISTEN=8080", "LISTEN: must be an IPv4 address and a port, such as 127.0.0.1:8080, not \"8080\"\n"},
+    {"LISTEN=127.0.0.1:65536",
+     "LISTEN: must be an IPv4 address and a port, such as 127.0.0.1:8080, not \"127.0.0.1:65536\"\n"},
+    {"PUBLIC_URL=ftp://relay.example.org",
+     "PUBLIC_URL: must be an http:// or https:// URL without user, query or fragment, not \"ftp://relay.example.org\"\n"},
+    {"PUBLIC_URL=https://u:p@relay.example.org",
+     "PUBLIC_URL: must be an http:// or https:// URL without user, query or fragment, not "
+     "\"https://u:p@relay.example.org\"\n"},
+    {"PUBLIC_URL=https://relay.example.org?x",
+     "PUBLIC_URL: must be an http:// or https:// URL without user, query or fragment, not "
+     "\"https://relay.example.org?x\"\n"},
+    {"PUBLIC_URL=",
+     "PUBLIC_URL: is required: where Twilio reaches this relay; its signatures cover this very text\n"},
+    {"TWILIO_ACCOUNT_SID=AC1",
+     "TWILIO_ACCOUNT_SID: must be AC and 32 lower-case hexadecimal digits, not \"AC1\"\n"},
+    {"TWILIO_PHONE_NUMBER=0123",
+     "TWILIO_PHONE_NUMBER: must be a number in E.164, such as +15005550006, not \"0123\"\n"},
+    {"SUPABASE_JWT_SECRET=short", "SUPABASE_JWT_SECRET: must have at least 32 characters\n"},
+    {"DATABASE_URL=postgres//u:secret@h", "DATABASE_URL: must be a PostgreSQL connection string, such as "
+                                          "postgresql://worldtune_relay@localhost:5432/postgres\n"},
+    {"TWILIO_API_KEY=SKbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+     "TWILIO_API_KEY and TWILIO_API_SECRET: set both or neither\n"},
+    {"HTTP_THREADS=0", "HTTP_THREADS: must be a number from 1 to 4096, not \"0\"\n"},
+    {"DATABASE_CONNECTIONS=1x", "DATABASE_CONNECTIONS: must be a number from 1 to 500, not \"1x\"\n"},
+    {"LOG_LEVEL=loud", "LOG_LEVEL: must be one of debug, info, warn, error, not \"loud\"\n"},
+    {"RECORD_CALLS=yes", "RECORD_CALLS: must be true or false, not \"yes\"\n"},
+    {"ALLOWED_ORIGINS=https://a.example.org,b",
+     "ALLOWED_ORIGINS: must be origins such as https://app.example.org, separated by commas, not "
+     "\"https://a.example.org,b\"\n"},
+    {"ALLOWED_ORIGINS=https://a.example.org/",
+     "ALLOWED_ORIGINS: must be origins such as https://app.example.org, separated by commas, not "
+     "\"https://a.example.org/\"\n"},
+};
+
+static void
+says_one_line_for_each_wrong_value(void **state)
+{
+	(void) state;
+	for (size_t i = 0; i < COUNT(wrong); i++)
+	{
+		Config config;
+		char *problems;
+
+		assert_int_equal(load(&config, wrong[i].line, &problems), 1);
+		assert_string_equal(problems, wrong[i].said);
+		free(problems);
+		config_free(&config);
+	}
+}
+
+static void
+names_the_line_of_what_it_cannot_read(void **state)
+{
+	Config config;
+	char *problems;
+
+	(void) state;
+	assert_int_equal(load(&config, "TWILO_API_KEY=x\nnonsense\n", &problems), 2);
+	assert_non_null(strstr(problems, ":9: unknown setting TWILO_API_KEY; --help lists all\n"));
+	assert_non_null(strstr(problems, ":10: expected NAME=value\n"));
+	free(problems);
+	config_free(&config);
+}
+
+static void
+says_that_a_file_is_missing(void **state)
+{
+	Config config;
+	char *problems;
+	size_t size;
+	FILE *out = must(open_memstream(&problems, &size));
+
+	(void) state;
+	assert_true(config_load(&config, "/nonexistent/relay.conf", out) > 0);
+	fclose(out);
+	assert_non_null(strstr(problems, "/nonexistent/relay.conf: could not open: No such file or directory\n"));
+	free(problems);
+	config_free(&config);
+}
+
+static void
+knows_its_origins(void **state)
+{
+	Config config;
+	char *problems;
+
+	(void) state;
+	assert_int_equal(load(&config, "ALLOWED_ORIGINS=https://a.example.org, http://localhost:3000", &problems),
+	                 0);
+	assert_true(config_allows_origin(&config, "https://a.example.org"));
+	assert_true(config_allows_origin(&config, "http://localhost:3000"));
+	assert_false(config_allows_origin(&config, "https://a.example.org.evil.example"));
+	assert_false(config_allows_origin(&config, "https://a.example.or"));
+	assert_false(config_allows_origin(&config, "null"));
+	assert_false(config_allows_origin(&config, ""));
+	free(problems);
+	config_free(&config);
+	assert_int_equal(load(&config, "", &problems), 0);
+	assert_false(config_allows_origin(&config, "https://a.example.org"));
+	free(problems);
+	config_free(&config);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup(reads_a_file, clear_environment),
+	    cmocka_unit_test_setup(prefers_the_file_to_the_environment, clear_environment),
+	    cmocka_unit_test_setup(says_one_line_for_each_wrong_value, clear_environment),
+	    cmocka_unit_test_setup(names_the_line_of_what_it_cannot_read, clear_environment),
+	    cmocka_unit_test_setup(says_that_a_file_is_missing, clear_environment),
+	    cmocka_unit_test_setup(knows_its_origins, clear_environment),
+	};
+
+	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
+}
