@@ -38,9 +38,10 @@ keep() {
   grep -q "^$2=" "$1" || printf '%s=%s\n' "$2" "$("${@:3}")" >>"$1"
 }
 
+# The sandbox insists on identifiers that no real account has: 5a4db0c5 reads "sandbox".
 # shellcheck disable=SC2317 # keep calls it
-sid() {
-  printf '%s%s' "$1" "$(random_hex 16)"
+sandbox_sid() {
+  printf '%s5a4db0c5%s' "$1" "$(random_hex 12)"
 }
 
 load_secrets() {
@@ -50,11 +51,11 @@ load_secrets() {
   keep "$file" RELAY_PASSWORD random_hex 16
   keep "$file" SUPABASE_JWT_SECRET random_hex 32
   keep "$file" DEMO_USER_ID cat /proc/sys/kernel/random/uuid
-  keep "$file" SANDBOX_ACCOUNT_SID sid AC
+  keep "$file" SANDBOX_ACCOUNT_SID sandbox_sid AC
   keep "$file" SANDBOX_AUTH_TOKEN random_hex 16
-  keep "$file" SANDBOX_API_KEY sid SK
+  keep "$file" SANDBOX_API_KEY sandbox_sid SK
   keep "$file" SANDBOX_API_SECRET random_hex 16
-  keep "$file" SANDBOX_APP_SID sid AP
+  keep "$file" SANDBOX_APP_SID sandbox_sid AP
   # shellcheck source=/dev/null
   source "$file"
   DEMO_JWT=$(DEMO_USER_ID=$DEMO_USER_ID SUPABASE_JWT_SECRET=$SUPABASE_JWT_SECRET node scripts/jwt.mjs)
@@ -86,6 +87,9 @@ start_carrier() {
   export TWILIO_API_BASE=http://127.0.0.1:$port TWILIO_PHONE_NUMBER=+15005550006
   export TWILIO_ACCOUNT_SID=$SANDBOX_ACCOUNT_SID TWILIO_AUTH_TOKEN=$SANDBOX_AUTH_TOKEN
   export TWILIO_API_KEY=$SANDBOX_API_KEY TWILIO_API_SECRET=$SANDBOX_API_SECRET TWILIO_TWIML_APP_SID=$SANDBOX_APP_SID
+  export PUBLIC_URL
+  PORT=$port spawn carrier TERM node sandbox/carrier.mjs
+  ready 30 curl -s -o /dev/null "$TWILIO_API_BASE"
 }
 
 start_relay() {
@@ -126,10 +130,12 @@ END
 
 # Until Ctrl-C, or until something that should run does not.
 serve() {
-  local pid status=0
+  local pid name status=0
   trap 'exit 0' INT TERM HUP
   wait -n -p pid || status=$?
-  die "$(child_name "$pid") ended by itself (status $status); its log is in $LOGS"
+  name=$(child_name "$pid")
+  tail -n 20 "$LOGS/$name.log" >&2
+  die "$name ended by itself (status $status); its log is $LOGS/$name.log"
 }
 
 main() {
