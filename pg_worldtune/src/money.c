@@ -11,16 +11,20 @@
 #include "money.h"
 
 #define MICRO_DIGITS 6
+#define MAX_CREDITS INT64_C(9000000000000) /* in micro-credits just below the end of int64 */
 
 int64
 money_from_numeric(Numeric credits, const char *what)
 {
+	Datum magnitude = DirectFunctionCall1(numeric_abs, NumericGetDatum(credits));
+	Datum limit = NumericGetDatum(int64_to_numeric(MAX_CREDITS));
 	Datum scaled;
 	Datum whole;
 
-	if (numeric_is_nan(credits) || numeric_is_inf(credits))
-		ereport(ERROR,
-		        (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE), errmsg("%s must be a finite amount", what)));
+	/* NaN counts as greater than every number. */
+	if (DatumGetBool(DirectFunctionCall2(numeric_gt, magnitude, limit)))
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+		                errmsg("%s must be an amount within " INT64_FORMAT " credits", what, MAX_CREDITS)));
 
 	scaled = DirectFunctionCall2(numeric_mul, NumericGetDatum(credits),
 	                             NumericGetDatum(int64_to_numeric(BILLING_MICROS_PER_CREDIT)));

@@ -8,7 +8,7 @@
 #include "utils/numeric.h"
 
 /*
- * Micro-credits of a numeric. Errors: 22003 when it is NaN, infinite or beyond 9 trillion credits; 22023 when
+ * Micro-credits of a numeric. Errors: 22003 when it is NaN or beyond 9 trillion credits; 22023 when
  * it has more than six decimals, which no column of ours can hold. `what` names the value in the message
  * ("credits").
  */

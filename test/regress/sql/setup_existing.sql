@@ -93,7 +93,9 @@ SELECT * FROM worldtune.setup();
 RESET ROLE;
 
 -- Without the extension the money and the calls stay.
+\set VERBOSITY terse
 DROP EXTENSION pg_worldtune;
+\set VERBOSITY default
 DROP EXTENSION pg_worldtune CASCADE;
 SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM call_logs) AS calls, (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) > 0 FROM credit_ledger) AS ledger;
 -- Back again, what happened meanwhile is booked.
