@@ -8,5 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 if [[ node_modules/.package-lock.json -ot package-lock.json || ! -x node_modules/.bin/node ]]; then
   step "Installing Node and its packages into the checkout (log: $LOGS/npm.log)"
   quietly npm npm ci
-  [[ -x node_modules/.bin/node ]] || die "npm brought no Node for this machine ($(uname -m))"
+  # Debian's npm does not link this one program.
+  (cd node_modules/.bin && ln -sf ../node-linux-*/bin/node node)
+  node --version >/dev/null || die "npm brought no Node that runs on this machine ($(uname -m))"
 fi
