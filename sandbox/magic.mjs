@@ -1,0 +1,41 @@
+/**
+ * What happens to a call, decided by the number that is dialled: 555 and three more digits at its end.
+ * The same endings of a client's identity decide about a call to a browser.
+ */
+const ORDINARY = {
+  outcome: 'answered',
+  ringSeconds: 3,
+  talkSeconds: 61,
+  /** Status callbacks: 'normal', 'twice', 'reversed', 'final-lost', or 'all-final-lost' (the <Dial> action too). */
+  callbacks: 'normal',
+  /** The request that creates the call: 'accepted', or one of the answers in rest.mjs. */
+  create: 'accepted',
+};
+
+const TALK = { first: 0, last: 899 };
+
+export const MAGIC = {
+  900: { outcome: 'busy' },
+  901: { outcome: 'no-answer' },
+  902: { outcome: 'failed' },
+  903: { talkSeconds: Infinity },
+  904: { ringSeconds: 15 },
+  910: { callbacks: 'final-lost' },
+  911: { callbacks: 'all-final-lost' },
+  912: { callbacks: 'twice' },
+  913: { callbacks: 'reversed' },
+  920: { create: 'forbidden' },
+  921: { create: 'failing' },
+  922: { create: 'failing-afterwards' },
+  923: { create: 'late' },
+  924: { create: 'cut' },
+  925: { create: 'too-many' },
+};
+
+/** The plan of a call to this number or client. */
+export function planFor(destination) {
+  const code = /555(\d{3})$/.exec(destination)?.[1];
+  if (code === undefined) return ORDINARY;
+  if (Number(code) <= TALK.last) return { ...ORDINARY, talkSeconds: Number(code) };
+  return { ...ORDINARY, ...MAGIC[code] };
+}

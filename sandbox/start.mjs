@@ -1,0 +1,25 @@
+import { browserRoutes } from './browser.mjs';
+import { Registry } from './calls.mjs';
+import { listen } from './http.mjs';
+import { Life } from './life.mjs';
+import { restRoutes } from './rest.mjs';
+import { Webhooks } from './webhooks.mjs';
+
+/** Starts a carrier in this process. Answers its URL and how to stop it: calls break off, no webhook leaves any more. */
+export async function startCarrier(settings) {
+  const registry = new Registry();
+  const webhooks = new Webhooks(settings);
+  const life = new Life(settings, registry, webhooks);
+  const context = { settings, registry, life };
+  const server = await listen([...restRoutes(context), ...browserRoutes(context)], settings.port);
+
+  async function stop() {
+    webhooks.stop();
+    for (const call of registry.list()) call.hangUp();
+    const closed = new Promise((resolve) => server.close(resolve));
+    server.closeAllConnections();
+    await closed;
+  }
+
+  return { url: `http://127.0.0.1:${server.address().port}`, stop };
+}

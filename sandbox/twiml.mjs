@@ -1,0 +1,62 @@
+/** TwiML as verbs: the part of https://www.twilio.com/docs/voice/twiml that the relay writes. */
+import { DOMParser } from '@xmldom/xmldom';
+import { CallError } from './errors.mjs';
+
+const elements = (node) =>
+  Array.from(node.childNodes).filter((child) => child.nodeType === child.ELEMENT_NODE);
+
+function verb(node) {
+  return {
+    name: node.tagName,
+    attributes: Object.fromEntries(Array.from(node.attributes, ({ name, value }) => [name, value])),
+    text: node.textContent.trim(),
+    children: elements(node).map(verb),
+  };
+}
+
+function parseXml(text) {
+  const onError = (level, message) => {
+    throw new Error(message);
+  };
+  try {
+    return new DOMParser({ onError }).parseFromString(text, 'text/xml');
+  } catch (error) {
+    throw new CallError(12100, `document parse failure: ${error.message}`);
+  }
+}
+
+/** The verbs of a document; throws a CallError with Twilio's code. */
+export function parseTwiml(text) {
+  if (text === '') throw new CallError(11770, 'the answer is empty');
+  const root = parseXml(text).documentElement;
+  if (root.tagName !== 'Response')
+    throw new CallError(12102, `the root is <${root.tagName}>, not <Response>`);
+  return elements(root).map(verb);
+}
+
+function wholeNumber(dial, name, fallback, least, most, code) {
+  const text = dial.attributes[name] ?? String(fallback);
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || value < least || value > most)
+    throw new CallError(code, `<Dial> ${name}="${text}" is not a number from ${least} to ${most}`);
+  return value;
+}
+
+/** What a <Dial> verb asks for, checked as Twilio checks it. */
+export function readDial(dial) {
+  const [number] = dial.children;
+  if (dial.children.length !== 1 || number.name !== 'Number')
+    throw new CallError(13215, 'the sandbox dials one <Number>');
+  return {
+    number: number.text,
+    callerId: dial.attributes.callerId,
+    action: dial.attributes.action,
+    answerOnBridge: dial.attributes.answerOnBridge === 'true',
+    timeLimit: wholeNumber(dial, 'timeLimit', 14400, 1, 14400, 13216),
+    timeout: wholeNumber(dial, 'timeout', 30, 5, 600, 13212),
+    callback: {
+      url: number.attributes.statusCallback,
+      events: (number.attributes.statusCallbackEvent ?? 'completed').split(/\s+/),
+    },
+  };
+}
