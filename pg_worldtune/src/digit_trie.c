@@ -2,7 +2,7 @@
  * digit_trie.c
  *		Longest-prefix match over strings of decimal digits. See digit_trie.h.
  *
- * A node is 12 bytes. Nodes stand level by level, and the children of one node side by side in the order of
+ * A node is 8 bytes. Nodes stand level by level, and the children of one node side by side in the order of
  * their digits: ten bits that say which digits go on and the index of the first child are all it takes to
  * step down. 60,000 prefixes of a telephone network make some 66,000 nodes, most of them leaves.
  */
@@ -10,14 +10,19 @@
 
 #include <string.h>
 
-#define NO_VALUE UINT32_MAX
+#define INDEX_BITS 27
+#define NO_VALUE ((1u << INDEX_BITS) - 1)
 
 typedef struct Node
 {
-	uint32_t first_child; /* while building: the first prefix under a node that has no children yet */
-	uint32_t value;       /* while building: the end of the prefixes under it */
-	uint16_t children;    /* bit d: a child for digit d */
+	uint64_t children : 10; /* bit d: a child for digit d */
+	uint64_t first_child
+	    : INDEX_BITS;            /* while building: the first prefix under a node without children yet */
+	uint64_t value : INDEX_BITS; /* while building: the end of the prefixes under it */
 } Node;
+
+_Static_assert(sizeof(Node) == 8, "a node must not grow by accident");
+_Static_assert(NO_VALUE == DIGIT_TRIE_LIMIT, "values below the limit fit into a node");
 
 struct DigitTrie
 {
@@ -34,10 +39,10 @@ count_bits(unsigned ten_bits)
 }
 
 /* A node for the root and one for every digit that a prefix does not share with the one before it. */
-static uint32_t
+static uint64_t
 count_nodes(const DigitPrefix *sorted, uint32_t count)
 {
-	uint32_t nodes = 1;
+	uint64_t nodes = 1;
 
 	for (uint32_t i = 0; i < count; i++)
 	{
@@ -46,7 +51,7 @@ count_nodes(const DigitPrefix *sorted, uint32_t count)
 
 		while (*digit != '\0' && *digit == *before)
 			digit++, before++;
-		nodes += (uint32_t) strlen(digit);
+		nodes += strlen(digit);
 	}
 	return nodes;
 }
@@ -71,7 +76,7 @@ expand(DigitTrie *trie, uint32_t index, int depth, const DigitPrefix *sorted, ui
 		char digit = sorted[at].digits[depth];
 		Node *child = &trie->nodes[node_count++];
 
-		node->children |= (uint16_t) (1u << (digit - '0'));
+		node->children |= 1u << (digit - '0');
 		child->children = 0;
 		child->first_child = at;
 		while (at < end && sorted[at].digits[depth] == digit)
@@ -84,15 +89,15 @@ expand(DigitTrie *trie, uint32_t index, int depth, const DigitPrefix *sorted, ui
 DigitTrie *
 digit_trie_build(const DigitPrefix *sorted, uint32_t count, void *(*allocate)(size_t))
 {
-	uint32_t total = count_nodes(sorted, count);
-	DigitTrie *trie = allocate(sizeof(DigitTrie) + total * sizeof(Node));
+	uint64_t total = count_nodes(sorted, count);
+	DigitTrie *trie = total < DIGIT_TRIE_LIMIT ? allocate(sizeof(DigitTrie) + total * sizeof(Node)) : NULL;
 	uint32_t known = 1;
 	uint32_t level_end = 1;
 	int depth = 0;
 
 	if (trie == NULL)
 		return NULL;
-	trie->node_count = total;
+	trie->node_count = (uint32_t) total;
 	trie->nodes[0] = (Node){.first_child = 0, .value = count};
 	for (uint32_t index = 0; index < total; index++)
 	{

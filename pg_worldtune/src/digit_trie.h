@@ -14,10 +14,11 @@
 
 #define DIGIT_PREFIX_MAX 15 /* digits of an E.164 number */
 #define DIGIT_TRIE_MATCHES_MAX (DIGIT_PREFIX_MAX + 1)
+#define DIGIT_TRIE_LIMIT ((1u << 27) - 1) /* nodes and values stay below it */
 
 typedef struct DigitTrie DigitTrie;
 
-/* A prefix and what the caller wants back for it; not UINT32_MAX. */
+/* A prefix and what the caller wants back for it. */
 typedef struct DigitPrefix
 {
 	char digits[DIGIT_PREFIX_MAX + 1]; /* filled up with NULs */
@@ -32,7 +33,7 @@ typedef struct DigitMatch
 
 /*
  * The trie over count prefixes, which are distinct and sorted by strcmp. Calls allocate once; NULL when that
- * returns NULL.
+ * returns NULL or the limit is passed.
  */
 extern DigitTrie *digit_trie_build(const DigitPrefix *sorted, uint32_t count, void *(*allocate)(size_t));
 

@@ -229,6 +229,12 @@ e164_normalize(const char *text, size_t length, E164 *number, char problem[E164_
 	{
 		uint32_t character;
 
+		if (text[at] >= '0' && text[at] <= '9') /* nearly all of them */
+		{
+			add_digit(&scan, text[at] - '0');
+			step = 1;
+			continue;
+		}
 		step = decode((const unsigned char *) text + at, length - at, &character);
 		if (step == 0)
 		{

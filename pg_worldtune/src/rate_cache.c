@@ -314,6 +314,8 @@ finish_build(CachedDeck *deck, const DeckBuild *build)
 	memcpy(deck->originations, build->originations, originations_size);
 	MemoryContextSwitchTo(deck->context);
 	deck->trie = digit_trie_build(build->prefixes, build->prefix_count, palloc);
+	if (deck->trie == NULL)
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the rate deck has too many prefixes")));
 }
 
 /* Reads the deck into a context that is the caller's child until it is complete. */
