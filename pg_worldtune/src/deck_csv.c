@@ -20,7 +20,6 @@ struct DeckCsv
 {
 	Relation table; /* COPY wants one; nothing is written to it */
 	CopyFromState copy;
-	int64 line; /* of the record that is being read */
 };
 
 /* Local data: COPY's callback has no argument to carry it. */
@@ -66,28 +65,39 @@ deck_csv_open(text *text_csv)
 	return csv;
 }
 
-/* COPY's own errors know nothing of decks. */
+/* COPY's own message ("unterminated CSV quoted field") says neither where nor in what. */
 static void
-report_line(void *argument)
+rethrow_with_line(int64 line, MemoryContext context)
 {
-	errcontext("rate deck, line " INT64_FORMAT, ((DeckCsv *) argument)->line);
+	ErrorData *error;
+
+	MemoryContextSwitchTo(context);
+	error = CopyErrorData();
+	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_DATA_EXCEPTION)
+		error->message = psprintf("line " INT64_FORMAT ": %s", line, error->message);
+	FlushErrorState();
+	ReThrowError(error);
 }
 
 bool
 deck_csv_next(DeckCsv *csv, int64 *line, char ***fields, int *field_count)
 {
-	ErrorContextCallback callback = {.callback = report_line, .arg = csv, .previous = error_context_stack};
-	bool more;
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool more = false;
 
-	csv->line = csv->copy->cur_lineno + 1;
-	error_context_stack = &callback;
-	more = NextCopyFromRawFields(csv->copy, fields, field_count);
+	*line = csv->copy->cur_lineno + 1;
+	PG_TRY();
+	{
+		more = NextCopyFromRawFields(csv->copy, fields, field_count);
+	}
+	PG_CATCH();
+	{
+		rethrow_with_line(*line, context);
+	}
+	PG_END_TRY();
 	if (!more && (source_left > 0 || INPUT_BUF_BYTES(csv->copy) > 0))
-		ereport(ERROR,
-		        (errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
-		         errmsg("line " INT64_FORMAT ": \"\\.\" ends the deck before its last line", csv->line)));
-	error_context_stack = callback.previous;
-	*line = csv->line;
+		ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT),
+		                errmsg("line " INT64_FORMAT ": \"\\.\" ends the deck before its last line", *line)));
 	return more;
 }
 

@@ -1,0 +1,76 @@
+-- The deck in memory follows the tables, whatever changes them and whatever takes that back.
+\set ON_ERROR_ROLLBACK on
+\set QUIET on
+BEGIN;
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.1\n');
+SELECT worldtune.rate_per_minute('+442079460958');
+
+-- Our own import is seen at once, and gone with its savepoint.
+SAVEPOINT import;
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.2\n442,0.3\n');
+SELECT worldtune.rate_per_minute('+442079460958');
+SELECT worldtune.rate_per_minute('+447700900123');
+ROLLBACK TO SAVEPOINT import;
+SELECT worldtune.rate_per_minute('+442079460958');
+-- Taken back after the cache was filled within it, and by an error.
+SAVEPOINT import;
+DELETE FROM worldtune.rates;
+SELECT worldtune.rate_per_minute('+442079460958');
+SELECT 1 / 0;
+ROLLBACK TO SAVEPOINT import;
+SELECT worldtune.rate_per_minute('+442079460958');
+
+-- Every way to change a row
+UPDATE worldtune.rates SET rate = 0.09;
+SELECT worldtune.rate_per_minute('+442079460958'), rate FROM worldtune.lookup_rate('+442079460958');
+INSERT INTO worldtune.rates (deck_id, prefix, rate, rate_min, rate_max, carrier_rate)
+  SELECT max(id), '4420', 0.08, 0.08, 0.08, 0.08 FROM worldtune.rate_decks;
+SELECT worldtune.rate_per_minute('+442079460958');
+DELETE FROM worldtune.rates WHERE prefix = '4420';
+SELECT worldtune.rate_per_minute('+442079460958');
+SAVEPOINT emptied;
+TRUNCATE worldtune.rates;
+SELECT worldtune.rate_per_minute('+442079460958');
+ROLLBACK TO SAVEPOINT emptied;
+INSERT INTO worldtune.rate_decks (id, name, format, basis, markup, effective_at) OVERRIDING SYSTEM VALUE
+  VALUES (1000000, 'copied', 'plain', 'max', 0, now());
+COPY worldtune.rates (deck_id, prefix, rate, rate_min, rate_max, carrier_rate) FROM STDIN WITH (FORMAT csv);
+1000000,4420,0.07,0.07,0.07,0.07
+\.
+SELECT worldtune.rate_per_minute('+442079460958');
+-- also where ordinary triggers are off, as in a restore
+SET LOCAL session_replication_role = replica;
+DELETE FROM worldtune.rate_decks WHERE id = 1000000;
+SET LOCAL session_replication_role = origin;
+SELECT worldtune.rate_per_minute('+442079460958');
+
+-- In force is the newest deck that is not in the future; of two that begin together, the later import.
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.5\n', name => 'next week', effective_at => now() + interval '7 days');
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.6\n', name => 'forgotten', effective_at => now() - interval '7 days');
+SELECT worldtune.rate_per_minute('+442079460958');
+UPDATE worldtune.rate_decks SET effective_at = now() WHERE name = 'next week';
+SELECT worldtune.rate_per_minute('+442079460958');
+DELETE FROM worldtune.rate_decks WHERE name = 'next week';
+SELECT worldtune.rate_per_minute('+442079460958'), count(*) FROM worldtune.rates;
+-- A scheduled deck takes over when its moment comes, with nobody touching a table.
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.7\n', effective_at => clock_timestamp() + interval '0.2 s');
+SELECT worldtune.rate_per_minute('+442079460958');
+SELECT FROM pg_sleep(0.25);
+SELECT worldtune.rate_per_minute('+442079460958');
+
+-- The calling codes too
+UPDATE worldtune.calling_codes SET calling_code = '4' WHERE prefix = '44';
+SELECT worldtune.calling_code('+442079460958');
+
+-- The extension made anew in the same session
+SET LOCAL client_min_messages = warning;
+DROP EXTENSION pg_worldtune CASCADE;
+CREATE EXTENSION pg_worldtune;
+SELECT worldtune.rate_per_minute('+442079460958'), worldtune.calling_code('+442079460958');
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.8\n');
+SELECT worldtune.rate_per_minute('+442079460958');
+UPDATE worldtune.rates SET rate = 0.9;
+SELECT worldtune.rate_per_minute('+442079460958');
+ROLLBACK;
+-- and taken back
+SELECT worldtune.rate_per_minute('+442079460958');
