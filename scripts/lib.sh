@@ -141,7 +141,9 @@ child_name() {
   local child pid signal name
   for child in "${CHILDREN[@]}"; do
     read -r pid signal name <<<"$child"
-    [[ $pid == "$1" ]] && printf '%s' "$name"
+    if [[ $pid == "$1" ]]; then
+      printf '%s' "$name"
+    fi
   done
 }
 

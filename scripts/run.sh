@@ -132,7 +132,7 @@ END
 serve() {
   local pid name status=0
   trap 'exit 0' INT TERM HUP
-  wait -n -p pid || status=$?
+  wait -n -p pid 2>/dev/null || status=$?
   name=$(child_name "$pid")
   tail -n 20 "$LOGS/$name.log" >&2
   die "$name ended by itself (status $status); its log is $LOGS/$name.log"
