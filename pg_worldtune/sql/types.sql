@@ -53,10 +53,11 @@ CREATE TYPE worldtune.placed_call AS (
   low_balance boolean,
   number text,
   call_sid text,
-  status text
+  status text,
+  created boolean
 );
 COMMENT ON TYPE worldtune.placed_call IS
-  'call_authorization for a call that the relay places itself, with what it needs to place it: the number (E.164), the SID of the caller''s leg once it is known, the status.';
+  'call_authorization for a call that the relay places itself, with what it needs to place it: the number (E.164), the SID of the caller''s leg once it is known, the status. created: this very request made the call, so it is the one that places it.';
 
 CREATE TYPE worldtune.call_settlement AS (
   call_id uuid,

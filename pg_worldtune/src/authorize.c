@@ -38,6 +38,7 @@ typedef struct CallRequest
 typedef struct CallAnswer
 {
 	bool known_user;
+	bool created; /* by this request, not by an earlier one for the same call */
 	Call call;
 	Account account;
 } CallAnswer;
@@ -98,12 +99,14 @@ authorize(const CallRequest *request, CallAnswer *answer)
 	CallDecision decision;
 	Rate rate;
 
+	answer->created = false;
 	answer->known_user = account_lock(request->user_id, &answer->account);
 	if (!answer->known_user || find_earlier(request, &answer->call))
 		return;
 
 	decide(request, &answer->account, &rate, &decision);
 	call_insert(&decision, &answer->call);
+	answer->created = true;
 	if (decision.held_micros > 0)
 	{
 		account_hold(request->user_id, decision.held_micros);
@@ -112,7 +115,7 @@ authorize(const CallRequest *request, CallAnswer *answer)
 }
 
 #define AUTHORIZATION_COLUMNS 10
-#define PLACED_CALL_COLUMNS 13
+#define PLACED_CALL_COLUMNS 14
 
 /* The columns of call_authorization; placed_call begins with the same. */
 static void
@@ -156,6 +159,8 @@ placed_call(FunctionCallInfo fcinfo, CallAnswer *answer)
 	fill_authorization(answer, values, nulls);
 	nulls[10] = nulls[12] = !answer->known_user;
 	nulls[11] = !answer->known_user || call->call_sid == NULL;
+	nulls[13] = false;
+	values[13] = BoolGetDatum(answer->created);
 	if (answer->known_user)
 	{
 		values[10] = CStringGetTextDatum(call->number);

@@ -141,6 +141,17 @@ place(const HttpRequest *request, HttpReply *reply, const char *user_id, const C
 	                 answer.message[0] != '\0' ? answer.message : "no reason given");
 }
 
+/* An earlier request with the same key made the call, and Twilio has not named it. */
+static void
+reply_unplaced(HttpReply *reply, const CallAuthorization *call)
+{
+	if (strcmp(call->status, "failed") == 0)
+		http_reply_error(reply, 502, "carrier_error", "Twilio did not place the call; try with another key");
+	else
+		http_reply_error(reply, 409, "call_in_progress",
+		                 "a call with this Idempotency-Key is being placed; ask again, or use another key");
+}
+
 static void
 make_key(char key[2 * KEY_BYTES + 1])
 {
@@ -177,8 +188,10 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 		reply_refused(reply, call.reason);
 	else if (call.call_sid != NULL)
 		reply_started(reply, &call, call.call_sid);
-	else
+	else if (call.created || client_key == NULL)
 		place(request, reply, user_id, &call);
+	else
+		reply_unplaced(reply, &call);
 	PQclear(call.rows);
 }
 

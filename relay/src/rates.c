@@ -4,7 +4,6 @@
  */
 #include "rates.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "auth.h"
@@ -35,34 +34,50 @@ describe_rate(const Rate *rate)
 	return answer;
 }
 
-/* False without an account, with the error. */
+/* How long the user's credit lasts at the rate that was found. */
 static bool
-add_credit(const Relay *relay, cJSON *answer, const char *user_id, const Rate *rate, DbError *error)
+add_affordable_minutes(const Relay *relay, cJSON *answer, const char *user_id, const Rate *rate,
+                       DbError *error)
+{
+	CreditCheck check;
+
+	if (!service_check_credit(relay->db, user_id, rate->number, "1", relay->config->twilio_phone_number,
+	                          &check, error))
+		return false;
+	json_add_text(answer, "creditBalance", check.balance);
+	cJSON_AddNumberToObject(answer, "estimatedMinutes", check.max_seconds / 60);
+	PQclear(check.rows);
+	return true;
+}
+
+static bool
+add_balance(const Relay *relay, cJSON *answer, const char *user_id, DbError *error)
 {
 	Account account;
-	char *minutes = NULL;
-	bool done = true;
 
 	if (!service_account(relay->db, user_id, &account, error))
 		return false;
 	json_add_text(answer, "creditBalance", account.balance);
-	if (rate->found)
-	{
-		minutes = service_affordable_minutes(relay->db, account.available, rate->rate, error);
-		done = minutes != NULL;
-		json_add_integer(answer, "estimatedMinutes", minutes);
-	}
-	free(minutes);
 	PQclear(account.rows);
-	return done;
+	return true;
+}
+
+static bool
+add_credit(const Relay *relay, cJSON *answer, const char *user_id, const Rate *rate, DbError *error)
+{
+	if (rate->found)
+		return add_affordable_minutes(relay, answer, user_id, rate, error);
+	return add_balance(relay, answer, user_id, error);
 }
 
 static bool
 find_rate(const Relay *relay, const char *number, const char *country, Rate *rate, DbError *error)
 {
+	const char *caller_id = relay->config->twilio_phone_number;
+
 	if (number != NULL)
-		return service_lookup_rate(relay->db, number, relay->config->twilio_phone_number, rate, error);
-	return service_country_rate(relay->db, country, rate, error);
+		return service_lookup_rate(relay->db, number, caller_id, rate, error);
+	return service_country_rate(relay->db, country, caller_id, rate, error);
 }
 
 static void
@@ -134,8 +149,11 @@ void
 rates_countries(HttpRequest *request, HttpReply *reply)
 {
 	DbError error;
-	PGresult *rows = service_list_countries(request->relay->db, form_value(&request->parameters, "search"),
-	                                        form_value(&request->parameters, "continent"), &error);
+	const Relay *relay = request->relay;
+	const Form *query = &request->parameters;
+	PGresult *rows =
+	    service_list_countries(relay->db, form_value(query, "search"), form_value(query, "continent"),
+	                           relay->config->twilio_phone_number, &error);
 	cJSON *answer, *countries;
 
 	if (rows == NULL)

@@ -10,7 +10,7 @@
 #include "must.h"
 
 /* Timestamps leave as ISO 8601 in UTC, whatever the session's settings. */
-#define UTC(column) "to_char(" column " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+#define AS_UTC " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
 #define AUTHORIZATION_COLUMNS                                                                                \
 	"a.call_id, a.allowed, a.reason, a.country, a.iso_country, a.rate, a.max_seconds"
@@ -90,6 +90,7 @@ query_authorization(DbPool *db, const char *sql, int count, const char *const *p
 	answer->number = next_text(&columns);
 	answer->call_sid = next_text(&columns);
 	answer->status = next_text(&columns);
+	answer->created = next_bool(&columns);
 	return true;
 }
 
@@ -100,7 +101,8 @@ service_authorize_call(DbPool *db, const char *user_id, const char *number, cons
 	const char *parameters[] = {user_id, number, call_sid, caller_id};
 
 	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS ", worldtune.e164($2::text), $3::text, NULL"
+	                           "SELECT " AUTHORIZATION_COLUMNS
+	                           ", worldtune.e164($2::text), $3::text, NULL, NULL"
 	                           " FROM worldtune.authorize_call($1::uuid, $2::text, $3::text, $4::text) a",
 	                           COUNT(parameters), parameters, answer, error);
 }
@@ -112,7 +114,7 @@ service_start_call(DbPool *db, const char *user_id, const char *number, const ch
 	const char *parameters[] = {user_id, number, idempotency_key, caller_id};
 
 	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status"
+	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status, a.created"
 	                           " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
 	                           COUNT(parameters), parameters, answer, error);
 }
@@ -124,7 +126,7 @@ service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const
 	const char *parameters[] = {call_id, call_sid, user_id};
 
 	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status"
+	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status, a.created"
 	                           " FROM worldtune.attach_call($1::uuid, $2::text, $3::uuid) a",
 	                           COUNT(parameters), parameters, answer, error);
 }
@@ -239,6 +241,7 @@ query_rate(DbPool *db, const char *sql, int count, const char *const *parameters
 	*answer = (Rate){.rows = rows, .found = PQntuples(rows) > 0};
 	if (!answer->found)
 		return true;
+	answer->number = next_text(&columns);
 	answer->country = next_text(&columns);
 	answer->iso_country = next_text(&columns);
 	answer->calling_code = next_text(&columns);
@@ -257,41 +260,33 @@ service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate 
 
 	return query_rate(
 	    db,
-	    "SELECT country, iso_country, worldtune.calling_code(number), prefix, rate, rate_min, rate_max,"
+	    "SELECT number, country, iso_country, worldtune.calling_code(number), prefix, rate, rate_min, rate_max,"
 	    " worldtune.format_rate(rate) FROM worldtune.lookup_rate($1::text, $2::text)"
 	    " WHERE rate IS NOT NULL",
 	    COUNT(parameters), parameters, answer, error);
 }
 
-/* A country's networks may differ in price: the dearest is what it is said to cost. */
+/*
+ * A country has as many rates as networks. What it is said to cost is the rate of an ordinary number there:
+ * its calling code, then a subscriber whom no network's own prefix fits.
+ */
+#define ORDINARY_NUMBER "c.calling_codes[1] || '0000000'"
+#define ORDINARY_RATE "coalesce(r.rate, c.rate_max)"
+#define FROM_COUNTRIES                                                                                       \
+	" FROM worldtune.list_countries($1::text, $2::text) c"                                                   \
+	" LEFT JOIN LATERAL worldtune.lookup_rate(" ORDINARY_NUMBER ", $3::text) r ON true"
+
 bool
-service_country_rate(DbPool *db, const char *iso_country, Rate *answer, DbError *error)
+service_country_rate(DbPool *db, const char *iso_country, const char *caller_id, Rate *answer, DbError *error)
 {
-	const char *parameters[] = {iso_country};
+	const char *parameters[] = {iso_country, NULL, caller_id};
 
-	return query_rate(
-	    db,
-	    "SELECT country, iso_country, calling_codes[1], ltrim(calling_codes[1], '+'), rate_max, rate_min,"
-	    " rate_max, worldtune.format_rate(rate_max) FROM worldtune.list_countries()"
-	    " WHERE iso_country = upper($1::text) ORDER BY country LIMIT 1",
-	    COUNT(parameters), parameters, answer, error);
-}
-
-char *
-service_affordable_minutes(DbPool *db, const char *amount, const char *rate, DbError *error)
-{
-	const char *parameters[] = {amount, rate};
-	Columns columns;
-	const char *minutes;
-	char *copy;
-
-	if (!query_row(db, "SELECT coalesce(greatest(floor($1::numeric / nullif($2::numeric, 0)), 0), 0)::bigint",
-	               COUNT(parameters), parameters, &columns, error))
-		return NULL;
-	minutes = next_text(&columns);
-	copy = must_copy(minutes);
-	PQclear((PGresult *) columns.rows);
-	return copy;
+	return query_rate(db,
+	                  "SELECT " ORDINARY_NUMBER
+	                  ", c.country, c.iso_country, c.calling_codes[1], ltrim(c.calling_codes[1], '+'),"
+	                  " " ORDINARY_RATE ", c.rate_min, c.rate_max, worldtune.format_rate(" ORDINARY_RATE
+	                  ")" FROM_COUNTRIES " WHERE c.iso_country = upper($1::text) ORDER BY c.country LIMIT 1",
+	                  COUNT(parameters), parameters, answer, error);
 }
 
 PGresult *
@@ -300,14 +295,12 @@ service_call_history(DbPool *db, const char *user_id, const char *page_size, con
 {
 	const char *parameters[] = {user_id, page_size, before};
 
-	return db_query(
-	    db,
-	    "SELECT call_id, call_sid, status, phone_number, country, iso_country, rate, " UTC("created_at") ", " UTC(
-	        "answered_at") ", " UTC("ended_at") ", duration_seconds,"
-	                                            " billed_seconds, duration_minutes,"
-	                                            " credits_used, reject_reason"
-	                                            " FROM worldtune.user_call_history($1::uuid, $2::int, $3::timestamptz)",
-	    COUNT(parameters), parameters, error);
+	return db_query(db,
+	                "SELECT call_id, call_sid, status, phone_number, country, iso_country, rate,"
+	                " to_char(created_at" AS_UTC ", to_char(answered_at" AS_UTC ", to_char(ended_at" AS_UTC
+	                ", duration_seconds, billed_seconds, duration_minutes, credits_used, reject_reason"
+	                " FROM worldtune.user_call_history($1::uuid, $2::int, $3::timestamptz)",
+	                COUNT(parameters), parameters, error);
 }
 
 CallRecord
@@ -335,14 +328,16 @@ service_call_at(const PGresult *rows, int row)
 }
 
 PGresult *
-service_list_countries(DbPool *db, const char *search, const char *continent, DbError *error)
+service_list_countries(DbPool *db, const char *search, const char *continent, const char *caller_id,
+                       DbError *error)
 {
-	const char *parameters[] = {search, continent};
+	const char *parameters[] = {search, continent, caller_id};
 
-	return db_query(db,
-	                "SELECT country, iso_country, continent, to_json(calling_codes), rate_min, rate_max,"
-	                " worldtune.format_rate(rate_max) FROM worldtune.list_countries($1::text, $2::text)",
-	                COUNT(parameters), parameters, error);
+	return db_query(
+	    db,
+	    "SELECT c.country, c.iso_country, c.continent, to_json(c.calling_codes), c.rate_min, c.rate_max,"
+	    " worldtune.format_rate(" ORDINARY_RATE ")" FROM_COUNTRIES,
+	    COUNT(parameters), parameters, error);
 }
 
 Country

@@ -26,6 +26,7 @@ typedef struct CallAuthorization
 	const char *number; /* E.164 */
 	const char *call_sid;
 	const char *status;
+	bool created; /* by this request, not by an earlier one with the same key */
 } CallAuthorization;
 
 typedef struct CallSettlement
@@ -66,6 +67,7 @@ typedef struct Rate
 {
 	PGresult *rows;
 	bool found;
+	const char *number; /* E.164: the one asked for, or an ordinary one of the country */
 	const char *country;
 	const char *iso_country;
 	const char *calling_code;
@@ -136,20 +138,21 @@ extern bool service_check_credit(DbPool *db, const char *user_id, const char *nu
                                  const char *caller_id, CreditCheck *answer, DbError *error);
 extern bool service_account(DbPool *db, const char *user_id, Account *answer, DbError *error);
 
-/* The rate for a number, or for a country by its ISO code; found is false when there is none. */
+/*
+ * The rate for a number, or for an ordinary number of a country by its ISO code; found is false when there is
+ * none.
+ */
 extern bool service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate *answer,
                                 DbError *error);
-extern bool service_country_rate(DbPool *db, const char *iso_country, Rate *answer, DbError *error);
-
-/* How many whole minutes at that rate the amount pays for; NULL on failure, else to be freed. */
-extern char *service_affordable_minutes(DbPool *db, const char *amount, const char *rate, DbError *error);
+extern bool service_country_rate(DbPool *db, const char *iso_country, const char *caller_id, Rate *answer,
+                                 DbError *error);
 
 /* Rows to be read one by one and released with PQclear; NULL on failure. */
 extern PGresult *service_call_history(DbPool *db, const char *user_id, const char *page_size,
                                       const char *before, DbError *error);
 extern CallRecord service_call_at(const PGresult *rows, int row);
 extern PGresult *service_list_countries(DbPool *db, const char *search, const char *continent,
-                                        DbError *error);
+                                        const char *caller_id, DbError *error);
 extern Country service_country_at(const PGresult *rows, int row);
 
 /* The version of the extension's SQL, to be freed; NULL on failure. */

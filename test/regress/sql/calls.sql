@@ -74,8 +74,8 @@ SELECT duration_seconds, max_seconds FROM call_logs WHERE call_sid = 'CA00000000
 
 -- A call that the relay places: one key, one call; the SID comes later, once.
 SELECT worldtune.add_credits(:bob, 5, 'pi_bob', 5);
-SELECT allowed, max_seconds, number, call_sid, status FROM worldtune.start_call(:bob, '0044 20 7946 0958', 'click-1');
-SELECT allowed, max_seconds, number, call_sid, status FROM worldtune.start_call(:bob, '0044 20 7946 0958', 'click-1');
+SELECT allowed, max_seconds, number, call_sid, status, created FROM worldtune.start_call(:bob, '0044 20 7946 0958', 'click-1');
+SELECT allowed, max_seconds, number, call_sid, status, created FROM worldtune.start_call(:bob, '0044 20 7946 0958', 'click-1');
 SELECT count(*) FROM call_logs WHERE user_id = :bob AND status = 'queued';
 SELECT id AS placed FROM call_logs WHERE idempotency_key = 'click-1' \gset
 SELECT number, call_sid, max_seconds FROM worldtune.attach_call(:'placed', 'CA00000000000000000000000000000011', :bob);
