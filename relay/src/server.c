@@ -5,6 +5,7 @@
 #include "server.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,10 @@
 #define REQUEST_ID_BYTES 8
 
 static struct mg_context *server;
+
+/* Connections that occupy a thread or wait for one, and how many of them may stay open while idle. */
+static atomic_int open_connections;
+static int idle_connections_max;
 
 /* Requests being served, and whether further ones are refused. */
 static pthread_mutex_t flight_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -71,17 +76,20 @@ milliseconds_since(const struct timespec *start)
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double) ((now.tv_sec - start->tv_sec) * 1000 + (now.tv_nsec - start->tv_nsec) / 1000000);
+	return (double) ((now.tv_sec - start->tv_sec) * 1000000 + (now.tv_nsec - start->tv_nsec) / 1000) / 1000;
 }
 
-/* CivetWeb closes the connection after these; saying so spares the client a broken one. */
+/*
+ * Whether the connection ends with this reply: CivetWeb itself closes it after a 401 or when the client wants
+ * that, and saying so spares the client a broken one. When many are open, idle ones would starve new clients.
+ */
 static bool
 must_close(const HttpRequest *request, const HttpReply *reply)
 {
 	const char *connection = http_header(request, "Connection");
 	bool old = strcmp(mg_get_request_info(request->connection)->http_version, "1.1") != 0;
 
-	return reply->close || reply->status == 401 ||
+	return reply->close || reply->status == 401 || atomic_load(&open_connections) > idle_connections_max ||
 	       (connection != NULL ? strcasecmp(connection, "keep-alive") != 0 : old);
 }
 
@@ -158,6 +166,22 @@ on_log(const struct mg_connection *connection, const char *message)
 	return 1;
 }
 
+static int
+on_connection(const struct mg_connection *connection, void **data)
+{
+	(void) connection;
+	*data = NULL;
+	atomic_fetch_add(&open_connections, 1);
+	return 0;
+}
+
+static void
+on_connection_closed(const struct mg_connection *connection)
+{
+	(void) connection;
+	atomic_fetch_sub(&open_connections, 1);
+}
+
 static void *
 on_thread_start(const struct mg_context *context, int type)
 {
@@ -209,6 +233,8 @@ server_start(const Relay *relay, int *port)
 	    .begin_request = on_request,
 	    .http_error = on_http_error,
 	    .log_message = on_log,
+	    .init_connection = on_connection,
+	    .connection_closed = on_connection_closed,
 	    .init_thread = on_thread_start,
 	    .exit_thread = on_thread_end,
 	};
@@ -221,6 +247,7 @@ server_start(const Relay *relay, int *port)
 	pthread_setattr_default_np(&attributes);
 	pthread_attr_destroy(&attributes);
 
+	idle_connections_max = config_number(relay->config->http_threads) / 2;
 	mg_init_library(MG_FEATURES_DEFAULT);
 	server = mg_start(&callbacks, (void *) relay, options);
 	if (server == NULL || mg_get_server_ports(server, 1, ports) != 1)
