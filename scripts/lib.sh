@@ -16,8 +16,8 @@ PG_CONFIG=${PG_CONFIG:-/usr/lib/postgresql/15/bin/pg_config}
 export PG_CONFIG
 export PATH=$ROOT/node_modules/.bin:$PATH
 
-# npm keeps its cache and logs in the checkout, not in the home of whoever runs it.
-export npm_config_cache=$BUILD/npm npm_config_update_notifier=false
+# npm keeps its cache and logs in the checkout, not in the home of whoever runs it; Node keeps none in /tmp.
+export npm_config_cache=$BUILD/npm NODE_DISABLE_COMPILE_CACHE=1
 
 # The options of the make that called a script are not meant for the ones that it calls.
 unset MAKEFLAGS MFLAGS MAKELEVEL

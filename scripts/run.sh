@@ -131,7 +131,6 @@ END
 # Until Ctrl-C, or until something that should run does not.
 serve() {
   local pid name status=0
-  trap 'exit 0' INT TERM HUP
   wait -n -p pid 2>/dev/null || status=$?
   name=$(child_name "$pid")
   tail -n 20 "$LOGS/$name.log" >&2
@@ -153,6 +152,7 @@ main() {
   start_carrier
   start_relay
   write_env
+  trap 'exit 0' INT TERM HUP
   greet
   serve
 }
