@@ -27,7 +27,7 @@
 #include "statement.h"
 
 #define NEW_RATES "new_rates" /* what the INSERT calls the tuplestore */
-#define MARKUP_MAX_MICROS (10 * BILLING_MICROS_PER_CREDIT)
+#define MARKUP_MAX 10         /* ten times the carrier's price on top of it: who wrote 25 meant 0.25 */
 
 PG_FUNCTION_INFO_V1(worldtune_import_rates);
 
@@ -264,16 +264,18 @@ charges_max(const char *basis)
 	return strcmp(basis, "max") == 0;
 }
 
+/* NaN counts as greater than any number. */
 static int64
 markup_of(Numeric markup)
 {
-	int64 micros = money_from_numeric(markup, "markup");
+	Datum value = NumericGetDatum(markup);
 
-	if (micros < 0 || micros > MARKUP_MAX_MICROS)
-		ereport(ERROR,
-		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("markup must be a fraction from 0 to 10"),
-		         errhint("0.25 adds 25 percent to the carrier's prices.")));
-	return micros;
+	if (DatumGetBool(DirectFunctionCall2(numeric_lt, value, NumericGetDatum(int64_to_numeric(0)))) ||
+	    DatumGetBool(DirectFunctionCall2(numeric_gt, value, NumericGetDatum(int64_to_numeric(MARKUP_MAX)))))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("markup must be a fraction from 0 to %d", MARKUP_MAX),
+		                errhint("0.25 adds 25 percent to the carrier's prices.")));
+	return money_from_numeric(markup, "markup");
 }
 
 /* Inserts the deck's own row and gives its id and name. */

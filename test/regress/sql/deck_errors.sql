@@ -45,7 +45,7 @@ SELECT pg_temp.problem(E'prefix,rate\n44,0.1\r\n');
 
 -- Arguments
 SELECT pg_temp.problem(E'prefix,rate\n44,0.1', basis => 'mean');
-SELECT pg_temp.problem(E'prefix,rate\n44,0.1', markup => m) FROM unnest(ARRAY[10, 10.5, -0.1, 0.0000001, 'NaN']) AS a(m);
+SELECT pg_temp.problem(E'prefix,rate\n44,0.1', markup => m) FROM unnest(ARRAY[10, 10.5, -0.1, 0.0000001, 1e20, 'NaN']) AS a(m);
 SELECT pg_temp.problem(E'prefix,rate\n44,60', markup => 1);
 SELECT worldtune.import_rates(NULL);
 SELECT worldtune.import_rates(E'prefix,rate\n44,0.1', effective_at => 'infinity');
