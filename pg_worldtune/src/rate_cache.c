@@ -68,6 +68,16 @@ typedef struct CachedDeck
 	Origination *originations;
 } CachedDeck;
 
+/*
+ * The last amount of a column, as it is stored, and what it came to: neighbours in a deck mostly cost the
+ * same. Nothing within the columns' limits takes more bytes.
+ */
+typedef struct AmountMemo
+{
+	char amount[16];
+	int32 micros;
+} AmountMemo;
+
 /* A deck while it is being read, in a context that is deleted afterwards. */
 typedef struct DeckBuild
 {
@@ -79,6 +89,9 @@ typedef struct DeckBuild
 	Origination *originations;
 	uint32 origination_count;
 	uint32 origination_capacity;
+	Numeric million;
+	AmountMemo rate;
+	AmountMemo connection_fee;
 } DeckBuild;
 
 /* Local data */
@@ -181,19 +194,18 @@ choose_deck(CachedDeck *deck, Snapshot snapshot)
 
 /* Micro-credits of a numeric(18,6) of at most 100; the column's type has seen to scale and size. */
 static int32
-narrow_micros(Datum amount)
+narrow_micros(const DeckBuild *build, Datum amount, AmountMemo *memo)
 {
-	static Numeric million = NULL;
+	Size size = VARSIZE_ANY(DatumGetPointer(amount));
 
-	if (million == NULL)
+	if (memcmp(memo->amount, DatumGetPointer(amount), Min(size, sizeof(memo->amount))) != 0)
 	{
-		MemoryContext old = MemoryContextSwitchTo(CacheMemoryContext);
+		Datum micros = DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(build->million));
 
-		million = int64_to_numeric(BILLING_MICROS_PER_CREDIT);
-		MemoryContextSwitchTo(old);
+		memcpy(memo->amount, DatumGetPointer(amount), Min(size, sizeof(memo->amount)));
+		memo->micros = DatumGetInt32(DirectFunctionCall1(numeric_int4, micros));
 	}
-	return DatumGetInt32(DirectFunctionCall1(
-	    numeric_int4, DirectFunctionCall2(numeric_mul, amount, NumericGetDatum(million))));
+	return memo->micros;
 }
 
 /* Index of the origination. A deck has some dozens; most rows have none. */
@@ -251,8 +263,9 @@ add_row(DeckBuild *build, Datum *values)
 	}
 	add_prefix(build, VARDATA_ANY(prefix), VARSIZE_ANY_EXHDR(prefix));
 	rate = &build->rates[build->rate_count++];
-	rate->rate_micros = narrow_micros(values[RATE_RATE - 1]);
-	rate->connection_fee_micros = narrow_micros(values[RATE_CONNECTION_FEE - 1]);
+	rate->rate_micros = narrow_micros(build, values[RATE_RATE - 1], &build->rate);
+	rate->connection_fee_micros =
+	    narrow_micros(build, values[RATE_CONNECTION_FEE - 1], &build->connection_fee);
 	rate->minimum_seconds = DatumGetInt32(values[RATE_MINIMUM_SECONDS - 1]);
 	rate->increment_seconds = DatumGetInt32(values[RATE_INCREMENT_SECONDS - 1]);
 	rate->origination = intern_origination(build, VARDATA_ANY(origination), VARSIZE_ANY_EXHDR(origination));
@@ -292,6 +305,7 @@ begin_build(void)
 {
 	DeckBuild *build = palloc0(sizeof(DeckBuild));
 
+	build->million = int64_to_numeric(BILLING_MICROS_PER_CREDIT);
 	build->capacity = 1024;
 	build->prefixes = palloc(build->capacity * sizeof(DigitPrefix));
 	build->rates = palloc(build->capacity * sizeof(CachedRate));
@@ -315,7 +329,8 @@ finish_build(CachedDeck *deck, const DeckBuild *build)
 	MemoryContextSwitchTo(deck->context);
 	deck->trie = digit_trie_build(build->prefixes, build->prefix_count, palloc);
 	if (deck->trie == NULL)
-		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the rate deck has too many prefixes")));
+		ereport(ERROR,
+		        (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED), errmsg("the rate deck has too many prefixes")));
 }
 
 /* Reads the deck into a context that is the caller's child until it is complete. */
