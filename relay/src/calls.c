@@ -6,16 +6,14 @@
  */
 #include "calls.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <openssl/rand.h>
 
 #include "auth.h"
 #include "callback_url.h"
 #include "carrier.h"
 #include "config.h"
+#include "hex.h"
 #include "log.h"
 #include "must.h"
 #include "service.h"
@@ -153,17 +151,6 @@ reply_unplaced(HttpReply *reply, const CallAuthorization *call)
 }
 
 static void
-make_key(char key[2 * KEY_BYTES + 1])
-{
-	unsigned char bytes[KEY_BYTES];
-
-	if (RAND_bytes(bytes, sizeof(bytes)) != 1)
-		must(NULL);
-	for (int i = 0; i < KEY_BYTES; i++)
-		snprintf(key + 2 * i, 3, "%02x", bytes[i]);
-}
-
-static void
 start(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *number,
       const char *client_key)
 {
@@ -172,9 +159,8 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 	CallAuthorization call;
 	DbError error;
 
-	/* With a key of some kind the statement may be sent again when its connection breaks, and still hold
-	 * once. */
-	make_key(own_key);
+	/* With a key of some kind, a statement sent again when its connection breaks still holds only once. */
+	hex_random(KEY_BYTES, own_key);
 	if (!service_start_call(relay->db, user_id, number, client_key != NULL ? client_key : own_key,
 	                        relay->config->twilio_phone_number, &call, &error))
 	{

@@ -13,6 +13,7 @@
 #include <civetweb.h>
 #include <openssl/sha.h>
 
+#include "hex.h"
 #include "must.h"
 
 #define ETAG_BYTES 16
@@ -158,12 +159,12 @@ void
 http_make_cacheable(const HttpRequest *request, HttpReply *reply, int seconds)
 {
 	unsigned char digest[SHA256_DIGEST_LENGTH];
-	char etag[2 * ETAG_BYTES + 3] = "\"";
+	char hash[2 * ETAG_BYTES + 1];
+	char etag[sizeof(hash) + 2];
 
 	SHA256((const unsigned char *) reply->body, reply->body_length, digest);
-	for (int i = 0; i < ETAG_BYTES; i++)
-		snprintf(etag + 1 + 2 * i, 3, "%02x", digest[i]);
-	strcat(etag, "\"");
+	hex_encode(digest, ETAG_BYTES, hash);
+	snprintf(etag, sizeof(etag), "\"%s\"", hash);
 	snprintf(reply->cache_control, sizeof(reply->cache_control), "public, max-age=%d", seconds);
 	http_add_header(reply, "ETag", "%s", etag);
 	if (etag_matches(http_header(request, "If-None-Match"), etag))

@@ -13,10 +13,10 @@
 #include <time.h>
 
 #include <civetweb.h>
-#include <openssl/rand.h>
 
 #include "carrier.h"
 #include "config.h"
+#include "hex.h"
 #include "http.h"
 #include "log.h"
 #include "must.h"
@@ -58,16 +58,6 @@ land(void)
 	if (--in_flight == 0)
 		pthread_cond_broadcast(&landed);
 	pthread_mutex_unlock(&flight_lock);
-}
-
-static void
-make_request_id(char id[2 * REQUEST_ID_BYTES + 1])
-{
-	unsigned char bytes[REQUEST_ID_BYTES] = {0};
-
-	RAND_bytes(bytes, sizeof(bytes));
-	for (int i = 0; i < REQUEST_ID_BYTES; i++)
-		snprintf(id + 2 * i, 3, "%02x", bytes[i]);
 }
 
 static double
@@ -132,7 +122,7 @@ on_request(struct mg_connection *connection)
 	    .query = info->query_string,
 	};
 
-	make_request_id(id);
+	hex_random(REQUEST_ID_BYTES, id);
 	log_set_request_id(id);
 	request.parameters = form_parse(request.query != NULL ? request.query : "",
 	                                request.query != NULL ? strlen(request.query) : 0);

@@ -61,5 +61,5 @@ sql_error_reply(HttpReply *reply, const DbError *error)
 bool
 sql_error_is(const DbError *error, const char *sqlstate)
 {
-	return strcmp(error->sqlstate, sqlstate) == 0;
+	return strncmp(error->sqlstate, sqlstate, strlen(sqlstate)) == 0;
 }

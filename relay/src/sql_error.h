@@ -13,9 +13,10 @@
 /* Answers with the status and code of the error, and logs what a person cannot act on. */
 extern void sql_error_reply(HttpReply *reply, const DbError *error);
 
+/* Whether the SQLSTATE is of that class, or that very one. */
 extern bool sql_error_is(const DbError *error, const char *sqlstate);
 
-#define SQLSTATE_INVALID_VALUE "22023"
+#define SQLSTATE_CLASS_INVALID_VALUE "22"
 #define SQLSTATE_NOT_FOUND "P0002"
 
 #endif

@@ -14,6 +14,7 @@
 #include <openssl/hmac.h>
 #include <openssl/sha.h>
 
+#include "hex.h"
 #include "must.h"
 
 #define SIGNATURE_LENGTH 28 /* base64 of the 20 bytes of SHA-1 */
@@ -170,7 +171,6 @@ twilio_body_hash_valid(const Form *query, const char *body, size_t length)
 	if (announced == NULL || strlen(announced) != sizeof(hex) - 1)
 		return false;
 	SHA256((const unsigned char *) body, length, digest);
-	for (int i = 0; i < SHA256_DIGEST_LENGTH; i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+	hex_encode(digest, sizeof(digest), hex);
 	return CRYPTO_memcmp(hex, announced, sizeof(hex) - 1) == 0;
 }

@@ -70,7 +70,7 @@ reply_twiml(HttpReply *reply, char *document)
 static void
 say_error(HttpReply *reply, const DbError *error)
 {
-	bool number = sql_error_is(error, SQLSTATE_INVALID_VALUE);
+	bool number = sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE);
 
 	log_warn("call_not_authorized", log_text("sqlstate", error->sqlstate),
 	         log_text("message", error->message));
