@@ -212,6 +212,24 @@ calls_start(HttpRequest *request, HttpReply *reply)
 	cJSON_Delete(body);
 }
 
+/* A call that is ended before it rings makes no webhook, so what Twilio answers is all that is heard of it.
+ */
+static void
+record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer *answer)
+{
+	CallEvent event = {.call_sid = answer->call_sid, .status = answer->call_status, .user_id = user_id};
+	CallSettlement settlement;
+	DbError error;
+
+	if (answer->call_status[0] == '\0')
+		return;
+	if (service_record_call_status(request->relay->db, &event, &settlement, &error))
+		PQclear(settlement.rows);
+	else
+		log_error("end_not_recorded", log_text("call_sid", answer->call_sid),
+		          log_text("sqlstate", error.sqlstate), log_text("message", error.message));
+}
+
 static void
 hang_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *call_sid)
 {
@@ -231,6 +249,7 @@ hang_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 		                 answer.message[0] != '\0' ? answer.message : "no reason given");
 		return;
 	}
+	record_end(request, user_id, &answer);
 	json = must(cJSON_CreateObject());
 	cJSON_AddStringToObject(json, "callSid", call_sid);
 	http_reply_json(reply, 200, json);

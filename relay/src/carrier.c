@@ -116,6 +116,7 @@ read_answer(const ReceivedBody *body, CarrierAnswer *answer)
 {
 	cJSON *json = body->data != NULL ? cJSON_ParseWithLength(body->data, body->length) : NULL;
 	const char *sid = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "sid"));
+	const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "status"));
 	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
 	const cJSON *code = cJSON_GetObjectItemCaseSensitive(json, "code");
 
@@ -126,15 +127,22 @@ read_answer(const ReceivedBody *body, CarrierAnswer *answer)
 	else
 		answer->outcome = CARRIER_UNKNOWN;
 	if (answer->outcome == CARRIER_DONE)
+	{
 		snprintf(answer->call_sid, sizeof(answer->call_sid), "%s", sid);
+		snprintf(answer->call_status, sizeof(answer->call_status), "%s", status != NULL ? status : "");
+	}
 	if (cJSON_IsNumber(code))
 		answer->error_code = code->valueint;
 	snprintf(answer->message, sizeof(answer->message), "%s", message != NULL ? message : "");
 	cJSON_Delete(json);
 }
 
+/*
+ * libcurl repeats a request by itself when a kept connection turns out to be dead. A request that must not be
+ * done twice therefore goes over a connection of its own.
+ */
 static CarrierAnswer
-post(Carrier *carrier, const char *url, const char *form)
+post(Carrier *carrier, const char *url, const char *form, bool repeatable)
 {
 	CarrierAnswer answer = {0};
 	ReceivedBody body = {0};
@@ -142,6 +150,7 @@ post(Carrier *carrier, const char *url, const char *form)
 	CURLcode code;
 
 	set_options(carrier, url, form, &body);
+	curl_easy_setopt(carrier->curl, CURLOPT_FRESH_CONNECT, repeatable ? 0L : 1L);
 	code = curl_easy_perform(carrier->curl);
 	if (code == CURLE_OK)
 	{
@@ -193,7 +202,7 @@ carrier_create_call(Carrier *carrier, const CarrierCall *call)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		add_parameter(carrier, form, "StatusCallbackEvent", events[i]);
 	fclose(form);
-	answer = post(carrier, url, text);
+	answer = post(carrier, url, text, false);
 	log_answer("carrier_create_call", &answer);
 	free(text);
 	free(url);
@@ -211,7 +220,7 @@ carrier_end_call(Carrier *carrier, const char *call_sid)
 	sid = must(curl_easy_escape(carrier->curl, call_sid, 0));
 	url = must_format("%s/2010-04-01/Accounts/%s/Calls/%s.json", config->twilio_api_base,
 	                  config->twilio_account_sid, sid);
-	answer = post(carrier, url, "Status=completed");
+	answer = post(carrier, url, "Status=completed", true);
 	if (answer.error_code == ERROR_NOT_IN_PROGRESS || answer.error_code == ERROR_NOT_FOUND)
 		answer.outcome = CARRIER_DONE;
 	log_answer("carrier_end_call", &answer);

@@ -7,6 +7,7 @@
 #define RELAY_CARRIER_H
 
 #define CARRIER_SID_SIZE 65 /* Twilio's SIDs have 34 characters */
+#define CARRIER_STATUS_SIZE 16
 
 struct Config;
 
@@ -33,6 +34,7 @@ typedef struct CarrierAnswer
 	int error_code;  /* Twilio's, 0 for none */
 	char message[256];
 	char call_sid[CARRIER_SID_SIZE];
+	char call_status[CARRIER_STATUS_SIZE]; /* of the caller's leg; empty when Twilio does not say */
 } CarrierAnswer;
 
 extern Carrier *carrier_open(const struct Config *config);

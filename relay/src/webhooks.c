@@ -245,6 +245,31 @@ record_event(const HttpRequest *request, const CallEvent *event, CallSettlement 
 	return service_record_call_status(db, event, settlement, error);
 }
 
+/*
+ * The caller's leg is over, which says nothing of the seconds talked. When the far end has not answered there
+ * are none to come, and the hold would stay for ever.
+ */
+static bool
+gives_up(const CallEvent *event, const CallSettlement *settlement)
+{
+	return event->dial_call_sid == NULL && strcmp(event->status, "completed") == 0 &&
+	       !is_over(settlement->status) && strcmp(settlement->status, "in-progress") != 0;
+}
+
+static bool
+record_meaning(const HttpRequest *request, const CallEvent *event, CallSettlement *settlement, DbError *error)
+{
+	CallEvent canceled = *event;
+
+	if (!record_event(request, event, settlement, error))
+		return false;
+	if (!gives_up(event, settlement))
+		return true;
+	PQclear(settlement->rows);
+	canceled.status = "canceled";
+	return record_event(request, &canceled, settlement, error);
+}
+
 /* False with an error reply: an event that is not recorded must not be acknowledged. */
 static bool
 settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *event)
@@ -257,7 +282,7 @@ settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *even
 		http_reply_error(reply, 400, "missing_parameter", "the SID or the status of the call is missing");
 		return false;
 	}
-	if (!record_event(request, event, &settlement, &error))
+	if (!record_meaning(request, event, &settlement, &error))
 	{
 		log_warn("call_event_not_recorded", log_text("call_sid", event->call_sid),
 		         log_text("status", event->status), log_text("sqlstate", error.sqlstate),
