@@ -32,7 +32,8 @@ export class Life {
       await story.clock.sleep(0.5, call.ended);
       if (call.over) return;
       if (!(await this.#ring(call, timeout))) return;
-      story.clock.sleep(timeLimit, call.ended).then((passed) => passed && call.hangUp());
+      const seconds = Math.min(call.plan.talkSeconds, timeLimit);
+      story.clock.sleep(seconds, call.ended).then((passed) => passed && call.hangUp());
       await this.#runUrl(call, 'voice', url);
     });
     return call;

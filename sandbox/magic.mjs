@@ -12,7 +12,10 @@ const ORDINARY = {
   create: 'accepted',
 };
 
-const TALK = { first: 0, last: 899 };
+const ORDINARY_BROWSER = { ...ORDINARY, talkSeconds: Infinity };
+
+/** Up to here the three digits are the seconds of talk. */
+const TALK_MAX = 899;
 
 export const MAGIC = {
   900: { outcome: 'busy' },
@@ -35,7 +38,8 @@ export const MAGIC = {
 /** The plan of a call to this number or client. */
 export function planFor(destination) {
   const code = /555(\d{3})$/.exec(destination)?.[1];
-  if (code === undefined) return ORDINARY;
-  if (Number(code) <= TALK.last) return { ...ORDINARY, talkSeconds: Number(code) };
-  return { ...ORDINARY, ...MAGIC[code] };
+  const ordinary = destination.startsWith('client:') ? ORDINARY_BROWSER : ORDINARY;
+  if (code === undefined) return ordinary;
+  if (Number(code) <= TALK_MAX) return { ...ordinary, talkSeconds: Number(code) };
+  return { ...ordinary, ...MAGIC[code] };
 }

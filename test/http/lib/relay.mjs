@@ -1,0 +1,65 @@
+/** The relay as a process. RELAY_BIN names the program; otherwise it is the one that relay/Makefile builds. */
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const PROGRAM =
+  process.env.RELAY_BIN ?? fileURLToPath(new URL('../../../relay/worldtune-relay', import.meta.url));
+const STOP_MS = 20000;
+
+export const JWT_SECRET = 'a-secret-of-the-tests-with-32-characters-at-least';
+export const ACCOUNT = {
+  TWILIO_ACCOUNT_SID: 'AC5a4db0c5000000000000000000000000',
+  TWILIO_AUTH_TOKEN: '8f2c1d4b5a6e7f8091a2b3c4d5e6f708',
+  TWILIO_API_KEY: 'SK5a4db0c5000000000000000000000000',
+  TWILIO_API_SECRET: 'test_api_secret_0123456789abcdef',
+  TWILIO_TWIML_APP_SID: 'AP5a4db0c5000000000000000000000000',
+  TWILIO_PHONE_NUMBER: '+15005550006',
+};
+
+/** Runs the program to its end. */
+export async function runRelay(args, environment) {
+  const child = spawn(PROGRAM, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (output[name] += chunk));
+  const [status] = await once(child, 'close');
+  return { status, ...output };
+}
+
+export async function startRelay(settings) {
+  const environment = { ...ACCOUNT, SUPABASE_JWT_SECRET: JWT_SECRET, LISTEN: '127.0.0.1:0', ...settings };
+  const child = spawn(PROGRAM, [], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const gone = () => child.kill('SIGKILL');
+  const closed = once(child, 'close').finally(() => process.off('exit', gone));
+  process.once('exit', gone);
+  const log = [];
+  const ready = new Promise((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      createInterface(stream).on('line', (line) => {
+        log.push(line);
+        if (line.includes('"ready"')) resolve(JSON.parse(line).port);
+      });
+  });
+  const port = await Promise.race([ready, closed.then(() => null)]);
+  assert.ok(port, `the relay did not start:\n${log.join('\n')}`);
+
+  return {
+    port,
+    pid: child.pid,
+    log,
+    /** Stops as an operator would; fails when the relay does not end well. */
+    async stop() {
+      const timer = setTimeout(gone, STOP_MS);
+      child.kill('SIGTERM');
+      const [status, signal] = await closed;
+      clearTimeout(timer);
+      assert.deepEqual({ status, signal }, { status: 0, signal: null }, log.slice(-40).join('\n'));
+    },
+    async kill() {
+      gone();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,289 @@
+/** Twilio's webhooks: what a call's sequence leaves in the books, whatever comes twice, late, or from somebody else. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import twilio from 'twilio';
+import { parseTwiml } from '../../sandbox/twiml.mjs';
+import { BrowserCall } from './lib/calls.mjs';
+import { ACCOUNT } from './lib/relay.mjs';
+import { startWorld } from './lib/world.mjs';
+
+/** 0.41 credits a minute: the upper end of the range in rates.csv. */
+const JAMAICA = '+18765551234';
+const NO_RATE = '+8613800138000';
+
+let world;
+
+before(async () => {
+  world = await startWorld();
+});
+afterEach(() => world.database.assertIntegrity());
+after(() => world?.stop());
+
+const post = ([path, parameters]) => world.webhook(path, parameters);
+const books = (user) => world.database.books(user.id);
+
+async function begunCall({ credit = '10', to = JAMAICA } = {}) {
+  const user = await world.database.addUser(credit);
+  const call = new BrowserCall(world, user, to);
+  const answer = await call.begin();
+  return { user, call, answer };
+}
+
+function permutations(items) {
+  if (items.length < 2) return [items];
+  return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
+}
+
+const settled = (call) => ({
+  balance: '9.180000',
+  held: '0.000000',
+  calls: [
+    {
+      call_sid: call.sid,
+      dial_call_sid: call.child,
+      status: 'completed',
+      reject_reason: null,
+      phone_number: JAMAICA,
+      country: 'Jamaica',
+      rate: '0.410000',
+      max_seconds: 1440,
+      credits_held: '0.000000',
+      duration_seconds: 61,
+      billed_seconds: 120,
+      duration_minutes: '2.00',
+      credits_used: '0.820000',
+    },
+  ],
+  ledger: [
+    { kind: 'purchase', delta: '10.000000', balance_after: '10.000000' },
+    { kind: 'call', delta: '-0.820000', balance_after: '9.180000' },
+  ],
+});
+
+describe('the voice request', () => {
+  it('is answered as Twilio’s own package would write it, and holds the credit', async () => {
+    const { user, call, answer } = await begunCall();
+    const [path, query] = [`${world.url}/api/twilio`, `?user=${user.id}#rc=3&rp=all`];
+    const expected = new twilio.twiml.VoiceResponse();
+    const attributes = { answerOnBridge: true, callerId: ACCOUNT.TWILIO_PHONE_NUMBER, timeLimit: 1440 };
+    expected.dial({ ...attributes, action: `${path}/dial-complete${query}` }).number(
+      {
+        statusCallback: `${path}/status-callback${query}`,
+        statusCallbackEvent: ['initiated', 'ringing', 'answered', 'completed'],
+      },
+      JAMAICA,
+    );
+    assert.equal(answer.status, 200);
+    assert.match(answer.type, /^text\/xml/);
+    assert.deepEqual(parseTwiml(answer.text), parseTwiml(expected.toString()));
+    const { balance, held, calls } = await books(user);
+    assert.deepEqual([balance, held], ['10.000000', '9.840000']);
+    assert.equal(calls[0].call_sid, call.sid);
+    assert.equal(calls[0].credits_held, '9.840000');
+  });
+
+  it('is answered the same when it comes again, and holds nothing more', async () => {
+    const { user, call, answer } = await begunCall();
+    const held = await books(user);
+    assert.deepEqual(await call.begin(), answer);
+    assert.deepEqual(await books(user), held);
+  });
+
+  it('allows the whole minutes that the credit pays for', async () => {
+    const { user, call } = await begunCall({ credit: '1.435' });
+    assert.equal(call.dial.timeLimit, '180');
+    assert.equal((await books(user)).held, '1.230000');
+  });
+
+  it('refuses a call aloud when the credit does not reach a minute', async () => {
+    const { user, answer } = await begunCall({ credit: '0.409999' });
+    const { balance, held, calls, ledger } = await books(user);
+    assert.equal(answer.status, 200);
+    assert.deepEqual(
+      parseTwiml(answer.text).map(({ name }) => name),
+      ['Say', 'Hangup'],
+    );
+    assert.match(answer.text, /credit/);
+    assert.deepEqual([balance, held, ledger.length], ['0.409999', '0.000000', 1]);
+    assert.equal(calls[0].status, 'rejected');
+    assert.equal(calls[0].reject_reason, 'insufficient_credit');
+  });
+
+  it('takes the last minute that the credit pays for', async () => {
+    const { call } = await begunCall({ credit: '0.41' });
+    assert.equal(call.dial.timeLimit, '60');
+  });
+
+  for (const [what, to, words] of [
+    ['a number without a rate', NO_RATE, /do not offer/],
+    ['a number that is none', '0207 946', /not valid/],
+    ['no number', '', /not valid/],
+  ])
+    it(`refuses ${what} aloud`, async () => {
+      const { user, answer } = await begunCall({ to });
+      assert.equal(answer.status, 200);
+      assert.match(answer.text, words);
+      assert.match(answer.text, /<Hangup\/>/);
+      assert.equal((await books(user)).held, '0.000000');
+    });
+
+  it('refuses strangers aloud', async () => {
+    const stranger = { identity: `u_${'1'.repeat(32)}` };
+    for (const user of [stranger, { identity: 'somebody' }]) {
+      const answer = await new BrowserCall(world, user, JAMAICA).begin();
+      assert.equal(answer.status, 200);
+      assert.match(answer.text, /<Say>.*<Hangup\/>/s);
+    }
+  });
+
+  it('is served at /api/twilio/voice, too', async () => {
+    const user = await world.database.addUser();
+    const call = new BrowserCall(world, user, JAMAICA);
+    const answer = await world.webhook('/api/twilio/voice', call.voice);
+    assert.match(answer.text, /<Dial/);
+  });
+
+  it('never takes the user from anything but the signed From', async () => {
+    const [user, other] = [await world.database.addUser(), await world.database.addUser()];
+    const call = new BrowserCall(world, user, JAMAICA);
+    const parameters = {
+      ...call.voice,
+      user: other.id,
+      user_id: other.id,
+      Caller: `client:${other.identity}`,
+    };
+    await world.webhook(`/api/twilio/twiml?user=${other.id}`, parameters);
+    assert.equal((await books(user)).calls.length, 1);
+    assert.equal((await books(other)).calls.length, 0);
+  });
+});
+
+describe('a whole call', () => {
+  it('is billed once, to the cent, and holds nothing afterwards', async () => {
+    const { user, call } = await begunCall();
+    for (const webhook of call.following(61)) assert.ok((await post(webhook)).status < 300);
+    assert.deepEqual(await books(user), settled(call));
+  });
+
+  it('ends in the same books in every order, and repeats change nothing', async () => {
+    const orders = permutations([0, 1, 2, 3, 4]);
+    const worker = async () => {
+      for (let order = orders.pop(); order; order = orders.pop()) {
+        const { user, call } = await begunCall();
+        const webhooks = call.following(61);
+        for (const i of order) assert.ok((await post(webhooks[i])).status < 300);
+        assert.deepEqual(await books(user), settled(call), `order ${order}`);
+        for (const i of order.toReversed()) await post(webhooks[i]);
+        await call.begin();
+        assert.deepEqual(await books(user), settled(call), `repeated after order ${order}`);
+      }
+    };
+    await Promise.all([worker(), worker(), worker(), worker()]);
+  });
+
+  it('is billed once when every webhook comes four times at once', async () => {
+    const { user, call } = await begunCall();
+    const all = call.following(61).flatMap((webhook) => Array(4).fill(webhook));
+    const answers = await Promise.all(all.map(post));
+    assert.ok(answers.every(({ status }) => status < 300));
+    assert.deepEqual(await books(user), settled(call));
+  });
+
+  it('is billed by its action alone when the callbacks are lost, and by its last callback alone', async () => {
+    for (const one of [3, 4]) {
+      const { user, call } = await begunCall();
+      await post(call.following(61)[one]);
+      assert.deepEqual(await books(user), settled(call));
+    }
+  });
+
+  for (const status of ['busy', 'no-answer', 'failed', 'canceled'])
+    it(`costs nothing when it ends ${status}`, async () => {
+      const { user, call } = await begunCall();
+      const [callback, , , , action] = call.following(0);
+      await post([callback[0], call.status('initiated', 0)]);
+      await post([callback[0], call.status(status, 1, 0)]);
+      await post([action[0], call.action(status, 0)]);
+      const { balance, held, calls, ledger } = await books(user);
+      assert.deepEqual([balance, held, ledger.length], ['10.000000', '0.000000', 1]);
+      assert.deepEqual([calls[0].status, calls[0].credits_used], [status, '0.000000']);
+    });
+
+  it('never costs more than was authorised', async () => {
+    const { user, call } = await begunCall({ credit: '1.435' });
+    for (const webhook of call.following(187)) await post(webhook);
+    const { balance, calls } = await books(user);
+    assert.equal(balance, '0.205000');
+    assert.deepEqual([calls[0].duration_seconds, calls[0].billed_seconds], [187, 180]);
+  });
+});
+
+describe('a webhook that is not Twilio’s', () => {
+  /** Every way to be somebody else, for one webhook: [what, path, parameters, options]. */
+  function forgeries([path, parameters]) {
+    const token = (secret) => twilio.getExpectedTwilioSignature(secret, world.url + path, parameters);
+    const { CallSid, ...without } = parameters;
+    const elsewhere = 'https://relay.example.org';
+    const headers = { 'X-Forwarded-Host': 'relay.example.org', 'X-Forwarded-Proto': 'https' };
+    const good = { signature: token(ACCOUNT.TWILIO_AUTH_TOKEN) };
+    return [
+      ['no signature', path, parameters, { signature: '' }],
+      ['another token', path, parameters, { signature: token('another') }],
+      ['another host', path, parameters, { signedUrl: elsewhere + path }],
+      ['another path', path, parameters, { signedUrl: `${world.url}/api/twilio/other` }],
+      ['another scheme', path, parameters, { signedUrl: `${world.url}${path}`.replace('http:', 'https:') }],
+      ['a changed value', path, { ...parameters, CallStatus: 'completed', CallDuration: '999' }, good],
+      ['another parameter', path, { ...parameters, Extra: '1' }, good],
+      ['a missing parameter', path, without, good],
+      ['a changed user', `${path}${path.includes('?') ? '&' : '?'}user=${'0'.repeat(8)}`, parameters, good],
+      ['another host in its headers', path, parameters, { signedUrl: elsewhere + path, headers }],
+    ];
+  }
+
+  it('gets 403 and changes nothing', async () => {
+    const { user, call } = await begunCall();
+    const before = await books(user);
+    const [status, , , , action] = call.following(61);
+    const other = await world.database.addUser();
+    const voice = ['/api/twilio/twiml', new BrowserCall(world, other, JAMAICA).voice];
+    for (const webhook of [status, action, voice])
+      for (const [what, path, parameters, options] of forgeries(webhook)) {
+        const answer = await world.webhook(path, parameters, options);
+        assert.equal(answer.status, 403, `${what}: ${path}`);
+        assert.equal(JSON.parse(answer.text).code, 'invalid_signature');
+      }
+    assert.deepEqual(await books(user), before);
+    assert.equal((await books(other)).calls.length, 0);
+  });
+
+  it('gets 404 for a call that is unknown or another user’s, so that it comes again', async () => {
+    const { user, call } = await begunCall();
+    const other = await world.database.addUser();
+    const before = await books(user);
+    const [[path]] = call.following(61);
+    const unknown = { ...call.status('completed', 3, 61), ParentCallSid: `CA${'0'.repeat(32)}` };
+    assert.equal((await world.webhook(path, unknown)).status, 404);
+    const foreign = path.replace(user.id, other.id);
+    assert.equal((await world.webhook(foreign, call.status('completed', 3, 61))).status, 404);
+    assert.deepEqual(await books(user), before);
+  });
+
+  it('gets 400 when it says too little', async () => {
+    const { call } = await begunCall();
+    const [[path]] = call.following(61);
+    assert.equal((await world.webhook(path, { CallStatus: 'completed' })).status, 400);
+    assert.equal((await world.webhook('/api/twilio/twiml', { From: 'client:u_1' })).status, 400);
+  });
+
+  it('is believed word by word only: odd durations and texts do no harm', async () => {
+    const { user, call } = await begunCall();
+    const [[path]] = call.following(61);
+    const before = await books(user);
+    for (const CallDuration of ['-1', '1e9', '99999999999999999999', '61; DROP TABLE users', ''])
+      await world.webhook(path, { ...call.status('completed', 3), CallDuration });
+    assert.equal((await world.webhook(path, call.status('hung-up', 3, 61))).status, 422);
+    const { calls, ...rest } = await books(user);
+    assert.deepEqual(rest, { balance: before.balance, held: before.held, ledger: before.ledger });
+    assert.equal(calls[0].credits_used, before.calls[0].credits_used);
+  });
+});
