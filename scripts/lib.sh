@@ -75,6 +75,7 @@ continue_as_owner() {
   local uid
   uid=$(stat -c %u "$ROOT")
   [[ $EUID -eq 0 && $uid -ne 0 ]] && getent passwd "$uid" >/dev/null || return 0
+  [[ ! -d $BUILD ]] || chown -R --reference="$ROOT" "$BUILD"
   exec env HOME="$(getent passwd "$uid" | cut -d: -f6)" setpriv --reuid "$uid" --regid "$(stat -c %g "$ROOT")" \
     --init-groups "$@"
 }

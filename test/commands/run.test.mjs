@@ -38,7 +38,8 @@ function environment(extra = {}) {
 
 // A process group of its own stands for the terminal: Ctrl-C reaches everything in it.
 function makeRun(extra) {
-  const child = spawn('make', ['run'], {
+  const command = ['setpriv', '--pdeathsig', 'TERM', 'make', 'run']; // also when this test is killed
+  const child = spawn(command[0], command.slice(1), {
     cwd: ROOT,
     detached: true,
     env: environment(extra),
