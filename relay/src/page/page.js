@@ -18,7 +18,7 @@ async function ask(token, path, options = {}) {
   const headers = { ...options.headers, Authorization: `Bearer ${token}` };
   const response = await fetch(path, { ...options, headers });
   const answer = await response.json();
-  if (!answer.success) throw new Error(answer.error);
+  if (!answer.success) throw Object.assign(new Error(answer.error), { status: response.status });
   return answer;
 }
 
@@ -85,6 +85,7 @@ if (token) {
       await refresh(token);
     } catch (error) {
       element('ready').textContent = error.message;
+      if (error.status === 401) return sessionStorage.removeItem('token');
     }
     setTimeout(keepFresh, refreshMs);
   };
