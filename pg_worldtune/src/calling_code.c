@@ -7,8 +7,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -37,43 +35,39 @@ static CodeTable *current = NULL;
 PG_FUNCTION_INFO_V1(worldtune_calling_code);
 
 static void
-add_code(CodeTable *table, DigitPrefix *prefix, const Datum *values, const bool *nulls)
+copy_text(const RateScan *row, int column, char *target, Size size)
+{
+	if (!row->nulls[column - 1])
+		text_to_cstring_buffer(DatumGetTextPP(RATE_SCAN_VALUE(row, column)), target, size);
+}
+
+static void
+add_code(CodeTable *table, DigitPrefix *prefix, const RateScan *row)
 {
 	CallingCode *code = &table->codes[table->count];
 
 	prefix->value = table->count++;
-	text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_PREFIX - 1]), prefix->digits,
-	                       sizeof(prefix->digits));
-	text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_CALLING_CODE - 1]), code->code,
-	                       sizeof(code->code));
-	if (!nulls[CALLING_CODE_ISO_COUNTRY - 1])
-		text_to_cstring_buffer(DatumGetTextPP(values[CALLING_CODE_ISO_COUNTRY - 1]), code->iso_country,
-		                       sizeof(code->iso_country));
+	copy_text(row, CALLING_CODE_PREFIX, prefix->digits, sizeof(prefix->digits));
+	copy_text(row, CALLING_CODE_CALLING_CODE, code->code, sizeof(code->code));
+	copy_text(row, CALLING_CODE_ISO_COUNTRY, code->iso_country, sizeof(code->iso_country));
 }
 
 static void
 read_codes(CodeTable *codes, DigitPrefix *prefixes)
 {
-	Relation table = rate_table_open("calling_codes");
 	Snapshot snapshot = rate_tables_snapshot();
-	RateScan scan;
-	HeapTuple tuple;
+	RateScan row;
 
-	rate_scan_begin(&scan, table, snapshot, 0, NULL);
-	while (HeapTupleIsValid(tuple = rate_scan_next(&scan)))
+	rate_scan_begin(&row, "calling_codes", snapshot, 0, NULL);
+	while (rate_scan_next(&row))
 	{
-		Datum values[CALLING_CODE_COLUMNS];
-		bool nulls[CALLING_CODE_COLUMNS];
-
 		if (codes->count == CODES_MAX)
 			ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			                errmsg("worldtune.calling_codes has more than %d rows", CODES_MAX)));
-		heap_deform_tuple(tuple, RelationGetDescr(table), values, nulls);
-		add_code(codes, &prefixes[codes->count], values, nulls);
+		add_code(codes, &prefixes[codes->count], &row);
 	}
-	rate_scan_end(&scan);
+	rate_scan_end(&row);
 	UnregisterSnapshot(snapshot);
-	table_close(table, AccessShareLock);
 }
 
 static CodeTable *

@@ -4,14 +4,11 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "fmgr.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -24,6 +21,7 @@
 #include "money.h"
 #include "rate_cache.h"
 #include "rate_tables.h"
+#include "result.h"
 
 PG_FUNCTION_INFO_V1(worldtune_list_countries);
 
@@ -103,12 +101,6 @@ lower_text(const char *string)
 	return str_tolower(string, strlen(string), DEFAULT_COLLATION_OID);
 }
 
-static char *
-column_text(const Datum *values, const bool *nulls, int column)
-{
-	return nulls[column - 1] ? NULL : TextDatumGetCString(values[column - 1]);
-}
-
 /* The country of that name, new if need be. */
 static Country *
 find_country(CountryList *list, const char *name)
@@ -149,10 +141,10 @@ add_calling_code(CountryList *list, Country *country, const char *prefix)
 
 /* Widens the range of the country's prices to the row's. */
 static void
-add_prices(CountryList *list, Country *country, const Datum *values)
+add_prices(CountryList *list, Country *country, const RateScan *row)
 {
-	Datum low = values[RATE_RATE_MIN - 1];
-	Datum high = values[RATE_RATE_MAX - 1];
+	Datum low = RATE_SCAN_VALUE(row, RATE_RATE_MIN);
+	Datum high = RATE_SCAN_VALUE(row, RATE_RATE_MAX);
 	MemoryContext old = MemoryContextSwitchTo(list->context);
 
 	if (country->rate_min == NULL ||
@@ -164,14 +156,17 @@ add_prices(CountryList *list, Country *country, const Datum *values)
 	MemoryContextSwitchTo(old);
 }
 
+/* A row without a country goes under its ISO code, and one that has neither nowhere. */
 static void
-add_row(CountryList *list, const Datum *values, const bool *nulls)
+add_row(CountryList *list, const RateScan *row)
 {
-	char *iso_country = column_text(values, nulls, RATE_ISO_COUNTRY);
-	char *continent = column_text(values, nulls, RATE_CONTINENT);
-	char *name = nulls[RATE_COUNTRY - 1] ? iso_country : column_text(values, nulls, RATE_COUNTRY);
+	char *iso_country = rate_scan_text(row, RATE_ISO_COUNTRY);
+	char *continent = rate_scan_text(row, RATE_CONTINENT);
+	char *name = rate_scan_text(row, RATE_COUNTRY);
 	Country *country;
 
+	if (name == NULL)
+		name = iso_country;
 	if (name == NULL)
 		return;
 	country = find_country(list, name);
@@ -179,8 +174,8 @@ add_row(CountryList *list, const Datum *values, const bool *nulls)
 		country->iso_country = MemoryContextStrdup(list->context, iso_country);
 	if (country->continent == NULL && continent != NULL)
 		country->continent = MemoryContextStrdup(list->context, continent);
-	add_prices(list, country, values);
-	add_calling_code(list, country, TextDatumGetCString(values[RATE_PREFIX - 1]));
+	add_prices(list, country, row);
+	add_calling_code(list, country, rate_scan_text(row, RATE_PREFIX));
 }
 
 static void
@@ -188,29 +183,23 @@ gather_countries(CountryList *list, int64 deck_id)
 {
 	MemoryContext row_context =
 	    AllocSetContextCreate(CurrentMemoryContext, "worldtune rate row", ALLOCSET_SMALL_SIZES);
-	Relation table = rate_table_open("rates");
 	Snapshot snapshot = rate_tables_snapshot();
+	RateScan row;
 	ScanKeyData key;
-	RateScan scan;
-	HeapTuple tuple;
 
 	ScanKeyInit(&key, RATE_DECK_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(deck_id));
-	rate_scan_begin(&scan, table, snapshot, 1, &key);
-	while (HeapTupleIsValid(tuple = rate_scan_next(&scan)))
+	rate_scan_begin(&row, "rates", snapshot, 1, &key);
+	while (rate_scan_next(&row))
 	{
-		Datum values[RATE_COLUMNS];
-		bool nulls[RATE_COLUMNS];
 		MemoryContext old = MemoryContextSwitchTo(row_context);
 
-		CHECK_FOR_INTERRUPTS();
-		heap_deform_tuple(tuple, RelationGetDescr(table), values, nulls);
-		add_row(list, values, nulls);
+		add_row(list, &row);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(row_context);
 	}
-	rate_scan_end(&scan);
+	rate_scan_end(&row);
 	UnregisterSnapshot(snapshot);
-	table_close(table, AccessShareLock);
+	MemoryContextDelete(row_context);
 }
 
 /* What list_countries was asked for. */
@@ -293,26 +282,22 @@ code_array(const Country *country)
 }
 
 static void
-put_country(ReturnSetInfo *result, const Country *country)
+put_country(FunctionCallInfo fcinfo, const Country *country)
 {
 	Datum values[COUNTRY_COLUMNS] = {0};
 	bool nulls[COUNTRY_COLUMNS] = {0};
 
-	values[COUNTRY_NAME] = CStringGetTextDatum(country->name);
-	nulls[COUNTRY_ISO] = country->iso_country == NULL;
-	if (country->iso_country != NULL)
-		values[COUNTRY_ISO] = CStringGetTextDatum(country->iso_country);
-	nulls[COUNTRY_CONTINENT] = country->continent == NULL;
-	if (country->continent != NULL)
-		values[COUNTRY_CONTINENT] = CStringGetTextDatum(country->continent);
+	result_set_text(values, nulls, COUNTRY_NAME, country->name);
+	result_set_text(values, nulls, COUNTRY_ISO, country->iso_country);
+	result_set_text(values, nulls, COUNTRY_CONTINENT, country->continent);
 	values[COUNTRY_CALLING_CODES] = code_array(country);
 	values[COUNTRY_RATE_MIN] = NumericGetDatum(country->rate_min);
 	values[COUNTRY_RATE_MAX] = NumericGetDatum(country->rate_max);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	result_add_row(fcinfo, values, nulls);
 }
 
 static void
-put_countries(ReturnSetInfo *result, HTAB *countries, const CountryFilter *filter)
+put_countries(FunctionCallInfo fcinfo, HTAB *countries, const CountryFilter *filter)
 {
 	Country **chosen = palloc(hash_get_num_entries(countries) * sizeof(Country *) + 1);
 	int count = 0;
@@ -325,7 +310,7 @@ put_countries(ReturnSetInfo *result, HTAB *countries, const CountryFilter *filte
 			chosen[count++] = entry->country;
 	qsort(chosen, count, sizeof(Country *), by_name);
 	for (int i = 0; i < count; i++)
-		put_country(result, chosen[i]);
+		put_country(fcinfo, chosen[i]);
 }
 
 Datum
@@ -337,7 +322,7 @@ worldtune_list_countries(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	filter.digits = code_digits(filter.search != NULL ? filter.search : "");
 	gather_countries(&list, rate_cache_deck_id());
-	put_countries((ReturnSetInfo *) fcinfo->resultinfo, list.by_name, &filter);
+	put_countries(fcinfo, list.by_name, &filter);
 	hash_destroy(list.by_name);
 	return (Datum) 0;
 }

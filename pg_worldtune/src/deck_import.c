@@ -13,7 +13,6 @@
 #include "common/hashfn.h"
 #include "executor/spi.h"
 #include "fmgr.h"
-#include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/queryenvironment.h"
@@ -24,6 +23,7 @@
 #include "deck.h"
 #include "money.h"
 #include "rate_tables.h"
+#include "result.h"
 #include "statement.h"
 
 #define NEW_RATES "new_rates" /* what the INSERT calls the tuplestore */
@@ -130,14 +130,6 @@ is_first(DeckImport *import, const DeckLine *line, const char *prefix, const cha
 	return !found;
 }
 
-static void
-set_text(Datum *values, bool *nulls, int column, const char *string)
-{
-	nulls[column - 1] = string == NULL;
-	if (string != NULL)
-		values[column - 1] = CStringGetTextDatum(string);
-}
-
 /* The deck's own word on the country, or else that of the numbering plan. */
 static const char *
 iso_country_of(const DeckLine *line, const char *prefix)
@@ -173,21 +165,21 @@ put_line(DeckImport *import, const DeckLine *line)
 	bool nulls[RATE_COLUMNS] = {0};
 
 	values[RATE_DECK_ID - 1] = Int64GetDatum(import->deck_id);
-	set_text(values, nulls, RATE_COUNTRY, line->country);
-	set_text(values, nulls, RATE_CONTINENT, line->continent);
-	set_text(values, nulls, RATE_DESCRIPTION, line->description);
+	result_set_text(values, nulls, RATE_COUNTRY - 1, line->country);
+	result_set_text(values, nulls, RATE_CONTINENT - 1, line->continent);
+	result_set_text(values, nulls, RATE_DESCRIPTION - 1, line->description);
 	put_prices(import, line, values);
 	values[RATE_MINIMUM_SECONDS - 1] = Int32GetDatum(line->minimum_seconds);
 	values[RATE_INCREMENT_SECONDS - 1] = Int32GetDatum(line->increment_seconds);
 	for (int i = 0; i < line->prefix_count; i++)
 	{
-		set_text(values, nulls, RATE_PREFIX, line->prefixes[i]);
-		set_text(values, nulls, RATE_ISO_COUNTRY, iso_country_of(line, line->prefixes[i]));
+		result_set_text(values, nulls, RATE_PREFIX - 1, line->prefixes[i]);
+		result_set_text(values, nulls, RATE_ISO_COUNTRY - 1, iso_country_of(line, line->prefixes[i]));
 		for (int j = 0; j < line->origination_count; j++)
 		{
 			if (!is_first(import, line, line->prefixes[i], line->originations[j]))
 				continue;
-			set_text(values, nulls, RATE_ORIGINATION, line->originations[j]);
+			result_set_text(values, nulls, RATE_ORIGINATION - 1, line->originations[j]);
 			tuplestore_putvalues(import->rows, import->row_type, values, nulls);
 		}
 	}
@@ -230,26 +222,35 @@ store_rows(DeckImport *import, Oid table)
 	statement_run(&insert_rates, NULL, NULL);
 }
 
-/* The arguments of import_rates, which are checked one by one. */
+/* The arguments of import_rates. */
 enum
 {
 	ARGUMENT_DECK,
 	ARGUMENT_NAME,
 	ARGUMENT_BASIS,
 	ARGUMENT_MARKUP,
-	ARGUMENT_EFFECTIVE_AT,
-	ARGUMENT_COUNT
+	ARGUMENT_EFFECTIVE_AT
+};
+
+/* Columns of worldtune.deck_import. */
+enum
+{
+	IMPORT_DECK_ID,
+	IMPORT_NAME,
+	IMPORT_FORMAT,
+	IMPORT_RATES,
+	IMPORT_PREFIXES,
+	IMPORT_EFFECTIVE_AT,
+	IMPORT_COLUMNS
 };
 
 static void
-refuse_nulls(FunctionCallInfo fcinfo)
+check_arguments(FunctionCallInfo fcinfo)
 {
-	static const char *const names[] = {"deck", "name", "basis", "markup", "effective_at"};
-
-	for (int i = 0; i < ARGUMENT_COUNT; i++)
-		if (i != ARGUMENT_NAME && PG_ARGISNULL(i))
-			ereport(ERROR,
-			        (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", names[i])));
+	require_argument(fcinfo, ARGUMENT_DECK, "deck");
+	require_argument(fcinfo, ARGUMENT_BASIS, "basis");
+	require_argument(fcinfo, ARGUMENT_MARKUP, "markup");
+	require_argument(fcinfo, ARGUMENT_EFFECTIVE_AT, "effective_at");
 	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARGUMENT_EFFECTIVE_AT)))
 		ereport(ERROR,
 		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("effective_at must be a moment in time")));
@@ -320,27 +321,26 @@ Datum
 worldtune_import_rates(PG_FUNCTION_ARGS)
 {
 	DeckImport import = {0};
-	Datum values[6];
-	bool nulls[6] = {0};
-	TupleDesc answer_type;
+	const DeckFormat *format;
+	Datum values[IMPORT_COLUMNS];
+	bool nulls[IMPORT_COLUMNS] = {0};
 
-	refuse_nulls(fcinfo);
+	check_arguments(fcinfo);
 	import.charge_max = charges_max(TextDatumGetCString(PG_GETARG_DATUM(ARGUMENT_BASIS)));
 	import.markup_micros = markup_of(PG_GETARG_NUMERIC(ARGUMENT_MARKUP));
-	if (get_call_result_type(fcinfo, NULL, &answer_type) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "import_rates must return a row");
 
 	SPI_connect();
 	import.reader = deck_reader_begin(PG_GETARG_TEXT_PP(ARGUMENT_DECK));
-	values[1] = create_deck(fcinfo, &import);
+	format = deck_reader_format(import.reader);
+	values[IMPORT_NAME] = create_deck(fcinfo, &import);
 	import_lines(&import);
-	values[0] = Int64GetDatum(import.deck_id);
-	values[2] = SPI_datumTransfer(CStringGetTextDatum(deck_reader_format(import.reader)->name), false, -1);
-	values[3] = Int32GetDatum(import.line_count);
-	values[4] = prefix_count(import.deck_id);
-	values[5] = PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT);
 	deck_reader_end(import.reader);
+	values[IMPORT_DECK_ID] = Int64GetDatum(import.deck_id);
+	values[IMPORT_RATES] = Int32GetDatum(import.line_count);
+	values[IMPORT_PREFIXES] = prefix_count(import.deck_id);
 	SPI_finish();
 
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(answer_type), values, nulls));
+	values[IMPORT_FORMAT] = CStringGetTextDatum(format->name);
+	values[IMPORT_EFFECTIVE_AT] = PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT);
+	return result_row(fcinfo, IMPORT_COLUMNS, values, nulls);
 }

@@ -4,9 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/table.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
@@ -16,65 +13,49 @@
 #include "rate_cache.h"
 #include "rate_tables.h"
 
-static char *
-column_text(const Datum *values, const bool *nulls, int column)
-{
-	return nulls[column - 1] ? NULL : TextDatumGetCString(values[column - 1]);
-}
-
 static int64
-column_micros(const Datum *values, int column)
+column_micros(const RateScan *row, int column)
 {
-	return DatumGetMicros(values[column - 1], "rate");
+	return DatumGetMicros(RATE_SCAN_VALUE(row, column), "rate");
 }
 
 static void
-fill_rate(Rate *rate, const Datum *values, const bool *nulls)
+fill_rate(Rate *rate, const RateScan *row)
 {
-	rate->deck_id = DatumGetInt64(values[RATE_DECK_ID - 1]);
-	rate->terms.rate_micros = column_micros(values, RATE_RATE);
-	rate->terms.connection_fee_micros = column_micros(values, RATE_CONNECTION_FEE);
-	rate->terms.minimum_seconds = DatumGetInt32(values[RATE_MINIMUM_SECONDS - 1]);
-	rate->terms.increment_seconds = DatumGetInt32(values[RATE_INCREMENT_SECONDS - 1]);
-	rate->rate_min_micros = column_micros(values, RATE_RATE_MIN);
-	rate->rate_max_micros = column_micros(values, RATE_RATE_MAX);
-	rate->prefix = column_text(values, nulls, RATE_PREFIX);
-	rate->country = column_text(values, nulls, RATE_COUNTRY);
-	rate->iso_country = column_text(values, nulls, RATE_ISO_COUNTRY);
-	rate->continent = column_text(values, nulls, RATE_CONTINENT);
-	rate->description = column_text(values, nulls, RATE_DESCRIPTION);
+	rate->deck_id = DatumGetInt64(RATE_SCAN_VALUE(row, RATE_DECK_ID));
+	rate->terms.rate_micros = column_micros(row, RATE_RATE);
+	rate->terms.connection_fee_micros = column_micros(row, RATE_CONNECTION_FEE);
+	rate->terms.minimum_seconds = DatumGetInt32(RATE_SCAN_VALUE(row, RATE_MINIMUM_SECONDS));
+	rate->terms.increment_seconds = DatumGetInt32(RATE_SCAN_VALUE(row, RATE_INCREMENT_SECONDS));
+	rate->rate_min_micros = column_micros(row, RATE_RATE_MIN);
+	rate->rate_max_micros = column_micros(row, RATE_RATE_MAX);
+	rate->prefix = rate_scan_text(row, RATE_PREFIX);
+	rate->country = rate_scan_text(row, RATE_COUNTRY);
+	rate->iso_country = rate_scan_text(row, RATE_ISO_COUNTRY);
+	rate->continent = rate_scan_text(row, RATE_CONTINENT);
+	rate->description = rate_scan_text(row, RATE_DESCRIPTION);
 }
 
 /* Reads the row that the cache points to. False when it is gone. */
 static bool
 fetch_row(const E164 *number, const RateMatch *match, Rate *rate)
 {
-	Relation table = rate_table_open("rates");
 	text *prefix = cstring_to_text_with_len(number->digits, match->prefix_length);
 	Snapshot snapshot = rate_tables_snapshot();
 	ScanKeyData keys[3];
-	RateScan scan;
-	HeapTuple tuple;
+	RateScan row;
 	bool found;
 
 	ScanKeyInit(&keys[0], RATE_DECK_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(match->deck_id));
 	ScanKeyInit(&keys[1], RATE_PREFIX, BTEqualStrategyNumber, F_TEXTEQ, PointerGetDatum(prefix));
 	ScanKeyInit(&keys[2], RATE_ORIGINATION, BTEqualStrategyNumber, F_TEXTEQ,
 	            CStringGetTextDatum(match->origination));
-	rate_scan_begin(&scan, table, snapshot, lengthof(keys), keys);
-	tuple = rate_scan_next(&scan);
-	found = HeapTupleIsValid(tuple);
+	rate_scan_begin(&row, "rates", snapshot, lengthof(keys), keys);
+	found = rate_scan_next(&row);
 	if (found)
-	{
-		Datum values[RATE_COLUMNS];
-		bool nulls[RATE_COLUMNS];
-
-		heap_deform_tuple(tuple, RelationGetDescr(table), values, nulls);
-		fill_rate(rate, values, nulls);
-	}
-	rate_scan_end(&scan);
+		fill_rate(rate, &row);
+	rate_scan_end(&row);
 	UnregisterSnapshot(snapshot);
-	table_close(table, AccessShareLock);
 	return found;
 }
 
@@ -85,7 +66,6 @@ rate_find(const E164 *number, const E164 *caller_id, Rate *rate)
 
 	while (rate_cache_find(number, caller_id, &match))
 	{
-		CHECK_FOR_INTERRUPTS();
 		if (fetch_row(number, &match, rate))
 			return true;
 		/* Another session deleted it, and its message has not reached us yet. */

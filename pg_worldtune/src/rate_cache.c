@@ -17,14 +17,10 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "access/table.h"
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
-#include "miscadmin.h"
-#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -162,34 +158,26 @@ rate_cache_generation(void)
 static void
 choose_deck(CachedDeck *deck, Snapshot snapshot)
 {
-	Relation table = rate_table_open("rate_decks");
 	TimestampTz now = GetCurrentStatementStartTimestamp();
 	TimestampTz effective_at = DT_NOBEGIN;
-	SysScanDesc scan = systable_beginscan(table, InvalidOid, false, snapshot, 0, NULL);
-	HeapTuple tuple;
+	RateScan row;
 
 	deck->id = 0;
 	deck->until = DT_NOEND;
-	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
+	rate_scan_begin(&row, "rate_decks", snapshot, 0, NULL);
+	while (rate_scan_next(&row))
 	{
-		Datum values[DECK_COLUMNS];
-		bool nulls[DECK_COLUMNS];
-		TimestampTz at;
-		int64 id;
+		TimestampTz at = DatumGetTimestampTz(RATE_SCAN_VALUE(&row, DECK_EFFECTIVE_AT));
 
-		heap_deform_tuple(tuple, RelationGetDescr(table), values, nulls);
-		id = DatumGetInt64(values[DECK_ID - 1]);
-		at = DatumGetTimestampTz(values[DECK_EFFECTIVE_AT - 1]);
 		if (at > now)
 			deck->until = Min(deck->until, at);
-		else if (at > effective_at || (at == effective_at && id > deck->id))
+		else if (at >= effective_at) /* rows come in the order of their id */
 		{
 			effective_at = at;
-			deck->id = id;
+			deck->id = DatumGetInt64(RATE_SCAN_VALUE(&row, DECK_ID));
 		}
 	}
-	systable_endscan(scan);
-	table_close(table, AccessShareLock);
+	rate_scan_end(&row);
 }
 
 /* Micro-credits of a numeric(18,6) of at most 100; the column's type has seen to scale and size. */
@@ -249,10 +237,10 @@ add_prefix(DeckBuild *build, const char *digits, int length)
 }
 
 static void
-add_row(DeckBuild *build, Datum *values)
+add_row(DeckBuild *build, const RateScan *row)
 {
-	text *prefix = DatumGetTextPP(values[RATE_PREFIX - 1]);
-	text *origination = DatumGetTextPP(values[RATE_ORIGINATION - 1]);
+	text *prefix = DatumGetTextPP(RATE_SCAN_VALUE(row, RATE_PREFIX));
+	text *origination = DatumGetTextPP(RATE_SCAN_VALUE(row, RATE_ORIGINATION));
 	CachedRate *rate;
 
 	if (build->rate_count == build->capacity)
@@ -263,11 +251,11 @@ add_row(DeckBuild *build, Datum *values)
 	}
 	add_prefix(build, VARDATA_ANY(prefix), VARSIZE_ANY_EXHDR(prefix));
 	rate = &build->rates[build->rate_count++];
-	rate->rate_micros = narrow_micros(build, values[RATE_RATE - 1], &build->rate);
+	rate->rate_micros = narrow_micros(build, RATE_SCAN_VALUE(row, RATE_RATE), &build->rate);
 	rate->connection_fee_micros =
-	    narrow_micros(build, values[RATE_CONNECTION_FEE - 1], &build->connection_fee);
-	rate->minimum_seconds = DatumGetInt32(values[RATE_MINIMUM_SECONDS - 1]);
-	rate->increment_seconds = DatumGetInt32(values[RATE_INCREMENT_SECONDS - 1]);
+	    narrow_micros(build, RATE_SCAN_VALUE(row, RATE_CONNECTION_FEE), &build->connection_fee);
+	rate->minimum_seconds = DatumGetInt32(RATE_SCAN_VALUE(row, RATE_MINIMUM_SECONDS));
+	rate->increment_seconds = DatumGetInt32(RATE_SCAN_VALUE(row, RATE_INCREMENT_SECONDS));
 	rate->origination = intern_origination(build, VARDATA_ANY(origination), VARSIZE_ANY_EXHDR(origination));
 	rate->last = true;
 }
@@ -275,29 +263,22 @@ add_row(DeckBuild *build, Datum *values)
 static void
 read_rates(DeckBuild *build, int64 deck_id, Snapshot snapshot)
 {
-	Relation table = rate_table_open("rates");
 	MemoryContext row_context =
 	    AllocSetContextCreate(CurrentMemoryContext, "worldtune rate row", ALLOCSET_SMALL_SIZES);
-	RateScan scan;
+	RateScan row;
 	ScanKeyData key;
-	HeapTuple tuple;
 
 	ScanKeyInit(&key, RATE_DECK_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(deck_id));
-	rate_scan_begin(&scan, table, snapshot, 1, &key);
-	while (HeapTupleIsValid(tuple = rate_scan_next(&scan)))
+	rate_scan_begin(&row, "rates", snapshot, 1, &key);
+	while (rate_scan_next(&row))
 	{
-		Datum values[RATE_COLUMNS];
-		bool nulls[RATE_COLUMNS];
 		MemoryContext old = MemoryContextSwitchTo(row_context);
 
-		CHECK_FOR_INTERRUPTS();
-		heap_deform_tuple(tuple, RelationGetDescr(table), values, nulls);
-		add_row(build, values);
+		add_row(build, &row);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(row_context);
 	}
-	rate_scan_end(&scan);
-	table_close(table, AccessShareLock);
+	rate_scan_end(&row);
 }
 
 static DeckBuild *

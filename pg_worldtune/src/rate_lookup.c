@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -12,6 +11,7 @@
 #include "money.h"
 #include "rate.h"
 #include "rate_cache.h"
+#include "result.h"
 
 PG_FUNCTION_INFO_V1(worldtune_lookup_rate);
 PG_FUNCTION_INFO_V1(worldtune_rate_per_minute);
@@ -38,25 +38,17 @@ enum
 };
 
 static void
-set_text(Datum *values, bool *nulls, int column, const char *string)
-{
-	nulls[column] = string == NULL;
-	if (string != NULL)
-		values[column] = CStringGetTextDatum(string);
-}
-
-static void
-put_quote(ReturnSetInfo *result, const E164 *number, const Rate *rate)
+put_quote(FunctionCallInfo fcinfo, const E164 *number, const Rate *rate)
 {
 	Datum values[QUOTE_COLUMNS] = {0};
 	bool nulls[QUOTE_COLUMNS] = {0};
 
 	values[QUOTE_NUMBER] = PointerGetDatum(e164_to_text(number));
-	set_text(values, nulls, QUOTE_COUNTRY, rate->country);
-	set_text(values, nulls, QUOTE_ISO_COUNTRY, rate->iso_country);
-	set_text(values, nulls, QUOTE_CONTINENT, rate->continent);
-	set_text(values, nulls, QUOTE_PREFIX, rate->prefix);
-	set_text(values, nulls, QUOTE_DESCRIPTION, rate->description);
+	result_set_text(values, nulls, QUOTE_COUNTRY, rate->country);
+	result_set_text(values, nulls, QUOTE_ISO_COUNTRY, rate->iso_country);
+	result_set_text(values, nulls, QUOTE_CONTINENT, rate->continent);
+	result_set_text(values, nulls, QUOTE_PREFIX, rate->prefix);
+	result_set_text(values, nulls, QUOTE_DESCRIPTION, rate->description);
 	values[QUOTE_RATE] = MicrosGetDatum(rate->terms.rate_micros);
 	values[QUOTE_RATE_MIN] = MicrosGetDatum(rate->rate_min_micros);
 	values[QUOTE_RATE_MAX] = MicrosGetDatum(rate->rate_max_micros);
@@ -64,13 +56,12 @@ put_quote(ReturnSetInfo *result, const E164 *number, const Rate *rate)
 	values[QUOTE_MINIMUM_SECONDS] = Int32GetDatum(rate->terms.minimum_seconds);
 	values[QUOTE_INCREMENT_SECONDS] = Int32GetDatum(rate->terms.increment_seconds);
 	values[QUOTE_DECK_ID] = Int64GetDatum(rate->deck_id);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	result_add_row(fcinfo, values, nulls);
 }
 
 Datum
 worldtune_lookup_rate(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	E164 number;
 	E164 caller_id;
 	Rate rate;
@@ -82,7 +73,7 @@ worldtune_lookup_rate(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		e164_from_text(PG_GETARG_TEXT_PP(1), &caller_id);
 	if (rate_find(&number, PG_ARGISNULL(1) ? NULL : &caller_id, &rate))
-		put_quote(result, &number, &rate);
+		put_quote(fcinfo, &number, &rate);
 	return (Datum) 0;
 }
 

@@ -7,8 +7,11 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/table.h"
 #include "catalog/namespace.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 
@@ -45,17 +48,28 @@ rate_tables_snapshot(void)
 }
 
 void
-rate_scan_begin(RateScan *scan, Relation table, Snapshot snapshot, int key_count, ScanKey keys)
+rate_scan_begin(RateScan *scan, const char *table, Snapshot snapshot, int key_count, ScanKey keys)
 {
-	scan->table = table;
-	scan->index = index_open(RelationGetPrimaryKeyIndex(table), AccessShareLock);
-	scan->scan = systable_beginscan_ordered(table, scan->index, snapshot, key_count, keys);
+	int columns;
+
+	scan->table = rate_table_open(table);
+	scan->index = index_open(RelationGetPrimaryKeyIndex(scan->table), AccessShareLock);
+	scan->scan = systable_beginscan_ordered(scan->table, scan->index, snapshot, key_count, keys);
+	columns = RelationGetNumberOfAttributes(scan->table);
+	scan->values = palloc(columns * sizeof(Datum));
+	scan->nulls = palloc(columns * sizeof(bool));
 }
 
-HeapTuple
+bool
 rate_scan_next(RateScan *scan)
 {
-	return systable_getnext_ordered(scan->scan, ForwardScanDirection);
+	HeapTuple tuple = systable_getnext_ordered(scan->scan, ForwardScanDirection);
+
+	CHECK_FOR_INTERRUPTS();
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	heap_deform_tuple(tuple, RelationGetDescr(scan->table), scan->values, scan->nulls);
+	return true;
 }
 
 void
@@ -63,4 +77,13 @@ rate_scan_end(RateScan *scan)
 {
 	systable_endscan_ordered(scan->scan);
 	index_close(scan->index, AccessShareLock);
+	table_close(scan->table, AccessShareLock);
+	pfree(scan->values);
+	pfree(scan->nulls);
+}
+
+char *
+rate_scan_text(const RateScan *scan, int column)
+{
+	return scan->nulls[column - 1] ? NULL : TextDatumGetCString(scan->values[column - 1]);
 }

@@ -16,8 +16,7 @@
 enum
 {
 	DECK_ID = 1,
-	DECK_EFFECTIVE_AT = 6,
-	DECK_COLUMNS = 8
+	DECK_EFFECTIVE_AT = 6
 };
 
 enum
@@ -43,8 +42,7 @@ enum
 {
 	CALLING_CODE_PREFIX = 1,
 	CALLING_CODE_ISO_COUNTRY,
-	CALLING_CODE_CALLING_CODE,
-	CALLING_CODE_COLUMNS = CALLING_CODE_CALLING_CODE
+	CALLING_CODE_CALLING_CODE
 };
 
 /* The OID of a table of the extension; 42P01 when it is missing. */
@@ -56,16 +54,28 @@ extern Relation rate_table_open(const char *name);
 /* What is committed now, and what this transaction itself has done; the caller unregisters it. */
 extern Snapshot rate_tables_snapshot(void);
 
-/* A scan in the order of the primary key, over the rows whose first key columns equal the keys. */
+/*
+ * A scan in the order of the primary key, over the rows whose first key columns equal the keys. Between
+ * rate_scan_next, true, and the next call, values and nulls are those of a row.
+ */
 typedef struct RateScan
 {
 	Relation table;
 	Relation index;
 	SysScanDesc scan;
+	Datum *values;
+	bool *nulls;
 } RateScan;
 
-extern void rate_scan_begin(RateScan *scan, Relation table, Snapshot snapshot, int key_count, ScanKey keys);
-extern HeapTuple rate_scan_next(RateScan *scan);
+extern void rate_scan_begin(RateScan *scan, const char *table, Snapshot snapshot, int key_count,
+                            ScanKey keys);
+extern bool rate_scan_next(RateScan *scan);
 extern void rate_scan_end(RateScan *scan);
+
+/* Column (from 1) of the row, where it cannot be null. */
+#define RATE_SCAN_VALUE(scan, column) ((scan)->values[(column) -1])
+
+/* A text column as a palloc'd string, NULL for null. */
+extern char *rate_scan_text(const RateScan *scan, int column);
 
 #endif

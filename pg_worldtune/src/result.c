@@ -40,3 +40,10 @@ optional_cstring(FunctionCallInfo fcinfo, int argument)
 {
 	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
 }
+
+void
+result_set_text(Datum *values, bool *nulls, int column, const char *string)
+{
+	nulls[column] = string == NULL;
+	values[column] = string == NULL ? (Datum) 0 : CStringGetTextDatum(string);
+}

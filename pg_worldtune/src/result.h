@@ -17,6 +17,9 @@ extern void result_add_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
  * silence. */
 extern void require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 
+/* Sets a text column of a row, NULL for NULL. */
+extern void result_set_text(Datum *values, bool *nulls, int column, const char *string);
+
 /* A text argument as a C string, NULL for NULL. */
 extern char *optional_cstring(FunctionCallInfo fcinfo, int argument);
 
