@@ -3,12 +3,10 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
 import twilio from 'twilio';
 import { parseTwiml } from '../../sandbox/twiml.mjs';
-import { BrowserCall } from './lib/calls.mjs';
+import { BrowserCall, JAMAICA, settled } from './lib/calls.mjs';
 import { ACCOUNT } from './lib/relay.mjs';
 import { startWorld } from './lib/world.mjs';
 
-/** 0.41 credits a minute: the upper end of the range in rates.csv. */
-const JAMAICA = '+18765551234';
 const NO_RATE = '+8613800138000';
 
 let world;
@@ -33,32 +31,6 @@ function permutations(items) {
   if (items.length < 2) return [items];
   return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
-
-const settled = (call) => ({
-  balance: '9.180000',
-  held: '0.000000',
-  calls: [
-    {
-      call_sid: call.sid,
-      dial_call_sid: call.child,
-      status: 'completed',
-      reject_reason: null,
-      phone_number: JAMAICA,
-      country: 'Jamaica',
-      rate: '0.410000',
-      max_seconds: 1440,
-      credits_held: '0.000000',
-      duration_seconds: 61,
-      billed_seconds: 120,
-      duration_minutes: '2.00',
-      credits_used: '0.820000',
-    },
-  ],
-  ledger: [
-    { kind: 'purchase', delta: '10.000000', balance_after: '10.000000' },
-    { kind: 'call', delta: '-0.820000', balance_after: '9.180000' },
-  ],
-});
 
 describe('the voice request', () => {
   it('is answered as Twilio’s own package would write it, and holds the credit', async () => {

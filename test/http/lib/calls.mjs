@@ -3,6 +3,9 @@ import { randomBytes } from 'node:crypto';
 import { parseTwiml } from '../../../sandbox/twiml.mjs';
 import { ACCOUNT } from './relay.mjs';
 
+/** 0.41 credits a minute: the upper end of the range in rates.csv. */
+export const JAMAICA = '+18765551234';
+
 const newSid = () => `CA${randomBytes(16).toString('hex')}`;
 
 /** What a <Dial> of one number asks for. */
@@ -93,3 +96,30 @@ export class BrowserCall {
     ];
   }
 }
+
+/** The books after a call of 61 seconds to Jamaica, of a user who had 10 credits. */
+export const settled = (call) => ({
+  balance: '9.180000',
+  held: '0.000000',
+  calls: [
+    {
+      call_sid: call.sid,
+      dial_call_sid: call.child,
+      status: 'completed',
+      reject_reason: null,
+      phone_number: JAMAICA,
+      country: 'Jamaica',
+      rate: '0.410000',
+      max_seconds: 1440,
+      credits_held: '0.000000',
+      duration_seconds: 61,
+      billed_seconds: 120,
+      duration_minutes: '2.00',
+      credits_used: '0.820000',
+    },
+  ],
+  ledger: [
+    { kind: 'purchase', delta: '10.000000', balance_after: '10.000000' },
+    { kind: 'call', delta: '-0.820000', balance_after: '9.180000' },
+  ],
+});

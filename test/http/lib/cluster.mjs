@@ -1,0 +1,97 @@
+/** A PostgreSQL cluster that a test may kill: of the same build and with the same extension as TEST_DATABASE_URL's. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import pg from 'pg';
+
+const run = promisify(execFile);
+const START_TRIES = 100;
+
+async function describeBuild() {
+  const client = new pg.Client(process.env.TEST_DATABASE_URL);
+  await client.connect();
+  const sql = `SELECT setting AS bindir, current_setting('extension_destdir', true) AS destdir
+                 FROM pg_config WHERE name = 'BINDIR'`;
+  const { rows } = await client.query(sql).finally(() => client.end());
+  return rows[0];
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export async function createCluster() {
+  const { bindir, destdir } = await describeBuild();
+  const directory = await mkdtemp(join(tmpdir(), 'worldtune-cluster-'));
+  const password = randomBytes(16).toString('hex');
+  await writeFile(join(directory, 'password'), password, { mode: 0o600 });
+  const initdb = ['-D', join(directory, 'data'), '-U', 'postgres', '--auth=scram-sha-256', '--no-sync'];
+  const locale = ['--pwfile', join(directory, 'password'), '--encoding=UTF8', '--locale=C.UTF-8'];
+  await run(join(bindir, 'initdb'), [...initdb, ...locale]);
+  const cluster = new Cluster({ bindir, destdir, directory, port: await freePort() });
+  cluster.url = `postgresql://postgres:${password}@127.0.0.1:${cluster.port}/postgres`;
+  await cluster.start();
+  return cluster;
+}
+
+class Cluster {
+  constructor(facts) {
+    Object.assign(this, facts);
+  }
+
+  get arguments() {
+    const settings = [
+      'listen_addresses=127.0.0.1',
+      `port=${this.port}`,
+      'unix_socket_directories=',
+      'fsync=off',
+    ];
+    if (this.destdir) settings.push(`extension_destdir=${this.destdir}`);
+    return ['-D', join(this.directory, 'data'), ...settings.flatMap((setting) => ['-c', setting])];
+  }
+
+  /** Starts the server and waits for it; after a kill the old backends may take a moment to go. */
+  async start() {
+    for (let tries = 1; !(await this.#startOnce()); tries++)
+      assert.ok(tries < START_TRIES, `PostgreSQL did not start:\n${this.log.join('\n')}`);
+  }
+
+  async #startOnce() {
+    this.log = [];
+    this.server = spawn(join(this.bindir, 'postgres'), this.arguments, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const gone = () => this.server.kill('SIGKILL');
+    process.once('exit', gone);
+    this.exited = once(this.server, 'exit').finally(() => process.off('exit', gone));
+    const ready = new Promise((resolve) => {
+      createInterface(this.server.stderr).on('line', (line) => {
+        this.log.push(line);
+        if (line.includes('ready to accept connections')) resolve(true);
+      });
+    });
+    return Promise.race([ready, this.exited.then(() => false)]);
+  }
+
+  async kill() {
+    this.server.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async stop() {
+    this.server.kill('SIGINT');
+    await this.exited;
+    await rm(this.directory, { recursive: true });
+  }
+}
