@@ -212,8 +212,7 @@ calls_start(HttpRequest *request, HttpReply *reply)
 	cJSON_Delete(body);
 }
 
-/* A call that is ended before it rings makes no webhook, so what Twilio answers is all that is heard of it.
- */
+/* A call that is ended before it rings makes no webhook: Twilio's answer is all that is heard of it. */
 static void
 record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer *answer)
 {

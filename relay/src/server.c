@@ -134,8 +134,7 @@ on_request(struct mg_connection *connection)
 	return reply.status;
 }
 
-/* What CivetWeb refuses by itself (a malformed request, a method it does not know) is answered like our own
- * errors. */
+/* What CivetWeb refuses by itself, such as a malformed request, is answered like our own errors. */
 static int
 on_http_error(struct mg_connection *connection, int status, const char *message)
 {
