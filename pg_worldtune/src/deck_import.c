@@ -298,6 +298,8 @@ import_lines(DeckImport *import)
 {
 	Relation table = rate_table_open("rates");
 
+	if (RelationGetNumberOfAttributes(table) != RATE_COLUMNS)
+		elog(ERROR, "worldtune.rates does not fit this library: it has not %d columns", RATE_COLUMNS);
 	import->row_type = RelationGetDescr(table);
 	import->rows = tuplestore_begin_heap(false, false, work_mem);
 	import->priced = priced_create(CurrentMemoryContext, 1024, NULL);
