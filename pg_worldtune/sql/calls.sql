@@ -84,3 +84,24 @@ CREATE FUNCTION worldtune.record_call_status(
   AS 'MODULE_PATHNAME', 'worldtune_record_call_status';
 COMMENT ON FUNCTION worldtune.record_call_status(text, text, integer, text, timestamptz, uuid) IS
   'Records what the carrier says of a call, in Twilio''s words. Repeats and any order end in the same books. completed with a duration above zero bills the call once: hold released, balance and ledger changed, all or nothing; completed without a duration settles nothing yet; any other final status releases the hold and costs nothing. Seconds beyond max_seconds are never billed. Errors: P0002 for an unknown call_sid or another user''s; 22023 for a status or duration that is none.';
+
+CREATE FUNCTION worldtune.reconcile_call(
+    call_sid text, status text, duration_seconds integer DEFAULT NULL, price numeric DEFAULT NULL, user_id uuid DEFAULT NULL)
+  RETURNS worldtune.call_reconciliation
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_reconcile_call';
+COMMENT ON FUNCTION worldtune.reconcile_call(text, text, integer, numeric, uuid) IS
+  'Takes the carrier''s own account of a call: status, seconds of the dialled leg, price of both legs in US dollars (its sign does not matter). It has the last word: an open call is settled by it, a bill that differs by more than a second is corrected by an adjustment, callbacks correct it no more. Errors: P0002 and 22023 as record_call_status.';
+
+CREATE FUNCTION worldtune.overdue_calls(max_calls integer DEFAULT 20, claim_seconds integer DEFAULT 60)
+  RETURNS SETOF worldtune.overdue_call
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 20
+  AS 'MODULE_PATHNAME', 'worldtune_overdue_calls';
+COMMENT ON FUNCTION worldtune.overdue_calls(integer, integer) IS
+  'Calls that should be over, oldest first, claimed for claim_seconds so that several relays share the work: nobody else gets them meanwhile. Errors: 22023 for max_calls outside 1 to 1000 or claim_seconds outside 1 to 3600.';
+
+CREATE FUNCTION worldtune.expire_holds() RETURNS integer
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_expire_holds';
+COMMENT ON FUNCTION worldtune.expire_holds() IS
+  'Fails calls that never came to life (no status within settings.hold_expiry_seconds) and releases their holds; answers how many. Should such a call turn out to have been answered, it is billed then.';

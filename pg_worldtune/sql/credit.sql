@@ -7,6 +7,20 @@ CREATE FUNCTION worldtune.add_credits(user_id uuid, credits numeric, payment_int
 COMMENT ON FUNCTION worldtune.add_credits(uuid, numeric, text, numeric) IS
   'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. Errors: 22023 when either is not above zero or has more than six decimals; P0002 for an unknown user; 23505 when the payment is another user''s.';
 
+CREATE FUNCTION worldtune.refund_call(call_sid text, credits numeric DEFAULT NULL, note text DEFAULT NULL, user_id uuid DEFAULT NULL)
+  RETURNS numeric
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_refund_call';
+COMMENT ON FUNCTION worldtune.refund_call(text, numeric, text, uuid) IS
+  'Gives back credits of a call''s charge, all that is left of it by default, and answers the new balance. In total never more than was charged. Errors: P0002 for an unknown call or another user''s; 22023 for credits not above zero or more than is left.';
+
+CREATE FUNCTION worldtune.adjust_credits(user_id uuid, credits numeric, note text)
+  RETURNS numeric
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_adjust_credits';
+COMMENT ON FUNCTION worldtune.adjust_credits(uuid, numeric, text) IS
+  'The operator''s correction of a balance, up or down (also below zero), with a note that says why; answers the new balance. Errors: 22023 for zero credits or an empty note, P0002 for an unknown user.';
+
 CREATE FUNCTION worldtune.guard_users() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_users';
 COMMENT ON FUNCTION worldtune.guard_users() IS

@@ -13,7 +13,9 @@ UNION ALL
 UNION ALL
   SELECT f, ARRAY['service_role', 'worldtune_relay']
   FROM unnest(ARRAY['authorize_call', 'start_call', 'attach_call', 'abandon_call', 'record_call_status', 'find_call', 'user_check_credit',
-    'user_account', 'user_call_history', 'add_credits', 'import_rates', 'check_integrity', 'schema_version', 'library_version']) f
+    'user_account', 'user_call_history', 'add_credits', 'refund_call', 'reconcile_call', 'overdue_calls', 'expire_holds', 'import_rates', 'check_integrity', 'schema_version', 'library_version']) f
+UNION ALL
+  SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'anonymize_numbers', 'mask_number']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']

@@ -56,6 +56,10 @@ AS $$
     ('call_logs', 'answered_at', 'timestamptz', false, 'When the dialled leg was answered.'),
     ('call_logs', 'ended_at', 'timestamptz', false, 'When it ended; NULL while it is open.'),
     ('call_logs', 'billed_at', 'timestamptz', false, 'When it was charged; NULL when it never was.'),
+    ('call_logs', 'credits_refunded', 'numeric(18,6) NOT NULL DEFAULT 0', true, 'What refund_call gave back of credits_used, in credits.'),
+    ('call_logs', 'reported_seconds', 'integer[] NOT NULL DEFAULT ''{}''', false, 'The durations that events reported; each is heeded once.'),
+    ('call_logs', 'reconciled_at', 'timestamptz', false, 'When the carrier''s own account of the call was taken.'),
+    ('call_logs', 'claimed_until', 'timestamptz', false, 'Until when a relay that saw the call overdue takes care of it.'),
     ('call_logs', 'idempotency_key', 'text', false, 'The client''s key of the request that placed the call.'),
     ('call_logs', 'note', 'text', false, 'What went wrong, for people.'),
 
@@ -80,6 +84,7 @@ AS $$
     ('worldtune_call_sid', 'CREATE UNIQUE INDEX worldtune_call_sid ON public.call_logs (call_sid) WHERE authorized_at IS NOT NULL'),
     ('worldtune_call_key', 'CREATE UNIQUE INDEX worldtune_call_key ON public.call_logs (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL'),
     ('worldtune_call_history', 'CREATE INDEX worldtune_call_history ON public.call_logs (user_id, created_at DESC)'),
+    ('worldtune_call_open', 'CREATE INDEX worldtune_call_open ON public.call_logs (authorized_at) WHERE ended_at IS NULL AND authorized_at IS NOT NULL'),
     ('worldtune_payment', 'CREATE UNIQUE INDEX worldtune_payment ON public.transactions (payment_intent_id) WHERE booked_at IS NOT NULL'),
     ('worldtune_payment_intent', 'CREATE INDEX worldtune_payment_intent ON public.transactions (payment_intent_id)'),
     ('worldtune_transaction_history', 'CREATE INDEX worldtune_transaction_history ON public.transactions (user_id, created_at DESC)'),

@@ -72,6 +72,33 @@ CREATE TYPE worldtune.call_settlement AS (
 COMMENT ON TYPE worldtune.call_settlement IS
   'The call after an event. changed: this very event changed something. billed: the call has been charged, by this event or an earlier one. balance is the user''s, in credits.';
 
+CREATE TYPE worldtune.call_reconciliation AS (
+  call_id uuid,
+  user_id uuid,
+  status text,
+  changed boolean,
+  billed boolean,
+  billed_seconds integer,
+  credits_used numeric,
+  balance numeric,
+  carrier_cost numeric,
+  differences text[]
+);
+COMMENT ON TYPE worldtune.call_reconciliation IS
+  'call_settlement after the carrier''s own account of the call was taken, with what the carrier charged (US dollars) and what it said otherwise than our row did.';
+
+CREATE TYPE worldtune.overdue_call AS (
+  call_id uuid,
+  user_id uuid,
+  call_sid text,
+  dial_call_sid text,
+  status text,
+  why text,
+  overdue_seconds integer
+);
+COMMENT ON TYPE worldtune.overdue_call IS
+  'A call that should be over. why: past_limit (still talking beyond max_seconds: end it, then reconcile) or no_final_status (nothing was heard for too long: reconcile). overdue_seconds: for how long.';
+
 CREATE TYPE worldtune.call_record AS (
   call_id uuid,
   call_sid text,

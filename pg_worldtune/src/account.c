@@ -13,8 +13,10 @@
 #include "statement.h"
 
 #define SELECT_ACCOUNT                                                                                       \
-	"SELECT u.credit_balance, u.credit_held, s.low_balance, s.max_call_seconds"                              \
-	" FROM public.users u LEFT JOIN worldtune.settings s ON true WHERE u.id = $1"
+	"SELECT u.credit_balance, u.credit_held, s.low_balance,"                                                 \
+	" coalesce(l.max_call_seconds, s.max_call_seconds), s.limited OR l.user_id IS NOT NULL"                  \
+	" FROM public.users u LEFT JOIN worldtune.settings s ON true"                                            \
+	" LEFT JOIN worldtune.user_limits l ON l.user_id = u.id WHERE u.id = $1"
 
 static Statement lock_account = {
     .sql = SELECT_ACCOUNT " FOR NO KEY UPDATE OF u",
@@ -52,7 +54,8 @@ read_row(Account *account)
 	account->balance_micros = statement_micros(1);
 	account->held_micros = statement_micros(2);
 	account->low_balance_micros = statement_micros(3);
-	account->max_call_seconds = DatumGetInt32(statement_value(4, &no_settings));
+	account->max_call_seconds = statement_int32(4);
+	account->limited = DatumGetBool(statement_value(5, &no_settings));
 	if (no_settings)
 		ereport(ERROR,
 		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("worldtune.settings has no row"),

@@ -14,6 +14,7 @@ typedef struct Account
 	/* The operator's settings that decide on this user's calls. */
 	int64 low_balance_micros;
 	int32 max_call_seconds;
+	bool limited; /* some limit of settings or user_limits applies: see limits.h */
 } Account;
 
 #define account_available(account) ((account)->balance_micros - (account)->held_micros)

@@ -14,6 +14,7 @@
 
 #include "account.h"
 #include "call.h"
+#include "decision.h"
 #include "money.h"
 #include "result.h"
 
@@ -72,45 +73,25 @@ find_earlier(const CallRequest *request, Call *call)
 }
 
 static void
-decide(const CallRequest *request, const Account *account, Rate *rate, CallDecision *decision)
-{
-	*decision = (CallDecision){.user_id = request->user_id,
-	                           .call_sid = request->call_sid,
-	                           .idempotency_key = request->idempotency_key,
-	                           .number = &request->number};
-
-	if (!rate_find(&request->number, request->has_caller_id ? &request->caller_id : NULL, rate))
-	{
-		decision->reason = "no_rate";
-		return;
-	}
-	decision->rate = rate;
-	decision->max_seconds =
-	    billing_affordable_seconds(&rate->terms, account_available(account), account->max_call_seconds);
-	if (decision->max_seconds == 0)
-		decision->reason = "insufficient_credit";
-	else
-		decision->held_micros = billing_cost_micros(&rate->terms, decision->max_seconds);
-}
-
-static void
 authorize(const CallRequest *request, CallAnswer *answer)
 {
-	CallDecision decision;
-	Rate rate;
+	const E164 *caller_id = request->has_caller_id ? &request->caller_id : NULL;
+	Decision decision;
 
 	answer->created = false;
 	answer->known_user = account_lock(request->user_id, &answer->account);
 	if (!answer->known_user || find_earlier(request, &answer->call))
 		return;
 
-	decide(request, &answer->account, &rate, &decision);
-	call_insert(&decision, &answer->call);
+	decide_call(request->user_id, &request->number, caller_id, &answer->account, true, &decision);
+	call_insert(request->user_id, request->call_sid, request->idempotency_key, &request->number, &decision,
+	            &answer->call);
 	answer->created = true;
-	if (decision.held_micros > 0)
+	answer->call.number = text_to_cstring(e164_to_text(&request->number)); /* the row's may be masked */
+	if (decision.hold_micros > 0)
 	{
-		account_hold(request->user_id, decision.held_micros);
-		answer->account.held_micros += decision.held_micros;
+		account_hold(request->user_id, decision.hold_micros);
+		answer->account.held_micros += decision.hold_micros;
 	}
 }
 
@@ -228,8 +209,7 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 	call_check_sid(call_sid, "call_sid");
 
 	SPI_connect();
-	if (!call_lock_by_id(call_id, call) || memcmp(&call->user_id, user_id, UUID_LEN) != 0)
-		call_not_found(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(call_id))));
+	call_lock_by_id(call_id, user_id, call);
 	if (call->call_sid == NULL)
 		call_set_sid(call, call_sid);
 	else if (strcmp(call->call_sid, call_sid) != 0)

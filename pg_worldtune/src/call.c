@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
@@ -18,7 +19,7 @@
 #define CALL_COLUMNS                                                                                            \
 	" id, user_id, call_sid, phone_number, status, billed_at IS NOT NULL, reject_reason, country, iso_country," \
 	" rate, connection_fee, minimum_seconds, increment_seconds, max_seconds, credits_held, billed_seconds,"     \
-	" credits_used "
+	" credits_used, credits_refunded, reported_seconds, reconciled_at IS NOT NULL, duration_seconds "
 
 #define SELECT_CALL(condition)                                                                               \
 	"SELECT" CALL_COLUMNS "FROM public.call_logs WHERE " condition " AND authorized_at IS NOT NULL"
@@ -56,9 +57,10 @@ static Statement insert_call = {
     .sql =
         "INSERT INTO public.call_logs (id, created_at, authorized_at, user_id, call_sid, idempotency_key, status,"
         " reject_reason, phone_number, country, iso_country, deck_id, prefix, rate, connection_fee,"
-        " minimum_seconds, increment_seconds, max_seconds, credits_held, duration_minutes, credits_used)"
-        " VALUES (gen_random_uuid(), now(), now(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,"
-        " $15, $16, 0, 0) RETURNING" CALL_COLUMNS,
+        " minimum_seconds, increment_seconds, max_seconds, credits_held, duration_minutes, credits_used, ended_at)"
+        " VALUES (gen_random_uuid(), now(), now(), $1, $2, $3, $4, $5,"
+        " CASE WHEN (SELECT store_masked_numbers FROM worldtune.settings) THEN worldtune.mask_number($6) ELSE $6 END, $7, $8, $9, $10, $11, $12, $13, $14,"
+        " $15, $16, 0, 0, CASE WHEN $5 IS NOT NULL THEN now() END) RETURNING" CALL_COLUMNS,
     .expected = SPI_OK_INSERT_RETURNING,
     .nargs = 16,
     .argtypes = {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, TEXTOID,
@@ -74,24 +76,47 @@ static Statement set_sid = {
 
 /* What was learnt once stays: answered_at and dial_call_sid are only filled, never overwritten. */
 static Statement update_call = {
-    .sql = "UPDATE public.call_logs SET status = $2,"
-           " answered_at = coalesce(answered_at, $3),"
-           " dial_call_sid = coalesce(dial_call_sid, $4),"
-           " ended_at = CASE WHEN $5 THEN $6 ELSE ended_at END,"
-           " credits_held = CASE WHEN $5 THEN 0 ELSE credits_held END,"
-           " duration_seconds = coalesce($7, duration_seconds),"
-           " billed_seconds = coalesce($8, billed_seconds),"
-           " duration_minutes = coalesce(round($8 / 60.0, 2), duration_minutes),"
-           " credits_used = coalesce($9, credits_used),"
-           " billed_at = CASE WHEN $9 IS NULL THEN billed_at ELSE now() END,"
-           " note = coalesce($10, note)"
-           " WHERE id = $1 AND (status <> $2 OR $5 OR $9 IS NOT NULL"
-           " OR answered_at IS NULL AND $3 IS NOT NULL OR dial_call_sid IS NULL AND $4 IS NOT NULL)",
+    .sql =
+        "UPDATE public.call_logs SET status = $2,"
+        " answered_at = coalesce(answered_at, $3),"
+        " dial_call_sid = coalesce(dial_call_sid, $4),"
+        " ended_at = CASE WHEN $5 THEN $6 ELSE ended_at END,"
+        " credits_held = CASE WHEN $5 THEN 0 ELSE credits_held END,"
+        " duration_seconds = coalesce($7, duration_seconds),"
+        " billed_seconds = coalesce($8, billed_seconds),"
+        " duration_minutes = coalesce(round($8 / 60.0, 2), duration_minutes),"
+        " credits_used = coalesce($9, credits_used),"
+        " billed_at = CASE WHEN $9 IS NULL THEN billed_at ELSE coalesce(billed_at, now()) END,"
+        " reported_seconds = CASE WHEN $9 IS NULL THEN reported_seconds ELSE reported_seconds || $7 END,"
+        " reconciled_at = CASE WHEN $11 THEN now() ELSE reconciled_at END,"
+        " carrier_cost = coalesce($12, carrier_cost),"
+        " note = coalesce($10, note)"
+        " WHERE id = $1 AND ($11 AND reconciled_at IS NULL OR carrier_cost IS DISTINCT FROM coalesce($12, carrier_cost)"
+        " OR status <> $2 OR $5 OR $9 IS NOT NULL"
+        " OR answered_at IS NULL AND $3 IS NOT NULL OR dial_call_sid IS NULL AND $4 IS NOT NULL)",
     .expected = SPI_OK_UPDATE,
-    .nargs = 10,
+    .nargs = 12,
     .argtypes = {UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, INT4OID,
-                 NUMERICOID, TEXTOID},
+                 NUMERICOID, TEXTOID, BOOLOID, NUMERICOID},
 };
+
+static Statement add_refund = {
+    .sql = "UPDATE public.call_logs SET credits_refunded = credits_refunded + $2 WHERE id = $1",
+    .expected = SPI_OK_UPDATE,
+    .nargs = 2,
+    .argtypes = {UUIDOID, NUMERICOID},
+};
+
+/* An array of integers that outlives SPI_finish. */
+static void
+read_reported(Call *call, Datum value)
+{
+	ArrayType *array = DatumGetArrayTypeP(value);
+
+	call->reported_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	call->reported_seconds = SPI_palloc(Max(call->reported_count, 1) * sizeof(int32));
+	memcpy(call->reported_seconds, ARR_DATA_PTR(array), call->reported_count * sizeof(int32));
+}
 
 /* The call in the first row of SPI_tuptable, whose columns are CALL_COLUMNS. */
 static void
@@ -122,6 +147,10 @@ read_call(Call *call)
 	call->held_micros = statement_micros(15);
 	call->billed_seconds = statement_int32(16);
 	call->used_micros = statement_micros(17);
+	call->refunded_micros = statement_micros(18);
+	read_reported(call, statement_value_not_null(19));
+	call->state.reconciled = DatumGetBool(statement_value_not_null(20));
+	call->state.duration_seconds = statement_int32(21);
 }
 
 static bool
@@ -133,20 +162,23 @@ fetch(Statement *statement, Datum *values, Call *call)
 	return true;
 }
 
-bool
-call_lock_by_sid(const char *call_sid, Call *call)
+void
+call_lock_of_user(const char *call_sid, const pg_uuid_t *user_id, Call *call)
 {
 	Datum values[] = {CStringGetTextDatum(call_sid)};
 
-	return fetch(&lock_by_sid, values, call);
+	if (!fetch(&lock_by_sid, values, call) ||
+	    (user_id != NULL && memcmp(&call->user_id, user_id, UUID_LEN) != 0))
+		call_not_found(call_sid);
 }
 
-bool
-call_lock_by_id(const pg_uuid_t *id, Call *call)
+void
+call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call)
 {
 	Datum values[] = {UUIDPGetDatum(id)};
 
-	return fetch(&lock_by_id, values, call);
+	if (!fetch(&lock_by_id, values, call) || memcmp(&call->user_id, user_id, UUID_LEN) != 0)
+		call_not_found(DatumGetCString(DirectFunctionCall1(uuid_out, values[0])));
 }
 
 bool
@@ -174,24 +206,23 @@ text_or_null(const char *value, char *null)
 }
 
 void
-call_insert(const CallDecision *decision, Call *call)
+call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempotency_key, const E164 *number,
+            const Decision *decision, Call *call)
 {
-	static const Rate unrated;
-	const Rate *rate = decision->rate != NULL ? decision->rate : &unrated;
+	const Rate *rate = &decision->rate;
+	bool allowed = decision->reason == NULL;
 	Datum values[16];
 	char nulls[17];
 
-	memset(nulls, decision->rate == NULL ? 'n' : ' ', sizeof(nulls));
-	memset(nulls, ' ', 6);
-	nulls[15] = ' ';
+	memset(nulls, decision->rated ? ' ' : 'n', sizeof(nulls));
+	nulls[0] = nulls[3] = nulls[5] = nulls[15] = ' ';
 	nulls[16] = '\0';
-	values[0] = UUIDPGetDatum(decision->user_id);
-	values[1] = text_or_null(decision->call_sid, &nulls[1]);
-	values[2] = text_or_null(decision->idempotency_key, &nulls[2]);
-	values[3] =
-	    CStringGetTextDatum(call_status_to_text(decision->reason == NULL ? CALL_QUEUED : CALL_REJECTED));
+	values[0] = UUIDPGetDatum(user_id);
+	values[1] = text_or_null(call_sid, &nulls[1]);
+	values[2] = text_or_null(idempotency_key, &nulls[2]);
+	values[3] = CStringGetTextDatum(call_status_to_text(allowed ? CALL_QUEUED : CALL_REJECTED));
 	values[4] = text_or_null(decision->reason, &nulls[4]);
-	values[5] = PointerGetDatum(e164_to_text(decision->number));
+	values[5] = PointerGetDatum(e164_to_text(number));
 	values[6] = text_or_null(rate->country, &nulls[6]);
 	values[7] = text_or_null(rate->iso_country, &nulls[7]);
 	values[8] = Int64GetDatum(rate->deck_id);
@@ -201,7 +232,7 @@ call_insert(const CallDecision *decision, Call *call)
 	values[12] = Int32GetDatum(rate->terms.minimum_seconds);
 	values[13] = Int32GetDatum(rate->terms.increment_seconds);
 	values[14] = Int32GetDatum(decision->max_seconds);
-	values[15] = MicrosGetDatum(decision->held_micros);
+	values[15] = MicrosGetDatum(decision->hold_micros);
 	statement_run(&insert_call, values, nulls);
 	read_call(call);
 }
@@ -218,8 +249,8 @@ call_set_sid(Call *call, const char *call_sid)
 bool
 call_update(Call *call, const CallUpdate *update)
 {
-	Datum values[10];
-	char nulls[] = "          ";
+	Datum values[12];
+	char nulls[] = "            ";
 
 	values[0] = UUIDPGetDatum(&call->id);
 	values[1] = CStringGetTextDatum(call_status_to_text(update->status));
@@ -229,24 +260,45 @@ call_update(Call *call, const CallUpdate *update)
 	values[4] = BoolGetDatum(update->closes);
 	values[5] = TimestampTzGetDatum(update->occurred_at);
 	values[6] = Int32GetDatum(update->duration_seconds);
-	nulls[6] = update->has_duration && update->closes ? ' ' : 'n';
+	nulls[6] = update->has_duration && (update->closes || update->charges) ? ' ' : 'n';
 	values[7] = Int32GetDatum(update->billed_seconds);
 	values[8] = MicrosGetDatum(update->used_micros);
-	nulls[7] = nulls[8] = update->bills ? ' ' : 'n';
+	nulls[7] = nulls[8] = update->charges ? ' ' : 'n';
 	values[9] = text_or_null(update->note, &nulls[9]);
+	values[10] = BoolGetDatum(update->reconciles);
+	values[11] = MicrosGetDatum(update->carrier_cost_micros);
+	nulls[11] = update->has_carrier_cost ? ' ' : 'n';
 	if (statement_run(&update_call, values, nulls) == 0)
 		return false;
 
 	call->state.status = update->status;
 	if (update->closes)
 		call->held_micros = 0;
-	if (update->bills)
+	if (update->charges)
 	{
 		call->state.billed = true;
 		call->billed_seconds = update->billed_seconds;
 		call->used_micros = update->used_micros;
 	}
 	return true;
+}
+
+bool
+call_has_reported(const Call *call, int32 duration_seconds)
+{
+	for (int i = 0; i < call->reported_count; i++)
+		if (abs(call->reported_seconds[i] - duration_seconds) <= CALL_DURATION_TOLERANCE)
+			return true;
+	return false;
+}
+
+void
+call_add_refund(Call *call, int64 micros)
+{
+	Datum values[] = {UUIDPGetDatum(&call->id), MicrosGetDatum(micros)};
+
+	statement_run(&add_refund, values, NULL);
+	call->refunded_micros += micros;
 }
 
 void

@@ -12,7 +12,7 @@
 #include "billing.h"
 #include "call_state.h"
 #include "e164.h"
-#include "rate.h"
+#include "decision.h"
 
 typedef struct Call
 {
@@ -31,33 +31,28 @@ typedef struct Call
 	int64 held_micros;
 	int32 billed_seconds;
 	int64 used_micros;
+	int64 refunded_micros;
+	/* The durations that events reported so far. */
+	int reported_count;
+	int32 *reported_seconds;
 } Call;
 
-/* What authorising decided, to be logged. */
-typedef struct CallDecision
-{
-	const pg_uuid_t *user_id;
-	const char *call_sid;        /* NULL: not known yet */
-	const char *idempotency_key; /* NULL: none */
-	const E164 *number;
-	const Rate *rate;   /* NULL: no rate covers the number */
-	const char *reason; /* NULL: allowed */
-	int32 max_seconds;
-	int64 held_micros;
-} CallDecision;
-
 /*
- * Finds a call; the lock variants also lock its row until the transaction ends. False when there is none.
- * Whoever holds the lock of a user's row finds, never locks: the lock order is call, then user. All here need
- * an SPI connection.
+ * The lock variants lock the row until the transaction ends and raise P0002 when there is no such call or it
+ * is not that user's (NULL: any). The find variants only look, and answer false. Whoever holds the lock of a
+ * user's row finds, never locks: the lock order is call, then user. All here need an SPI connection.
  */
-extern bool call_lock_by_sid(const char *call_sid, Call *call);
-extern bool call_lock_by_id(const pg_uuid_t *id, Call *call);
+extern void call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call);
+extern void call_lock_of_user(const char *call_sid, const pg_uuid_t *user_id, Call *call);
 extern bool call_find_by_sid(const char *call_sid, Call *call);
 extern bool call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *call);
 
-/* Logs an authorised or rejected call and returns it as it now stands. */
-extern void call_insert(const CallDecision *decision, Call *call);
+/*
+ * Logs what was decided on a call and returns the call as it now stands. call_sid and idempotency_key are
+ * NULL where there is none.
+ */
+extern void call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempotency_key,
+                        const E164 *number, const Decision *decision, Call *call);
 
 /* Error 23505 when another call has that SID. */
 extern void call_set_sid(Call *call, const char *call_sid);
@@ -70,8 +65,8 @@ extern void call_check_sid(const char *sid, const char *what);
 typedef struct CallUpdate
 {
 	CallStatus status;
-	bool closes; /* the call is over: ended_at is set, the hold goes */
-	bool bills;  /* and it is charged for billed_seconds */
+	bool closes;  /* the call is over: ended_at is set, the hold goes */
+	bool charges; /* it is charged for billed_seconds, for the first time or corrected */
 	TimestampTz occurred_at;
 	bool has_duration;
 	int32 duration_seconds;
@@ -79,12 +74,22 @@ typedef struct CallUpdate
 	int64 used_micros;
 	const char *dial_call_sid; /* NULL: not told */
 	bool answered;             /* occurred_at is when it was answered */
+	bool reconciles;           /* this is the carrier's own account */
+	bool has_carrier_cost;
+	int64 carrier_cost_micros;
 	const char *note;
 } CallUpdate;
+
+/* Whether an event reported that duration, give or take CALL_DURATION_TOLERANCE. */
+extern bool call_has_reported(const Call *call, int32 duration_seconds);
+
+/* Adds to what was given back of the call's price. */
+extern void call_add_refund(Call *call, int64 micros);
 
 /* False when the row already says all of that and stays untouched. */
 extern bool call_update(Call *call, const CallUpdate *update);
 
+/* Error P0002. */
 extern void call_not_found(const char *what) pg_attribute_noreturn();
 
 #endif

@@ -64,14 +64,7 @@ history(FunctionCallInfo fcinfo, const pg_uuid_t *user_id, int first_argument)
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	statement_query(&newest_calls, values, NULL);
-	for (uint64 row = 0; row < SPI_processed; row++)
-	{
-		Datum columns[RECORD_COLUMNS];
-		bool nulls[RECORD_COLUMNS];
-
-		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, columns, nulls);
-		result_add_row(fcinfo, columns, nulls);
-	}
+	result_add_rows(fcinfo, RECORD_COLUMNS);
 	SPI_finish();
 }
 

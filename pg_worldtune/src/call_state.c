@@ -43,13 +43,29 @@ call_status_is_final(CallStatus status)
 	return status >= CALL_CANCELED;
 }
 
+/* Whether an event says that a billed call lasted otherwise than billed. */
+static bool
+corrects(CallState state, CallEvent event)
+{
+	int difference = event.duration_seconds - state.duration_seconds;
+
+	if (difference >= -CALL_DURATION_TOLERANCE && difference <= CALL_DURATION_TOLERANCE)
+		return false;
+	if (event.from_account)
+		return call_status_is_final(event.status) && event.has_duration;
+	return event.status == CALL_COMPLETED && event.duration_seconds > 0 && !event.reported_before &&
+	       !state.reconciled;
+}
+
 CallStep
 call_state_step(CallState state, CallEvent event)
 {
 	bool completed = event.status == CALL_COMPLETED;
 
-	if (state.status == CALL_REJECTED || state.billed)
+	if (state.status == CALL_REJECTED)
 		return CALL_KEEP;
+	if (state.billed)
+		return corrects(state, event) ? CALL_CORRECT : CALL_KEEP;
 	if (completed && !event.has_duration)
 		return CALL_KEEP;
 	if (completed && event.duration_seconds > 0)

@@ -42,6 +42,8 @@ typedef struct CallState
 {
 	CallStatus status;
 	bool billed;
+	bool reconciled;      /* the carrier's own account has been taken; callbacks no longer correct the bill */
+	int duration_seconds; /* what was billed */
 } CallState;
 
 typedef struct CallEvent
@@ -49,7 +51,12 @@ typedef struct CallEvent
 	CallStatus status;
 	bool has_duration;
 	int duration_seconds;
+	bool reported_before; /* some event told this duration already */
+	bool from_account;    /* the carrier's own account of the call, not a callback: it has the last word */
 } CallEvent;
+
+/* Two sources may count a second differently; beyond that the bill is corrected. */
+#define CALL_DURATION_TOLERANCE 1
 
 typedef enum CallStep
 {
@@ -57,12 +64,14 @@ typedef enum CallStep
 	CALL_ADVANCE, /* still open (or already closed): only the status moves */
 	CALL_CLOSE,   /* over without an answer: the hold goes, nothing is billed */
 	CALL_BILL,    /* over after an answer: bill the duration, the hold goes */
+	CALL_CORRECT, /* billed, but another duration is now known: book the difference */
 } CallStep;
 
 /*
  * A call is billed by `completed` with a duration above zero, once. `completed` without a duration settles
  * nothing: the seconds are still to come, and until then the hold stays. A call that was closed unanswered is
- * still billed when its seconds turn up late.
+ * still billed when its seconds turn up late. A later source with another duration corrects the bill; each
+ * duration is heeded once, so that a repeat cannot turn it back.
  */
 extern CallStep call_state_step(CallState state, CallEvent event);
 

@@ -12,7 +12,7 @@
 #include "account.h"
 #include "claims.h"
 #include "money.h"
-#include "rate.h"
+#include "decision.h"
 #include "result.h"
 
 PG_FUNCTION_INFO_V1(worldtune_user_check_credit);
@@ -23,17 +23,6 @@ PG_FUNCTION_INFO_V1(worldtune_my_account);
 #define MAX_MINUTES 1440
 #define CREDIT_CHECK_COLUMNS 11
 #define ACCOUNT_COLUMNS 4
-
-static bool
-read_account(const pg_uuid_t *user_id, Account *account)
-{
-	bool found;
-
-	SPI_connect();
-	found = account_read(user_id, account);
-	SPI_finish();
-	return found;
-}
 
 static void
 fill_text(const char *value, int column, Datum *values, bool *nulls)
@@ -51,20 +40,41 @@ fill_account(const Account *account, Datum *values, bool *nulls)
 	values[2] = MicrosGetDatum(account_available(account));
 }
 
-/* The columns that a rate adds. Returns whether the credit pays for so many seconds. */
-static bool
-fill_price(const Account *account, const Rate *rate, int32 seconds, Datum *values, bool *nulls)
+/* The columns that a rate adds, and what so many seconds cost. */
+static int64
+fill_price(const Decision *decision, int32 seconds, Datum *values, bool *nulls)
 {
+	const Rate *rate = &decision->rate;
 	int64 required = billing_cost_micros(&rate->terms, seconds);
 
 	values[5] = MicrosGetDatum(rate->terms.rate_micros);
 	values[6] = MicrosGetDatum(required);
-	values[7] = Int32GetDatum(
-	    billing_affordable_seconds(&rate->terms, account_available(account), account->max_call_seconds));
+	values[7] = Int32GetDatum(decision->max_seconds);
 	nulls[5] = nulls[6] = nulls[7] = false;
 	fill_text(rate->country, 9, values, nulls);
 	fill_text(rate->iso_country, 10, values, nulls);
-	return account_available(account) >= Max(required, 0);
+	return required;
+}
+
+/* Fills all columns but the first two and returns why the call would be refused, NULL when it would not. */
+static const char *
+check(const pg_uuid_t *user_id, const E164 *number, int32 minutes, const E164 *caller_id, Datum *values,
+      bool *nulls)
+{
+	Account account;
+	Decision decision;
+
+	if (!account_read(user_id, &account))
+		return "unknown_user";
+
+	fill_account(&account, &values[2], &nulls[2]);
+	values[8] = BoolGetDatum(account_is_low(&account));
+	nulls[8] = false;
+	decide_call(user_id, number, caller_id, &account, false, &decision);
+	if (decision.rated && fill_price(&decision, minutes * 60, values, nulls) > account_available(&account) &&
+	    decision.reason == NULL)
+		return "insufficient_credit";
+	return decision.reason;
 }
 
 static Datum
@@ -73,27 +83,18 @@ credit_check(FunctionCallInfo fcinfo, const pg_uuid_t *user_id, const E164 *numb
 {
 	Datum values[CREDIT_CHECK_COLUMNS];
 	bool nulls[CREDIT_CHECK_COLUMNS];
-	const char *reason = NULL;
-	Account account;
-	Rate rate;
+	MemoryContext caller = CurrentMemoryContext;
+	const char *reason;
 
 	if (minutes < 1 || minutes > MAX_MINUTES)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("minutes must be between 1 and %d, not %d", MAX_MINUTES, minutes)));
 
 	memset(nulls, true, sizeof(nulls));
-	if (!read_account(user_id, &account))
-		reason = "unknown_user";
-	else
-	{
-		fill_account(&account, &values[2], &nulls[2]);
-		values[8] = BoolGetDatum(account_is_low(&account));
-		nulls[8] = false;
-		if (!rate_find(number, caller_id, &rate))
-			reason = "no_rate";
-		else if (!fill_price(&account, &rate, minutes * 60, values, nulls))
-			reason = "insufficient_credit";
-	}
+	SPI_connect();
+	MemoryContextSwitchTo(caller);
+	reason = check(user_id, number, minutes, caller_id, values, nulls);
+	SPI_finish();
 
 	values[0] = BoolGetDatum(reason == NULL);
 	nulls[0] = false;
@@ -138,8 +139,10 @@ account_row(FunctionCallInfo fcinfo, const pg_uuid_t *user_id)
 	bool nulls[ACCOUNT_COLUMNS] = {false};
 	Account account;
 
-	if (!read_account(user_id, &account))
+	SPI_connect();
+	if (!account_read(user_id, &account))
 		account_unknown_user(user_id);
+	SPI_finish();
 	fill_account(&account, values, nulls);
 	values[3] = BoolGetDatum(account_is_low(&account));
 	return result_row(fcinfo, ACCOUNT_COLUMNS, values, nulls);

@@ -41,3 +41,9 @@ money_to_numeric(int64 micros)
 {
 	return int64_div_fast_to_numeric(micros, MICRO_DIGITS);
 }
+
+char *
+money_to_string(int64 micros)
+{
+	return DatumGetCString(DirectFunctionCall1(numeric_out, MicrosGetDatum(micros)));
+}

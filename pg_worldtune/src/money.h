@@ -17,6 +17,9 @@ extern int64 money_from_numeric(Numeric credits, const char *what);
 /* The numeric of so many micro-credits, always with six decimals. */
 extern Numeric money_to_numeric(int64 micros);
 
+/* The same as text, for messages and notes: "1.200000". */
+extern char *money_to_string(int64 micros);
+
 #define DatumGetMicros(datum, what) money_from_numeric(DatumGetNumeric(datum), what)
 #define MicrosGetDatum(micros) NumericGetDatum(money_to_numeric(micros))
 

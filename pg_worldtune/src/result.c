@@ -4,6 +4,7 @@
  */
 #include "postgres.h"
 
+#include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 
@@ -26,6 +27,23 @@ result_add_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
 
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
+}
+
+void
+result_add_rows(FunctionCallInfo fcinfo, int count)
+{
+	ReturnSetInfo *set = (ReturnSetInfo *) fcinfo->resultinfo;
+	Datum *values = palloc(count * sizeof(Datum));
+	bool *nulls = palloc(count * sizeof(bool));
+
+	if (SPI_tuptable->tupdesc->natts != count || set->setDesc->natts != count)
+		elog(ERROR, "the function's declaration does not fit this library: its rows have not %d columns",
+		     count);
+	for (uint64 row = 0; row < SPI_processed; row++)
+	{
+		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);
+		result_add_row(fcinfo, values, nulls);
+	}
 }
 
 void

@@ -13,6 +13,9 @@ extern Datum result_row(FunctionCallInfo fcinfo, int count, Datum *values, bool 
 /* Adds such a row to a materialised set, after InitMaterializedSRF. */
 extern void result_add_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls);
 
+/* Adds all rows of SPI_tuptable, of so many columns, to such a set. */
+extern void result_add_rows(FunctionCallInfo fcinfo, int count);
+
 /* Error 22004 that names the argument when it is NULL: a strict function would turn a forgotten argument into
  * silence. */
 extern void require_argument(FunctionCallInfo fcinfo, int argument, const char *name);

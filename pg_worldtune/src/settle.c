@@ -1,40 +1,25 @@
 /*
  * settle.c
- *		What happens to a call after it was authorised: its status, and once, its bill.
+ *		Bringing a call's row, the balance and the ledger in line with an event. See settle.h.
  *
  * Lock order: the call's row, then the user's.
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
-#include "fmgr.h"
+#include "access/xact.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
-#include "utils/uuid.h"
 
 #include "account.h"
-#include "call.h"
 #include "money.h"
-#include "result.h"
-
-PG_FUNCTION_INFO_V1(worldtune_record_call_status);
-PG_FUNCTION_INFO_V1(worldtune_abandon_call);
-
-#define SETTLEMENT_COLUMNS 8
-
-typedef struct Settlement
-{
-	Call call;
-	bool changed;
-	int64 balance_micros;
-} Settlement;
+#include "settle.h"
 
 /*
  * The caller never pays for a second that was not authorised: what Twilio lets run beyond timeLimit (tearing
  * a call down takes time) is the operator's.
  */
 static void
-bill(const Call *call, CallUpdate *update)
+price_call(const Call *call, CallUpdate *update)
 {
 	int32 payable = Min(update->duration_seconds, call->max_seconds);
 
@@ -42,130 +27,90 @@ bill(const Call *call, CallUpdate *update)
 	update->used_micros = billing_cost_micros(&call->terms, payable);
 }
 
-/* Applies what an event means for the call; the row, the balance and the ledger change together. */
+/* What was refunded already is not given back again: together that never exceeds the charge. */
 static void
-settle(Settlement *settlement, CallStep step, CallUpdate *update)
+correct(const Call *call, CallUpdate *update, LedgerEntry *entry)
+{
+	price_call(call, update);
+	update->used_micros = Max(update->used_micros, call->refunded_micros);
+	entry->kind = "adjustment";
+	entry->note = psprintf("%d s were billed, then %d s were reported: %s becomes %s",
+	                       call->state.duration_seconds, update->duration_seconds,
+	                       money_to_string(call->used_micros), money_to_string(update->used_micros));
+	update->note = entry->note;
+}
+
+void
+settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 {
 	Call *call = &settlement->call;
 	int64 held_micros = call->held_micros;
+	int64 used_micros = call->used_micros;
 	LedgerEntry entry = {.kind = "call", .call_id = &call->id};
 
 	if (step == CALL_KEEP)
 		update->status = call->state.status;
 	update->closes = step == CALL_CLOSE || step == CALL_BILL;
-	update->bills = step == CALL_BILL;
-	if (update->bills)
-		bill(call, update);
+	update->charges = step == CALL_BILL || step == CALL_CORRECT;
+	if (step == CALL_BILL)
+		price_call(call, update);
+	else if (step == CALL_CORRECT)
+		correct(call, update, &entry);
 
 	settlement->changed = call_update(call, update);
-	if (update->closes && (held_micros != 0 || update->used_micros != 0))
-		settlement->balance_micros =
-		    account_change(&call->user_id, -update->used_micros, held_micros, &entry);
+	if (call->used_micros != used_micros || call->held_micros != held_micros)
+		settlement->balance_micros = account_change(&call->user_id, used_micros - call->used_micros,
+		                                            held_micros - call->held_micros, &entry);
 	else
 		settlement->balance_micros = account_balance(&call->user_id);
 }
 
-static Datum
-settlement_row(FunctionCallInfo fcinfo, Settlement *settlement)
+void
+settle_event(Settlement *settlement, CallEvent event, CallUpdate *update)
 {
 	Call *call = &settlement->call;
-	bool nulls[SETTLEMENT_COLUMNS] = {false};
-	Datum values[] = {
-	    UUIDPGetDatum(&call->id),
-	    UUIDPGetDatum(&call->user_id),
-	    CStringGetTextDatum(call_status_to_text(call->state.status)),
-	    BoolGetDatum(settlement->changed),
-	    BoolGetDatum(call->state.billed),
-	    Int32GetDatum(call->billed_seconds),
-	    MicrosGetDatum(call->used_micros),
-	    MicrosGetDatum(settlement->balance_micros),
-	};
 
-	return result_row(fcinfo, SETTLEMENT_COLUMNS, values, nulls);
+	event.reported_before = event.has_duration && call_has_reported(call, event.duration_seconds);
+	settle_step(settlement, call_state_step(call->state, event), update);
 }
 
-/* The event in the arguments of record_call_status. */
-static void
-read_event(FunctionCallInfo fcinfo, CallEvent *event, CallUpdate *update)
+void
+settle_read_event(const char *status, bool has_duration, int32 duration_seconds, CallEvent *event,
+                  CallUpdate *update)
 {
-	char *status;
-
-	require_argument(fcinfo, 1, "status");
-	status = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	*event = (CallEvent){.has_duration = has_duration, .duration_seconds = duration_seconds};
 	if (!call_status_from_twilio(status, &event->status))
-		ereport(
-		    ERROR,
-		    (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("call status \"%s\" is not recognized", status),
-		     errhint(
-		         "Use one of queued, initiated, ringing, in-progress, completed, busy, failed, no-answer, canceled.")));
-
-	event->has_duration = !PG_ARGISNULL(2);
-	event->duration_seconds = event->has_duration ? PG_GETARG_INT32(2) : 0;
-	if (event->duration_seconds < 0 || event->duration_seconds > BILLING_MAX_SECONDS)
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		         errmsg("call status \"%s\" is not recognized", status),
+		         errhint("Use one of queued, initiated, ringing, in-progress, completed, busy, failed, "
+		                 "no-answer, canceled.")));
+	if (duration_seconds < 0 || duration_seconds > BILLING_MAX_SECONDS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("duration_seconds must be between 0 and %d, not %d", (int) BILLING_MAX_SECONDS,
-		                       event->duration_seconds)));
+		                       duration_seconds)));
 
 	*update = (CallUpdate){
 	    .status = event->status,
-	    .occurred_at = PG_ARGISNULL(4) ? GetCurrentTransactionStartTimestamp() : PG_GETARG_TIMESTAMPTZ(4),
-	    .has_duration = event->has_duration,
-	    .duration_seconds = event->duration_seconds,
-	    .dial_call_sid = optional_cstring(fcinfo, 3),
+	    .occurred_at = GetCurrentTransactionStartTimestamp(),
+	    .has_duration = has_duration,
+	    .duration_seconds = duration_seconds,
 	    .answered = event->status == CALL_IN_PROGRESS,
 	};
-	if (TIMESTAMP_NOT_FINITE(update->occurred_at))
-		ereport(ERROR,
-		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("occurred_at must be a finite time")));
-	if (update->dial_call_sid != NULL)
-		call_check_sid(update->dial_call_sid, "dial_call_sid");
 }
 
-Datum
-worldtune_record_call_status(PG_FUNCTION_ARGS)
+void
+settlement_fill(Settlement *settlement, Datum *values, bool *nulls)
 {
-	Settlement settlement = {0};
-	Call *call = &settlement.call;
-	CallEvent event;
-	CallUpdate update;
-	char *call_sid;
+	Call *call = &settlement->call;
 
-	require_argument(fcinfo, 0, "call_sid");
-	call_sid = text_to_cstring(PG_GETARG_TEXT_PP(0));
-	read_event(fcinfo, &event, &update);
-
-	SPI_connect();
-	if (!call_lock_by_sid(call_sid, call) ||
-	    (!PG_ARGISNULL(5) && memcmp(&call->user_id, PG_GETARG_UUID_P(5), UUID_LEN) != 0))
-		call_not_found(call_sid);
-	if (call->state.status == CALL_REJECTED)
-		settlement.balance_micros = account_balance(&call->user_id);
-	else
-		settle(&settlement, call_state_step(call->state, event), &update);
-	SPI_finish();
-	return settlement_row(fcinfo, &settlement);
-}
-
-Datum
-worldtune_abandon_call(PG_FUNCTION_ARGS)
-{
-	Settlement settlement = {0};
-	Call *call = &settlement.call;
-	CallUpdate update = {.status = CALL_FAILED, .occurred_at = GetCurrentTransactionStartTimestamp()};
-	pg_uuid_t *call_id;
-
-	require_argument(fcinfo, 0, "call_id");
-	require_argument(fcinfo, 1, "user_id");
-	call_id = PG_GETARG_UUID_P(0);
-	update.note = optional_cstring(fcinfo, 2);
-
-	SPI_connect();
-	if (!call_lock_by_id(call_id, call) || memcmp(&call->user_id, PG_GETARG_UUID_P(1), UUID_LEN) != 0)
-		call_not_found(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(call_id))));
-	if (call->call_sid != NULL || call_status_is_final(call->state.status))
-		settlement.balance_micros = account_balance(&call->user_id);
-	else
-		settle(&settlement, CALL_CLOSE, &update);
-	SPI_finish();
-	return settlement_row(fcinfo, &settlement);
+	memset(nulls, false, SETTLEMENT_COLUMNS * sizeof(bool));
+	values[0] = UUIDPGetDatum(&call->id);
+	values[1] = UUIDPGetDatum(&call->user_id);
+	values[2] = CStringGetTextDatum(call_status_to_text(call->state.status));
+	values[3] = BoolGetDatum(settlement->changed);
+	values[4] = BoolGetDatum(call->state.billed);
+	values[5] = Int32GetDatum(call->billed_seconds);
+	values[6] = MicrosGetDatum(call->used_micros);
+	values[7] = MicrosGetDatum(settlement->balance_micros);
 }

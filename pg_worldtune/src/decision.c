@@ -1,0 +1,45 @@
+/*
+ * decision.c
+ *		May this user call that number. See decision.h.
+ */
+#include "postgres.h"
+
+#include "decision.h"
+#include "limits.h"
+
+void
+decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id, const Account *account,
+            bool fresh, Decision *decision)
+{
+	int64 spendable = account_available(account);
+	const char *shortage = "insufficient_credit";
+	const Rate *rate = &decision->rate;
+
+	memset(decision, 0, sizeof(*decision));
+	decision->rated = rate_find(number, caller_id, &decision->rate);
+	if (!decision->rated)
+	{
+		decision->reason = "no_rate";
+		return;
+	}
+	if (account->limited)
+	{
+		Limits limits;
+
+		limits_read(user_id, rate, fresh, &limits);
+		decision->reason = limits.reason;
+		if (limits.has_spend_left && limits.spend_left_micros < spendable)
+		{
+			spendable = limits.spend_left_micros;
+			shortage = "spend_limit";
+		}
+	}
+	if (decision->reason != NULL)
+		return;
+
+	decision->max_seconds = billing_affordable_seconds(&rate->terms, spendable, account->max_call_seconds);
+	if (decision->max_seconds == 0)
+		decision->reason = shortage;
+	else
+		decision->hold_micros = billing_cost_micros(&rate->terms, decision->max_seconds);
+}
