@@ -1,7 +1,7 @@
 /*
  * call.h
- *		A row of call_logs that this extension wrote (authorized_at is set; rows of the earlier application
- *are never touched).
+ *		A row of call_logs that this extension wrote: authorized_at is set.
+ *		Rows of the earlier application are never touched.
  */
 #ifndef WORLDTUNE_CALL_H
 #define WORLDTUNE_CALL_H
