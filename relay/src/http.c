@@ -17,11 +17,24 @@
 #include "must.h"
 
 #define ETAG_BYTES 16
+#define DISCARDED_BYTES_MAX (1024 * 1024)
 
 const char *
 http_header(const HttpRequest *request, const char *name)
 {
 	return mg_get_header(request->connection, name);
+}
+
+/* A client that is still sending when its connection is closed never gets to see the answer. */
+static void
+discard_body(const HttpRequest *request)
+{
+	char bytes[8192];
+	int discarded = 0;
+	int got;
+
+	while (discarded < DISCARDED_BYTES_MAX && (got = mg_read(request->connection, bytes, sizeof(bytes))) > 0)
+		discarded += got;
 }
 
 bool
@@ -44,6 +57,7 @@ http_read_body(HttpRequest *request, HttpReply *reply)
 	}
 	if (announced > HTTP_BODY_BYTES_MAX || request->body_length > HTTP_BODY_BYTES_MAX)
 	{
+		discard_body(request);
 		reply->close = true;
 		http_reply_error(reply, 413, "body_too_large", "send at most %d bytes", HTTP_BODY_BYTES_MAX);
 		return false;
