@@ -7,9 +7,9 @@ export async function startFront() {
   const server = createServer((outside) => {
     open.add(outside.on('close', () => open.delete(outside)).on('error', () => {}));
     if (!front.port) return outside.destroy();
-    const inside = connect(front.port, '127.0.0.1').on('error', () => outside.destroy());
+    // What the relay still said before it broke off is passed on.
+    const inside = connect(front.port, '127.0.0.1').on('error', () => outside.end());
     outside.on('close', () => inside.destroy());
-    inside.on('close', () => outside.destroy());
     outside.pipe(inside).pipe(outside);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -9,9 +9,10 @@ import { ACCOUNT, JWT_SECRET, startRelay } from './relay.mjs';
 
 /** A token as Supabase Auth gives it to a signed-in user. */
 export function userToken(userId, claims = {}, secret = JWT_SECRET, options = {}) {
-  const standard = { sub: userId, aud: 'authenticated', role: 'authenticated' };
   const exp = Math.floor(Date.now() / 1000) + 3600;
-  return jwt.sign({ ...standard, exp, ...claims }, secret, { algorithm: 'HS256', ...options });
+  const all = { sub: userId, aud: 'authenticated', role: 'authenticated', exp, ...claims };
+  const given = Object.entries(all).filter(([, value]) => value !== undefined);
+  return jwt.sign(Object.fromEntries(given), secret, { algorithm: 'HS256', ...options });
 }
 
 export async function startWorld({ settings = {}, clusterUrl, speed = '100' } = {}) {
@@ -92,7 +93,7 @@ class World {
       status: response.status,
       headers: response.headers,
       text,
-      body: isJson ? JSON.parse(text) : null,
+      body: isJson && text ? JSON.parse(text) : null,
     };
   }
 
