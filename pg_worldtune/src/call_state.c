@@ -43,6 +43,16 @@ call_status_is_final(CallStatus status)
 	return status >= CALL_CANCELED;
 }
 
+CallStatus
+call_event_status(CallState state, CallEvent event)
+{
+	if (event.status != CALL_COMPLETED || event.has_duration)
+		return event.status;
+	if (event.of_dialled_leg || (state.status >= CALL_IN_PROGRESS && !call_status_is_final(state.status)))
+		return CALL_IN_PROGRESS;
+	return CALL_CANCELED;
+}
+
 /* Whether an event says that a billed call lasted otherwise than billed. */
 static bool
 corrects(CallState state, CallEvent event)
@@ -66,8 +76,6 @@ call_state_step(CallState state, CallEvent event)
 		return CALL_KEEP;
 	if (state.billed)
 		return corrects(state, event) ? CALL_CORRECT : CALL_KEEP;
-	if (completed && !event.has_duration)
-		return CALL_KEEP;
 	if (completed && event.duration_seconds > 0)
 		return CALL_BILL;
 	if (event.status <= state.status)

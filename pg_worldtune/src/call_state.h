@@ -49,6 +49,7 @@ typedef struct CallState
 typedef struct CallEvent
 {
 	CallStatus status;
+	bool of_dialled_leg;
 	bool has_duration;
 	int duration_seconds;
 	bool reported_before; /* some event told this duration already */
@@ -68,10 +69,17 @@ typedef enum CallStep
 } CallStep;
 
 /*
- * A call is billed by `completed` with a duration above zero, once. `completed` without a duration settles
- * nothing: the seconds are still to come, and until then the hold stays. A call that was closed unanswered is
- * still billed when its seconds turn up late. A later source with another duration corrects the bill; each
- * duration is heeded once, so that a repeat cannot turn it back.
+ * What status an event means. `completed` without a duration tells of an end without the seconds talked: of
+ * the dialled leg, or of a call that was answered, that they are still to come; of the caller's leg before
+ * anybody answered, that the caller gave up.
+ */
+extern CallStatus call_event_status(CallState state, CallEvent event);
+
+/*
+ * What an event does, its status being what call_event_status says. A call is billed by `completed` with a
+ * duration above zero, once; one that was closed unanswered is still billed when its seconds turn up late. A
+ * later source with another duration corrects the bill; each duration is heeded once, so that a repeat cannot
+ * turn it back.
  */
 extern CallStep call_state_step(CallState state, CallEvent event);
 

@@ -5,6 +5,7 @@
 #include "callback_url.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "config.h"
 #include "must.h"
@@ -17,8 +18,10 @@
 #define RETRY_FRAGMENT "#rc=3&rp=all"
 
 char *
-callback_url(const Config *config, const char *path, const char *user_id, const char *call_id)
+callback_url(const Config *config, const char *path, const char *user_id, const char *call_id,
+             const char *number)
 {
-	return must_format("%s%s?user=%s%s%s" RETRY_FRAGMENT, config->public_url, path, user_id,
-	                   call_id != NULL ? "&call=" : "", call_id != NULL ? call_id : "");
+	return must_format("%s%s?user=%s%s%s%s%s" RETRY_FRAGMENT, config->public_url, path, user_id,
+	                   call_id != NULL ? "&call=" : "", call_id != NULL ? call_id : "",
+	                   number != NULL ? "&to=%2B" : "", number != NULL ? number + strlen("+") : "");
 }

@@ -11,8 +11,11 @@ struct Config;
 #define PATH_STATUS "/api/twilio/status-callback"
 #define PATH_DIAL_COMPLETE "/api/twilio/dial-complete"
 
-/* The URL of that path for that user's call; call_id may be NULL. The caller frees it. */
+/*
+ * The URL of that path for that user's call; call_id, and the E.164 number to be dialled, may be NULL. The
+ * caller frees it.
+ */
 extern char *callback_url(const struct Config *config, const char *path, const char *user_id,
-                          const char *call_id);
+                          const char *call_id, const char *number);
 
 #endif

@@ -102,12 +102,12 @@ attach(const HttpRequest *request, const char *user_id, const char *call_id, con
 }
 
 static CarrierAnswer
-ring_client(const HttpRequest *request, const char *user_id, const char *call_id)
+ring_client(const HttpRequest *request, const char *user_id, const CallAuthorization *call)
 {
 	const Config *config = request->relay->config;
 	char identity[IDENTITY_SIZE];
-	char *twiml_url = callback_url(config, PATH_TWIML, user_id, call_id);
-	char *status_url = callback_url(config, PATH_STATUS, user_id, call_id);
+	char *twiml_url = callback_url(config, PATH_TWIML, user_id, call->call_id, call->number);
+	char *status_url = callback_url(config, PATH_STATUS, user_id, call->call_id, NULL);
 	char *to;
 	CarrierAnswer answer;
 
@@ -124,7 +124,7 @@ ring_client(const HttpRequest *request, const char *user_id, const char *call_id
 static void
 place(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
 {
-	CarrierAnswer answer = ring_client(request, user_id, call->call_id);
+	CarrierAnswer answer = ring_client(request, user_id, call);
 
 	if (answer.outcome == CARRIER_DONE)
 	{

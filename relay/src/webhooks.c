@@ -92,8 +92,8 @@ static void
 dial(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
 {
 	const Config *config = request->relay->config;
-	char *action = callback_url(config, PATH_DIAL_COMPLETE, user_id, NULL);
-	char *status = callback_url(config, PATH_STATUS, user_id, NULL);
+	char *action = callback_url(config, PATH_DIAL_COMPLETE, user_id, NULL, NULL);
+	char *status = callback_url(config, PATH_STATUS, user_id, NULL, NULL);
 	TwimlDial document = {
 	    .number = call->number,
 	    .caller_id = config->twilio_phone_number,
@@ -160,8 +160,10 @@ connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *f
 		say_error(reply, &error);
 }
 
-/* A call that the relay placed, now answered by the user's client: the signed URL names the user and the
- * call. */
+/*
+ * A call that the relay placed, now answered by the user's client: the signed URL names the user, the call
+ * and the number, which the database may keep masked.
+ */
 static void
 connect_placed_call(const HttpRequest *request, HttpReply *reply, const char *call_id, const char *call_sid)
 {
@@ -172,7 +174,10 @@ connect_placed_call(const HttpRequest *request, HttpReply *reply, const char *ca
 	if (!uuid_read(form_value(&request->parameters, "user"), user_id))
 		reply_twiml(reply, twiml_say(SAY_NO_CALLER));
 	else if (service_attach_call(request->relay->db, call_id, call_sid, user_id, &call, &error))
+	{
+		call.number = form_value(&request->parameters, "to");
 		answer_voice(request, reply, user_id, &call);
+	}
 	else
 		say_error(reply, &error);
 }
@@ -245,31 +250,6 @@ record_event(const HttpRequest *request, const CallEvent *event, CallSettlement 
 	return service_record_call_status(db, event, settlement, error);
 }
 
-/*
- * The caller's leg is over, which says nothing of the seconds talked. When the far end has not answered there
- * are none to come, and the hold would stay for ever.
- */
-static bool
-gives_up(const CallEvent *event, const CallSettlement *settlement)
-{
-	return event->dial_call_sid == NULL && strcmp(event->status, "completed") == 0 &&
-	       !is_over(settlement->status) && strcmp(settlement->status, "in-progress") != 0;
-}
-
-static bool
-record_meaning(const HttpRequest *request, const CallEvent *event, CallSettlement *settlement, DbError *error)
-{
-	CallEvent canceled = *event;
-
-	if (!record_event(request, event, settlement, error))
-		return false;
-	if (!gives_up(event, settlement))
-		return true;
-	PQclear(settlement->rows);
-	canceled.status = "canceled";
-	return record_event(request, &canceled, settlement, error);
-}
-
 /* False with an error reply: an event that is not recorded must not be acknowledged. */
 static bool
 settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *event)
@@ -282,7 +262,7 @@ settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *even
 		http_reply_error(reply, 400, "missing_parameter", "the SID or the status of the call is missing");
 		return false;
 	}
-	if (!record_meaning(request, event, &settlement, &error))
+	if (!record_event(request, event, &settlement, &error))
 	{
 		log_warn("call_event_not_recorded", log_text("call_sid", event->call_sid),
 		         log_text("status", event->status), log_text("sqlstate", error.sqlstate),

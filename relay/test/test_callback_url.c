@@ -11,14 +11,14 @@ static void
 carries_user_and_call(void **state)
 {
 	Config config = {.public_url = "https://relay.example.org/base"};
-	char *without = callback_url(&config, PATH_STATUS, USER, NULL);
-	char *with = callback_url(&config, PATH_TWIML, USER, CALL);
+	char *without = callback_url(&config, PATH_STATUS, USER, NULL, NULL);
+	char *with = callback_url(&config, PATH_TWIML, USER, CALL, "+442079460958");
 
 	(void) state;
 	assert_string_equal(without, "https://relay.example.org/base/api/twilio/status-callback?user=" USER
 	                             "#rc=3&rp=all");
 	assert_string_equal(with, "https://relay.example.org/base/api/twilio/twiml?user=" USER "&call=" CALL
-	                          "#rc=3&rp=all");
+	                          "&to=%2B442079460958#rc=3&rp=all");
 	free(without);
 	free(with);
 }

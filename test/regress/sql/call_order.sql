@@ -16,7 +16,8 @@ BEGIN
   INSERT INTO users (id, credit_balance) VALUES (caller, 5);
   PERFORM worldtune.authorize_call(caller, '+442079460958', sid);
   FOREACH event IN ARRAY events LOOP
-    PERFORM worldtune.record_call_status(sid, split_part(event, '/', 1), nullif(split_part(event, '/', 2), '')::int, 'CA000000000000000000000000000000d1',
+    PERFORM worldtune.record_call_status(sid, split_part(event, '/', 1), nullif(split_part(event, '/', 2), '')::int,
+      CASE WHEN event LIKE '%/%' THEN 'CA000000000000000000000000000000d1' END,
       '2026-01-01 00:00:00+00');
   END LOOP;
   RETURN (SELECT format('%s %s s, used %s, held %s, answered %s, ended %s, balance %s, %s ledger rows', c.status, c.billed_seconds, c.credits_used,

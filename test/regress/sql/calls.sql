@@ -64,6 +64,15 @@ SELECT allowed, max_seconds FROM worldtune.authorize_call(:alice, '+442079460958
 SELECT status, changed, billed, balance FROM worldtune.record_call_status('CA0000000000000000000000000000000e', 'no-answer');
 SELECT held, available FROM worldtune.user_account(:alice);
 SELECT status, changed, billed, credits_used, balance FROM worldtune.record_call_status('CA0000000000000000000000000000000e', 'completed', 30);
+-- The caller's leg is over before anybody answered: the caller gave up.
+SELECT allowed, max_seconds FROM worldtune.authorize_call(:alice, '+33123456789', 'CA0000000000000000000000000000001e');
+SELECT status, changed FROM worldtune.record_call_status('CA0000000000000000000000000000001e', 'completed');
+-- The dialled leg is over: it was answered, and its seconds are still to come, whatever is heard of the caller's.
+SELECT allowed, max_seconds FROM worldtune.authorize_call(:alice, '+33123456789', 'CA0000000000000000000000000000002e');
+SELECT status, changed FROM worldtune.record_call_status('CA0000000000000000000000000000002e', 'completed', NULL, 'CA000000000000000000000000000000d2');
+SELECT status, changed FROM worldtune.record_call_status('CA0000000000000000000000000000002e', 'completed');
+SELECT held FROM worldtune.user_account(:alice);
+SELECT status, changed FROM worldtune.record_call_status('CA0000000000000000000000000000002e', 'completed', 0);
 -- completed after 0 seconds costs nothing.
 SELECT allowed, max_seconds FROM worldtune.authorize_call(:alice, '+33123456789', 'CA0000000000000000000000000000000f');
 SELECT status, changed, billed, credits_used, balance FROM worldtune.record_call_status('CA0000000000000000000000000000000f', 'completed', 0);
