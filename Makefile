@@ -12,6 +12,7 @@ relay:
 clean:
 	$(MAKE) -C pg_worldtune clean
 	$(MAKE) -C relay clean
+	$(MAKE) -C test/unit clean
 	rm -rf .build
 
 run:
