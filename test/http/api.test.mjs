@@ -142,6 +142,14 @@ describe('the Twilio access token', () => {
   });
 });
 
+describe('a relay without an API key', () => {
+  it('says that it gives no access tokens', async () => {
+    await world.withRelay({ TWILIO_API_KEY: '', TWILIO_API_SECRET: '' }, async ({ url }) => {
+      assertError(await post('/api/twilio/token', { url, user }), 503, 'not_configured');
+    });
+  });
+});
+
 describe('a check of the credit', () => {
   const check = (number, minutes, who = user) =>
     get(`/api/credits/check?number=${encodeURIComponent(number)}${minutes ? `&minutes=${minutes}` : ''}`, {

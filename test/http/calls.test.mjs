@@ -4,7 +4,8 @@ import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { readSettings } from '../../sandbox/settings.mjs';
 import { startCarrier } from '../../sandbox/start.mjs';
-import { ACCOUNT, startRelay } from './lib/relay.mjs';
+import { startReceiver } from './lib/receiver.mjs';
+import { ACCOUNT } from './lib/relay.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
 
 const LONDON = '+442079460958';
@@ -149,20 +150,15 @@ describe('a call that the relay starts', () => {
 
   it('holds nothing when it is hung up before it rings, of which Twilio tells nothing', async () => {
     const slow = await startCarrier(readSettings({ ...ACCOUNT, PUBLIC_URL: world.url, SANDBOX_SPEED: '1' }));
-    const relay = await startRelay({
-      DATABASE_URL: world.database.relayUrl,
-      PUBLIC_URL: world.url,
-      TWILIO_API_BASE: slow.url,
-    });
     try {
-      const user = await world.database.addUser('20');
-      const url = `http://127.0.0.1:${relay.port}`;
-      const { callSid } = (await start(user, LONDON, { url })).body;
-      const answer = await world.api('POST', '/api/twilio/hangup', { url, user, json: { callSid } });
-      assert.equal(answer.status, 200);
-      await assertUntouched(user);
+      await world.withRelay({ TWILIO_API_BASE: slow.url }, async ({ url }) => {
+        const user = await world.database.addUser('20');
+        const { callSid } = (await start(user, LONDON, { url })).body;
+        const answer = await world.api('POST', '/api/twilio/hangup', { url, user, json: { callSid } });
+        assert.equal(answer.status, 200);
+        await assertUntouched(user);
+      });
     } finally {
-      await relay.stop();
       await slow.stop();
     }
   });
@@ -233,6 +229,35 @@ describe('a call that the relay starts', () => {
     await world.watch(first.body.callSid, 'over');
     assert.equal((await books(user)).calls.length, 1);
     assert.equal((await books(user)).balance, '14.342000');
+  });
+
+  it('is told to wait while a request with the same key is on its way, and outlives a stop', async () => {
+    const user = await world.database.addUser('20');
+    const options = { headers: { 'Idempotency-Key': 'a double click' } };
+    const [asked, answer] = [Promise.withResolvers(), Promise.withResolvers()];
+    const slow = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN, {
+      [`/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls.json`]: () => (
+        asked.resolve(),
+        answer.promise
+      ),
+    });
+    try {
+      await world.withRelay({ TWILIO_API_BASE: slow.url }, async ({ url, relay }) => {
+        const first = start(user, LONDON, { url, ...options });
+        await asked.promise;
+        const second = await start(user, LONDON, { url, ...options });
+        assert.deepEqual([second.status, second.body.code], [409, 'call_in_progress']);
+        const stopped = relay.stop();
+        answer.resolve(JSON.stringify({ sid: `CA${'5'.repeat(32)}`, status: 'queued' }));
+        assert.equal((await first).body.callSid, `CA${'5'.repeat(32)}`);
+        await stopped;
+      });
+      assert.equal((await start(user, LONDON, options)).body.callSid, `CA${'5'.repeat(32)}`);
+      assert.equal(slow.requests.length, 1);
+    } finally {
+      answer.resolve(500);
+      await slow.stop();
+    }
   });
 
   it('is refused without credit, rate or number', async () => {

@@ -391,6 +391,56 @@ describe('a call made by REST', () => {
   });
 });
 
+describe('Twilio’s own client', () => {
+  /** Sends what is meant for Twilio to the sandbox. */
+  class Redirected extends twilio.RequestClient {
+    request(options) {
+      return super.request({ ...options, uri: options.uri.replace('https://api.twilio.com', carrier.url) });
+    }
+  }
+  const client = () => twilio(ACCOUNT, TOKEN, { httpClient: new Redirected() });
+
+  it('creates, reads, lists and ends calls', async () => {
+    application.answers['/twiml'] = dial('+44207555903');
+    const { calls: twilioCalls } = client();
+    const created = await twilioCalls.create({
+      to: 'client:u_by_client',
+      from: CALLER_ID,
+      url: `${application.url}/twiml`,
+      statusCallback: `${application.url}/parent`,
+      statusCallbackEvent: ['answered', 'completed'],
+    });
+    assert.equal(created.status, 'queued');
+    await watch(created.sid, 'in-progress');
+    assert.equal((await twilioCalls(created.sid).fetch()).status, 'in-progress');
+    const [child] = await twilioCalls.list({ parentCallSid: created.sid });
+    assert.equal(child.direction, 'outbound-dial');
+    assert.equal((await twilioCalls(created.sid).update({ status: 'completed' })).status, 'completed');
+    await watch(created.sid, 'over');
+    const ended = await twilioCalls(child.sid).fetch();
+    assert.ok(Number(ended.duration) > 0);
+    assert.ok(ended.endTime instanceof Date);
+    const again = twilioCalls(created.sid).update({ status: 'completed' });
+    await assert.rejects(again, { status: 400, code: 21220 });
+    assert.deepEqual(
+      application.at('/parent').map(({ parameters }) => parameters.CallStatus),
+      ['in-progress', 'completed'],
+    );
+  });
+
+  it('pages through them, and meets Twilio’s errors', async () => {
+    const { calls: twilioCalls } = client();
+    const all = await twilioCalls.list({ pageSize: 3 });
+    assert.equal(new Set(all.map(({ sid }) => sid)).size, all.length);
+    assert.ok(all.length > 3);
+    await assert.rejects(twilioCalls(`CA${'0'.repeat(32)}`).fetch(), { status: 404, code: 20404 });
+    const refused = twilioCalls.create({ to: 'client:u_555920', from: CALLER_ID, url: application.url });
+    await assert.rejects(refused, { status: 400, code: 21215 });
+    const stranger = twilio(ACCOUNT, 'wrong', { httpClient: new Redirected() });
+    await assert.rejects(stranger.calls.list(), { status: 401, code: 20003 });
+  });
+});
+
 describe('the program', () => {
   const start = (environment) =>
     spawn(process.execPath, ['sandbox/carrier.mjs'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });

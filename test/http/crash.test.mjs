@@ -17,8 +17,11 @@ before(async () => {
 });
 afterEach(() => world.database.assertIntegrity());
 after(async () => {
-  await world?.stop();
-  await cluster?.stop();
+  try {
+    await world?.stop();
+  } finally {
+    await cluster?.stop();
+  }
 });
 
 const restartRelay = async () => {

@@ -181,12 +181,44 @@ describe('a whole call', () => {
       assert.deepEqual([calls[0].status, calls[0].credits_used], [status, '0.000000']);
     });
 
+  it('is never billed by the report of the caller’s own leg', async () => {
+    const { user, call } = await begunCall();
+    const webhooks = call.following(61);
+    for (const webhook of webhooks.slice(0, 3)) await post(webhook);
+    const { held } = await books(user);
+    const own = { ...call.voice, CallStatus: 'completed', CallDuration: '300', Duration: '5' };
+    assert.equal((await world.webhook('/api/twilio/status-callback', own)).status, 204);
+    assert.deepEqual([(await books(user)).held, (await books(user)).balance], [held, '10.000000']);
+    for (const webhook of webhooks.slice(3)) await post(webhook);
+    assert.deepEqual(await books(user), settled(call));
+  });
+
   it('never costs more than was authorised', async () => {
     const { user, call } = await begunCall({ credit: '1.435' });
     for (const webhook of call.following(187)) await post(webhook);
     const { balance, calls } = await books(user);
     assert.equal(balance, '0.205000');
     assert.deepEqual([calls[0].duration_seconds, calls[0].billed_seconds], [187, 180]);
+  });
+});
+
+describe('the public URL', () => {
+  it('is what the signature covers: with its path, with or without the port, and the query as it came', async () => {
+    const base = 'https://relay.example.org/calls';
+    await world.withRelay({ PUBLIC_URL: base }, async ({ url }) => {
+      const path = '/api/twilio/twiml?note=a%20b%2Bc&x=%7E&empty=';
+      for (const signed of [base, base.replace('.org', '.org:443')]) {
+        const user = await world.database.addUser();
+        const { voice } = new BrowserCall(world, user, JAMAICA);
+        const answer = await world.webhook(path, voice, { url, signedUrl: signed + path });
+        assert.equal(answer.status, 200);
+        assert.ok(answer.text.includes(`action="${base}/api/twilio/dial-complete?user=${user.id}#`));
+      }
+      const { voice } = new BrowserCall(world, await world.database.addUser(), JAMAICA);
+      assert.equal((await world.webhook(path, voice, { url })).status, 403);
+      const decoded = path.replace('%20', '+');
+      assert.equal((await world.webhook(path, voice, { url, signedUrl: base + decoded })).status, 403);
+    });
   });
 });
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,6 +45,14 @@ export async function createCluster() {
   return cluster;
 }
 
+function killIfThere(pid) {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error;
+  }
+}
+
 class Cluster {
   constructor(facts) {
     Object.assign(this, facts);
@@ -84,8 +92,12 @@ class Cluster {
     return Promise.race([ready, this.exited.then(() => false)]);
   }
 
+  /** kill -9 of the server and, for they would serve on for a moment, of its backends. */
   async kill() {
+    const { pid } = this.server;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
     this.server.kill('SIGKILL');
+    for (const child of children.split(' ').filter(Boolean)) killIfThere(Number(child));
     await this.exited;
   }
 

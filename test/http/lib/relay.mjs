@@ -52,7 +52,7 @@ export async function startRelay(settings) {
     /** Stops as an operator would; fails when the relay does not end well. */
     async stop() {
       const timer = setTimeout(gone, STOP_MS);
-      child.kill('SIGTERM');
+      if (child.exitCode === null) child.kill('SIGTERM');
       const [status, signal] = await closed;
       clearTimeout(timer);
       assert.deepEqual({ status, signal }, { status: 0, signal: null }, log.slice(-40).join('\n'));

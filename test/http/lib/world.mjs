@@ -40,14 +40,29 @@ class World {
     return this.front.url;
   }
 
-  async startRelay() {
-    this.relay = await startRelay({
+  #runRelay(settings) {
+    return startRelay({
       DATABASE_URL: this.database.relayUrl,
       PUBLIC_URL: this.front.url,
       TWILIO_API_BASE: this.carrier.url,
       ...this.settings,
+      ...settings,
     });
+  }
+
+  async startRelay() {
+    this.relay = await this.#runRelay();
     this.front.port = this.relay.port;
+  }
+
+  /** Another relay on the same database, with settings of its own, for as long as `use` takes. */
+  async withRelay(settings, use) {
+    const relay = await this.#runRelay(settings);
+    try {
+      return await use({ url: `http://127.0.0.1:${relay.port}`, relay });
+    } finally {
+      await relay.stop();
+    }
   }
 
   async killRelay() {
@@ -98,10 +113,10 @@ class World {
   }
 
   /** A webhook, signed by Twilio's own package unless a signature is given. */
-  async webhook(path, parameters, { signedUrl = this.url + path, signature, method = 'POST', headers } = {}) {
+  async webhook(path, parameters, { url = this.url, signedUrl = url + path, signature, headers } = {}) {
     const own = twilio.getExpectedTwilioSignature(ACCOUNT.TWILIO_AUTH_TOKEN, signedUrl, parameters);
-    const response = await fetch(this.url + path, {
-      method,
+    const response = await fetch(url + path, {
+      method: 'POST',
       body: new URLSearchParams(parameters),
       headers: { 'X-Twilio-Signature': signature ?? own, ...headers },
     });
