@@ -43,7 +43,9 @@ $$;
 COMMENT ON FUNCTION worldtune.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
 
 REVOKE ALL ON FUNCTION worldtune.function_roles(), worldtune.apply_grants() FROM PUBLIC;
--- The application's tables' owner needs the settings row, the operator reads and writes it.
-GRANT SELECT, INSERT ON worldtune.settings TO pg_database_owner;
+-- The operator's own tables.
+GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
+GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits TO pg_database_owner;
+GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.calling_codes TO pg_database_owner;
 
 SELECT worldtune.apply_grants();

@@ -1,0 +1,32 @@
+-- setup() by the owner of the database and its tables who is no superuser, as Supabase's postgres.
+\set ON_ERROR_ROLLBACK on
+\set QUIET on
+BEGIN;
+SET client_min_messages = error;
+SELECT count(*) > 0 AS roles FROM worldtune.setup() WHERE object LIKE 'role %';
+DROP TABLE users, transactions, call_logs, credit_ledger;
+DELETE FROM worldtune.settings;
+CREATE ROLE regress_owner;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO regress_owner', current_database()); END $$;
+GRANT CREATE ON SCHEMA public TO regress_owner;
+SET LOCAL ROLE regress_owner;
+CREATE TABLE users (id uuid PRIMARY KEY, email text, credit_balance numeric(10,2) DEFAULT 0);
+INSERT INTO users VALUES ('00000000-0000-0000-0000-00000000000a', 'a@example.org', 5);
+SELECT count(*) FILTER (WHERE action <> 'ok') > 0 AS done FROM worldtune.setup();
+SELECT count(*) FILTER (WHERE action <> 'ok') AS left_to_do FROM worldtune.setup();
+SELECT tablename, tableowner FROM pg_tables WHERE tablename IN ('users', 'transactions', 'call_logs', 'credit_ledger') ORDER BY 1;
+-- The operator's settings are theirs to write, the books are not.
+UPDATE worldtune.settings SET low_balance = 2;
+INSERT INTO worldtune.user_limits (user_id, max_concurrent_calls) VALUES ('00000000-0000-0000-0000-00000000000a', 1);
+UPDATE users SET credit_balance = 6;
+SELECT kind, delta, balance_after FROM credit_ledger ORDER BY id;
+UPDATE credit_ledger SET delta = 0;
+UPDATE users SET credit_held = 1;
+RESET ROLE;
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
+SET LOCAL ROLE worldtune_relay;
+SELECT allowed, max_seconds FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+442079460958', 'CA1');
+SELECT status, billed, balance FROM worldtune.record_call_status('CA1', 'completed', 61);
+SELECT * FROM worldtune.check_integrity();
+SELECT count(*) FROM users;
+ROLLBACK;
