@@ -90,7 +90,7 @@ suite() {
   check_http() {
     build_relay "${SANITIZED[@]}"
     TEST_DATABASE_URL=$(cluster_url postgres "$CLUSTER_PASSWORD" postgres) RELAY_BIN=$WORK/tree/relay/build-asan/worldtune-relay \
-      "${AS_SERVER[@]}" node --test --test-reporter=tap test/http/*.test.mjs
+      "${AS_SERVER[@]}" node --test --test-reporter=tap --test-concurrency=4 test/http/*.test.mjs
   }
 
   check_commands() {
