@@ -1,6 +1,6 @@
 /** What a browser would do, for those who have none at hand: place a call, watch it, hang up. */
 import { once } from 'node:events';
-import { TwilioError, notFound } from './errors.mjs';
+import { TwilioError } from './errors.mjs';
 
 const WATCH_MS_MAX = 60000;
 
@@ -52,12 +52,6 @@ function readJson({ request, body }) {
 }
 
 export function browserRoutes({ registry, life }) {
-  function find({ sid, url }) {
-    const call = registry.find(sid);
-    if (!call) throw notFound(url.pathname);
-    return call;
-  }
-
   function place(context) {
     const { identity, to = '', parameters = {} } = readJson(context);
     const texts = Object.fromEntries(
@@ -74,7 +68,7 @@ export function browserRoutes({ registry, life }) {
   }
 
   async function watch(context) {
-    const call = find(context);
+    const call = registry.find(context.sid, context.url.pathname);
     const goal = context.url.searchParams.get('until');
     if (goal !== null && !(goal in REACHED))
       throw new TwilioError(400, 20001, `until must be one of ${Object.keys(REACHED).join(', ')}`);
@@ -83,7 +77,7 @@ export function browserRoutes({ registry, life }) {
   }
 
   function hangUp(context) {
-    const call = find(context);
+    const call = registry.find(context.sid, context.url.pathname);
     call.hangUp();
     return { status: 200, body: state(call) };
   }

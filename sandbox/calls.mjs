@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Clock } from './clock.mjs';
+import { notFound } from './errors.mjs';
 import { planFor } from './magic.mjs';
 
 export const FINAL_STATUSES = ['completed', 'busy', 'failed', 'no-answer', 'canceled'];
@@ -58,6 +59,11 @@ export class Call extends EventEmitter {
     return FINAL_STATUSES.includes(this.status);
   }
 
+  /** When it was handed to the network; null while it is queued. */
+  get startedAt() {
+    return this.direction === 'outbound-api' && this.sequence === 0 ? null : this.createdAt;
+  }
+
   get answered() {
     return this.answeredAt !== null;
   }
@@ -105,8 +111,11 @@ export class Registry {
     for (const [sid, call] of this.#calls) if (call.story.over) return this.#calls.delete(sid);
   }
 
-  find(sid) {
-    return this.#calls.get(sid);
+  /** The path names the call in the error when there is none. */
+  find(sid, path) {
+    const call = this.#calls.get(sid);
+    if (!call) throw notFound(path);
+    return call;
   }
 
   /** Newest first. */

@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** A date as Twilio writes it. */
+export const rfc2822 = (ms) => new Date(ms).toUTCString().replace('GMT', '+0000');
+
 /** The time of one call, which passes faster than real time: a call of a minute takes seconds. */
 export class Clock {
   #began = performance.now();

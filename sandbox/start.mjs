@@ -2,7 +2,7 @@ import { browserRoutes } from './browser.mjs';
 import { Registry } from './calls.mjs';
 import { listen } from './http.mjs';
 import { Life } from './life.mjs';
-import { restRoutes } from './rest.mjs';
+import { RestApi } from './rest.mjs';
 import { Webhooks } from './webhooks.mjs';
 
 /** Starts a carrier in this process. Answers its URL and how to stop it: calls break off, no webhook leaves any more. */
@@ -11,7 +11,7 @@ export async function startCarrier(settings) {
   const webhooks = new Webhooks(settings);
   const life = new Life(settings, registry, webhooks);
   const context = { settings, registry, life };
-  const server = await listen([...restRoutes(context), ...browserRoutes(context)], settings.port);
+  const server = await listen([...new RestApi(context).routes, ...browserRoutes(context)], settings.port);
 
   async function stop() {
     webhooks.stop();

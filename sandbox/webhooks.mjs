@@ -1,13 +1,12 @@
 /** The requests that a call makes to the application: what they say, and the order they leave in. */
 import { randomUUID } from 'node:crypto';
+import { rfc2822 } from './clock.mjs';
 import { deliver } from './delivery.mjs';
 import { CallError } from './errors.mjs';
 
 const API_VERSION = '2010-04-01';
 const EVENTS = { initiated: 'initiated', ringing: 'ringing', 'in-progress': 'answered' };
 const PLACE = ['City', 'State', 'Zip', 'Country'];
-
-const rfc2822 = (ms) => new Date(ms).toUTCString().replace('GMT', '+0000');
 
 /** Twilio sends what it knows of a phone number's place; the sandbox knows nothing. */
 const places = (end, address) =>

@@ -382,8 +382,10 @@ describe('a call made by REST', () => {
   });
 
   it('needs the account’s credentials, and its own account', async () => {
-    const wrong = await api(calls(), { password: 'wrong' });
-    assert.deepEqual([wrong.status, wrong.body.code], [401, 20003]);
+    for (const password of ['wrong', TOKEN.slice(1) + 'e', TOKEN.slice(2) + '\u00e9\u00e9']) {
+      const wrong = await api(calls(), { password });
+      assert.deepEqual([wrong.status, wrong.body.code], [401, 20003]);
+    }
     const other = await api(`/2010-04-01/Accounts/AC${'1'.repeat(32)}/Calls.json`);
     assert.deepEqual([other.status, other.body.code], [404, 20404]);
     assert.equal((await api(calls(`/CA${'0'.repeat(32)}.json`))).body.code, 20404);
