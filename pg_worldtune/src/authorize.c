@@ -210,13 +210,14 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	call_lock_by_id(call_id, user_id, call);
+	/* Before the SID is taken: whoever authorises a call under the same SID has locked the user by then. */
+	if (!account_lock(user_id, &answer.account))
+		account_unknown_user(user_id);
 	if (call->call_sid == NULL)
 		call_set_sid(call, call_sid);
 	else if (strcmp(call->call_sid, call_sid) != 0)
 		ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
 		                errmsg("the call already has the SID \"%s\"", call->call_sid)));
-	if (!account_lock(user_id, &answer.account))
-		account_unknown_user(user_id);
 	call->call_sid = call_sid;
 	SPI_finish();
 	return placed_call(fcinfo, &answer);

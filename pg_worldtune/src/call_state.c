@@ -58,13 +58,14 @@ static bool
 corrects(CallState state, CallEvent event)
 {
 	int difference = event.duration_seconds - state.duration_seconds;
+	bool talked = event.duration_seconds > 0;
 
-	if (difference >= -CALL_DURATION_TOLERANCE && difference <= CALL_DURATION_TOLERANCE)
+	if (difference >= -CALL_DURATION_TOLERANCE && difference <= CALL_DURATION_TOLERANCE &&
+	    talked == (state.duration_seconds > 0))
 		return false;
 	if (event.from_account)
 		return call_status_is_final(event.status) && event.has_duration;
-	return event.status == CALL_COMPLETED && event.duration_seconds > 0 && !event.reported_before &&
-	       !state.reconciled;
+	return event.status == CALL_COMPLETED && talked && !event.reported_before && !state.reconciled;
 }
 
 CallStep
@@ -76,6 +77,8 @@ call_state_step(CallState state, CallEvent event)
 		return CALL_KEEP;
 	if (state.billed)
 		return corrects(state, event) ? CALL_CORRECT : CALL_KEEP;
+	if (state.reconciled && !event.from_account)
+		return CALL_KEEP;
 	if (completed && event.duration_seconds > 0)
 		return CALL_BILL;
 	if (event.status <= state.status)

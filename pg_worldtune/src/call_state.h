@@ -77,7 +77,8 @@ extern CallStatus call_event_status(CallState state, CallEvent event);
 
 /*
  * What an event does, its status being what call_event_status says. A call is billed by `completed` with a
- * duration above zero, once; one that was closed unanswered is still billed when its seconds turn up late. A
+ * duration above zero, once; one that was closed unanswered is still billed when its seconds turn up late,
+ * unless the carrier's own account said so. A
  * later source with another duration corrects the bill; each duration is heeded once, so that a repeat cannot
  * turn it back.
  */

@@ -67,14 +67,18 @@ worldtune_reconcile_call(PG_FUNCTION_ARGS)
 	                  PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2), &event, &update);
 	event.from_account = true;
 	if (call_status_is_final(event.status) && event.status != CALL_COMPLETED)
-		event.has_duration = update.has_duration =
-		    true; /* unanswered: 0 seconds, though the carrier leaves it empty */
+	{
+		/* Nobody answered, so nothing was talked: the carrier may leave it empty. */
+		event.has_duration = update.has_duration = true;
+		event.duration_seconds = update.duration_seconds = 0;
+	}
 	read_price(fcinfo, 3, &update);
 
 	SPI_connect();
 	call_lock_of_user(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4),
 	                  call);
-	update.reconciles = call_status_is_final(event.status) && call->state.status != CALL_REJECTED;
+	update.reconciles =
+	    call_status_is_final(event.status) && event.has_duration && call->state.status != CALL_REJECTED;
 	values[SETTLEMENT_COLUMNS + 1] = differences(call->state, &event);
 	settle_event(&settlement, event, &update);
 	values[SETTLEMENT_COLUMNS + 1] = SPI_datumTransfer(values[SETTLEMENT_COLUMNS + 1], false, -1);

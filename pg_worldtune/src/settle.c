@@ -70,7 +70,7 @@ settle_event(Settlement *settlement, CallEvent event, CallUpdate *update)
 {
 	Call *call = &settlement->call;
 
-	event.of_dialled_leg = update->dial_call_sid != NULL;
+	event.of_dialled_leg = update->dial_call_sid != NULL || event.from_account;
 	event.status = update->status = call_event_status(call->state, event);
 	event.reported_before = event.has_duration && call_has_reported(call, event.duration_seconds);
 	settle_step(settlement, call_state_step(call->state, event), update);

@@ -37,6 +37,20 @@ SELECT changed, status, billed_seconds, credits_used, balance, differences FROM 
 SELECT changed, billed_seconds FROM worldtune.record_call_status('CA3', 'completed', 10);
 SELECT pg_temp.billed('CA4');
 SELECT changed, status, billed, billed_seconds, credits_used, balance, differences FROM worldtune.reconcile_call('CA4', 'no-answer');
+-- So also when it comes before the callback, and when one second was billed: answered or not is no matter of tolerance.
+SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA41');
+SELECT changed, status, billed, balance FROM worldtune.reconcile_call('CA41', 'no-answer');
+SELECT changed, status, billed, balance FROM worldtune.record_call_status('CA41', 'completed', 61);
+SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA42');
+SELECT changed, status, billed, billed_seconds, balance FROM worldtune.record_call_status('CA42', 'completed', 1);
+SELECT changed, status, billed, billed_seconds, balance FROM worldtune.reconcile_call('CA42', 'no-answer');
+SELECT changed, status, billed, billed_seconds, balance FROM worldtune.reconcile_call('CA42', 'busy', 40);
+-- An account without seconds is no last word yet.
+SELECT changed, status, billed, balance, differences FROM worldtune.reconcile_call('CA42', 'completed');
+SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA43');
+SELECT changed, status, billed, differences FROM worldtune.reconcile_call('CA43', 'completed');
+SELECT changed, status, billed, billed_seconds FROM worldtune.record_call_status('CA43', 'completed', 10);
+SELECT changed, status, billed, billed_seconds FROM worldtune.record_call_status('CA43', 'completed', 70);
 -- A call that vanished is settled by it; one that still runs is left.
 SELECT allowed, available FROM worldtune.authorize_call(:alice, '+442079460958', 'CA5');
 SELECT changed, status, billed, balance, differences FROM worldtune.reconcile_call('CA5', 'in-progress', 20);

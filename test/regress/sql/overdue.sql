@@ -30,5 +30,11 @@ SELECT * FROM worldtune.overdue_calls(1, 0);
 -- The operator's own patience.
 UPDATE worldtune.settings SET hold_expiry_seconds = 200;
 SELECT worldtune.expire_holds();
+-- completed without its seconds, of the dialled leg: it came to life, and is kept for reconciliation.
+SELECT allowed FROM worldtune.authorize_call('00000000-0000-0000-0000-000000000006', '+442079460958', 'CA7');
+SELECT status, changed FROM worldtune.record_call_status('CA7', 'completed', NULL, 'CAd7');
+UPDATE call_logs SET authorized_at = now() - interval '1 day' WHERE call_sid = 'CA7';
+SELECT worldtune.expire_holds();
+SELECT call_sid, why FROM worldtune.overdue_calls();
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK;
