@@ -137,6 +137,20 @@ describe('a call from a browser', () => {
     assert.equal(voice.parameters.From, `client:${IDENTITY}`);
   });
 
+  it('is refused when it is no call', async () => {
+    const place = (body, type = 'application/json') =>
+      fetch(`${carrier.url}/sandbox/calls`, { method: 'POST', headers: { 'Content-Type': type }, body });
+    assert.equal((await place('{"identity":"u_1"}', 'text/plain')).status, 415);
+    for (const body of ['', '{', 'null', '{}', '{"identity":7}', '{"identity":"client:u-1"}'])
+      assert.equal((await place(body)).status, 400, body);
+    const unknown = `/sandbox/calls/CA${'0'.repeat(32)}`;
+    assert.equal((await api(unknown)).status, 404);
+    assert.equal((await api(`${unknown}/hangup`, { form: {} })).status, 404);
+    const sid = await placeFromBrowser('');
+    assert.equal((await api(`/sandbox/calls/${sid}?until=christmas`)).status, 400);
+    await watch(sid, 'over');
+  });
+
   it('says a sentence and hangs up', async () => {
     const state = await callFromBrowser(
       '+442079460958',

@@ -8,6 +8,7 @@ import { startWorld } from './lib/world.mjs';
 
 const WEBHOOKS = 6;
 const KILLS_IN_FLIGHT = 8;
+const TWILIO_WAITS_MS = 15000;
 
 let cluster, world;
 
@@ -84,6 +85,25 @@ for (const [what, restart] of [
       }
     });
   });
+
+describe('with a database that hangs', () => {
+  it('the relay gives up before Twilio does, lives, and serves again', async () => {
+    const { user, call } = await newCall();
+    await sendAll(call, 0, 3);
+    await cluster.signal('SIGSTOP');
+    try {
+      const [path, parameters] = call.following(61)[3];
+      const began = performance.now();
+      assert.equal((await world.webhook(path, parameters)).status, 503);
+      assert.ok(performance.now() - began < TWILIO_WAITS_MS);
+      assert.equal((await world.api('GET', '/healthz')).status, 200);
+    } finally {
+      await cluster.signal('SIGCONT');
+    }
+    await sendAll(call, 4);
+    assert.deepEqual(await world.database.books(user.id), settled(call));
+  });
+});
 
 describe('without its database', () => {
   it('the relay says so, rings nobody, and serves again as soon as it is back', async () => {

@@ -45,9 +45,9 @@ export async function createCluster() {
   return cluster;
 }
 
-function killIfThere(pid) {
+function signalIfThere(pid, name) {
   try {
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, name);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }
@@ -92,12 +92,15 @@ class Cluster {
     return Promise.race([ready, this.exited.then(() => false)]);
   }
 
-  /** kill -9 of the server and, for they would serve on for a moment, of its backends. */
-  async kill() {
+  /** A signal for the server and, for they would serve on for a moment, for its backends. */
+  async signal(name) {
     const { pid } = this.server;
     const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
-    this.server.kill('SIGKILL');
-    for (const child of children.split(' ').filter(Boolean)) killIfThere(Number(child));
+    for (const one of [pid, ...children.split(' ').filter(Boolean)]) signalIfThere(Number(one), name);
+  }
+
+  async kill() {
+    await this.signal('SIGKILL');
     await this.exited;
   }
 
