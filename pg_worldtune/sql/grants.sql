@@ -13,14 +13,14 @@ UNION ALL
 UNION ALL
   SELECT f, ARRAY['service_role', 'worldtune_relay']
   FROM unnest(ARRAY['authorize_call', 'start_call', 'attach_call', 'abandon_call', 'record_call_status', 'find_call', 'user_check_credit',
-    'user_account', 'user_call_history', 'add_credits', 'refund_call', 'reconcile_call', 'overdue_calls', 'expire_holds', 'import_rates', 'check_integrity', 'schema_version', 'library_version']) f
+    'user_account', 'user_call_history', 'add_credits', 'refund_call', 'reconcile_call', 'overdue_calls', 'expire_holds', 'import_rates', 'list_decks', 'activate_deck', 'compare_decks', 'prune_decks', 'check_integrity', 'schema_version', 'library_version']) f
 UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'anonymize_numbers', 'mask_number']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']
   FROM unnest(ARRAY['setup', 'setup_plan', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
-    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls']) f
+    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'default_destination_blocks']) f
 $$;
 COMMENT ON FUNCTION worldtune.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
@@ -45,7 +45,7 @@ COMMENT ON FUNCTION worldtune.apply_grants() IS 'Grants what function_roles() sa
 REVOKE ALL ON FUNCTION worldtune.function_roles(), worldtune.apply_grants() FROM PUBLIC;
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
-GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits TO pg_database_owner;
+GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;
 GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.calling_codes TO pg_database_owner;
 
 SELECT worldtune.apply_grants();

@@ -237,6 +237,12 @@ BEGIN
     string_agg(format('COMMENT ON COLUMN public.%I.%I IS %L', c.table_name, c.column_name, c.description), '; ')
   FROM worldtune.setup_columns() c WHERE c.description IS NOT NULL;
 
+  -- Once, together with the settings: what the operator takes off the list stays off it.
+  RETURN QUERY
+  SELECT 'worldtune.destination_blocks', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the list that ships, for the operator to edit',
+    CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
+      'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune.default_destination_blocks() b ON CONFLICT DO NOTHING' END;
+
   RETURN QUERY
   SELECT 'worldtune.settings', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the one row',
     'INSERT INTO worldtune.settings DEFAULT VALUES ON CONFLICT DO NOTHING';

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "decision.h"
+#include "destination_block.h"
 #include "limits.h"
 
 void
@@ -20,6 +21,11 @@ decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id,
 	if (!decision->rated)
 	{
 		decision->reason = "no_rate";
+		return;
+	}
+	if (destination_is_blocked(number))
+	{
+		decision->reason = "destination_blocked";
 		return;
 	}
 	if (account->limited)

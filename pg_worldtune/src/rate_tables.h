@@ -45,6 +45,15 @@ enum
 	CALLING_CODE_CALLING_CODE
 };
 
+enum
+{
+	OVERRIDE_PREFIX = 1,
+	OVERRIDE_RATE,
+	OVERRIDE_CONNECTION_FEE,
+	OVERRIDE_MINIMUM_SECONDS,
+	OVERRIDE_INCREMENT_SECONDS
+};
+
 /* The OID of a table of the extension; 42P01 when it is missing. */
 extern Oid rate_table_oid(const char *name);
 
