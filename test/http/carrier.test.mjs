@@ -1,6 +1,5 @@
 /** The sandbox carrier against an application that twilio's package judges for. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
@@ -8,6 +7,7 @@ import twilio from 'twilio';
 import { MAGIC } from '../../sandbox/magic.mjs';
 import { readSettings } from '../../sandbox/settings.mjs';
 import { startCarrier } from '../../sandbox/start.mjs';
+import { startProgram } from './lib/processes.mjs';
 import { startReceiver } from './lib/receiver.mjs';
 
 const TOKEN = '8f2c1d4b5a6e7f8091a2b3c4d5e6f708';
@@ -459,16 +459,19 @@ describe('Twilio’s own client', () => {
 
 describe('the program', () => {
   const start = (environment) =>
-    spawn(process.execPath, ['sandbox/carrier.mjs'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    startProgram(process.execPath, ['sandbox/carrier.mjs'], {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
   const sandbox = { TWILIO_AUTH_TOKEN: TOKEN, PUBLIC_URL: 'http://127.0.0.1:1' };
 
   it('says where it listens, and stops when it is told to', async () => {
-    const program = start(sandbox);
-    const [line] = await once(program.stdout, 'data');
+    const { child, ended } = start(sandbox);
+    const [line] = await once(child.stdout, 'data');
     const [, url] = /^sandbox carrier, not Twilio: (http:\/\/127\.0\.0\.1:\d+) /.exec(line);
     assert.equal((await fetch(`${url}/`)).headers.get('x-sandbox'), 'not Twilio');
-    program.kill('SIGTERM');
-    assert.deepEqual(await once(program, 'exit'), [0, null]);
+    child.kill('SIGTERM');
+    assert.deepEqual(await ended, [0, null]);
   });
 
   it('refuses to run beside real credentials, and says what is missing', async () => {
@@ -483,8 +486,8 @@ describe('the program', () => {
     for (const [environment, words] of cases) {
       assert.throws(() => readSettings(environment), words);
     }
-    const program = start(cases[0][0]);
-    const [[text], [status]] = await Promise.all([once(program.stderr, 'data'), once(program, 'exit')]);
+    const { child, ended } = start(cases[0][0]);
+    const [[text], [status]] = await Promise.all([once(child.stderr, 'data'), ended]);
     assert.match(String(text), /real credentials/);
     assert.equal(status, 1);
   });

@@ -1,15 +1,16 @@
 /** A PostgreSQL cluster that a test may kill: of the same build and with the same extension as TEST_DATABASE_URL's. */
 import assert from 'node:assert/strict';
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { startProgram } from './processes.mjs';
 
 const run = promisify(execFile);
 const START_TRIES = 100;
@@ -34,6 +35,7 @@ async function freePort() {
 export async function createCluster() {
   const { bindir, destdir } = await describeBuild();
   const directory = await mkdtemp(join(tmpdir(), 'worldtune-cluster-'));
+  process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
   const password = randomBytes(16).toString('hex');
   await writeFile(join(directory, 'password'), password, { mode: 0o600 });
   const initdb = ['-D', join(directory, 'data'), '-U', 'postgres', '--auth=scram-sha-256', '--no-sync'];
@@ -77,19 +79,16 @@ class Cluster {
 
   async #startOnce() {
     this.log = [];
-    this.server = spawn(join(this.bindir, 'postgres'), this.arguments, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    });
-    const gone = () => this.server.kill('SIGKILL');
-    process.once('exit', gone);
-    this.exited = once(this.server, 'exit').finally(() => process.off('exit', gone));
+    const options = { stdio: ['ignore', 'ignore', 'pipe'] };
+    const { child, ended } = startProgram(join(this.bindir, 'postgres'), this.arguments, options);
+    Object.assign(this, { server: child, ended });
     const ready = new Promise((resolve) => {
-      createInterface(this.server.stderr).on('line', (line) => {
+      createInterface(child.stderr).on('line', (line) => {
         this.log.push(line);
         if (line.includes('ready to accept connections')) resolve(true);
       });
     });
-    return Promise.race([ready, this.exited.then(() => false)]);
+    return Promise.race([ready, this.ended.then(() => false)]);
   }
 
   /** A signal for the server and, for they would serve on for a moment, for its backends. */
@@ -101,12 +100,11 @@ class Cluster {
 
   async kill() {
     await this.signal('SIGKILL');
-    await this.exited;
+    await this.ended;
   }
 
   async stop() {
     this.server.kill('SIGINT');
-    await this.exited;
-    await rm(this.directory, { recursive: true });
+    await this.ended;
   }
 }

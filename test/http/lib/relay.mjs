@@ -1,9 +1,8 @@
 /** The relay as a process. RELAY_BIN names the program; otherwise it is the one that relay/Makefile builds. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { startProgram } from './processes.mjs';
 
 const PROGRAM =
   process.env.RELAY_BIN ?? fileURLToPath(new URL('../../../relay/worldtune-relay', import.meta.url));
@@ -21,19 +20,17 @@ export const ACCOUNT = {
 
 /** Runs the program to its end. */
 export async function runRelay(args, environment) {
-  const child = spawn(PROGRAM, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const options = { env: environment, stdio: ['ignore', 'pipe', 'pipe'] };
+  const { child, ended } = startProgram(PROGRAM, args, options);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (output[name] += chunk));
-  const [status] = await once(child, 'close');
+  const [status] = await ended;
   return { status, ...output };
 }
 
 export async function startRelay(settings) {
   const environment = { ...ACCOUNT, SUPABASE_JWT_SECRET: JWT_SECRET, LISTEN: '127.0.0.1:0', ...settings };
-  const child = spawn(PROGRAM, [], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
-  const gone = () => child.kill('SIGKILL');
-  const closed = once(child, 'close').finally(() => process.off('exit', gone));
-  process.once('exit', gone);
+  const { child, ended } = startProgram(PROGRAM, [], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = [];
   const ready = new Promise((resolve) => {
     for (const stream of [child.stdout, child.stderr])
@@ -42,7 +39,7 @@ export async function startRelay(settings) {
         if (line.includes('"ready"')) resolve(JSON.parse(line).port);
       });
   });
-  const port = await Promise.race([ready, closed.then(() => null)]);
+  const port = await Promise.race([ready, ended.then(() => null)]);
   assert.ok(port, `the relay did not start:\n${log.join('\n')}`);
 
   return {
@@ -51,15 +48,15 @@ export async function startRelay(settings) {
     log,
     /** Stops as an operator would; fails when the relay does not end well. */
     async stop() {
-      const timer = setTimeout(gone, STOP_MS);
+      const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
       if (child.exitCode === null) child.kill('SIGTERM');
-      const [status, signal] = await closed;
+      const [status, signal] = await ended;
       clearTimeout(timer);
       assert.deepEqual({ status, signal }, { status: 0, signal: null }, log.slice(-40).join('\n'));
     },
     async kill() {
-      gone();
-      await closed;
+      child.kill('SIGKILL');
+      await ended;
     },
   };
 }
