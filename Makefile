@@ -1,6 +1,6 @@
 # The commands. The extension itself is built by PGXS in pg_worldtune/: any PG_CONFIG, any DESTDIR.
 
-.PHONY: all install uninstall installcheck clean relay run check
+.PHONY: all install uninstall installcheck clean relay run check bench
 .DEFAULT_GOAL = all
 
 all install uninstall installcheck:
@@ -13,6 +13,7 @@ clean:
 	$(MAKE) -C pg_worldtune clean
 	$(MAKE) -C relay clean
 	$(MAKE) -C test/unit clean
+	$(MAKE) -C bench clean
 	rm -rf .build
 
 run:
@@ -20,3 +21,6 @@ run:
 
 check:
 	@scripts/check.sh
+
+bench:
+	@bench/run.sh

@@ -69,7 +69,7 @@ suite() {
   }
 
   check_c_format() {
-    find pg_worldtune relay test -name '*.[ch]' -not -path '*/build*' -exec clang-format --dry-run --Werror {} +
+    find pg_worldtune relay test bench -name '*.[ch]' -not -path '*/build*' -exec clang-format --dry-run --Werror {} +
   }
 
   build_extension() {
@@ -109,7 +109,7 @@ run_suites() {
   # Debian compiled PostgreSQL with gcc, whose options PGXS hands on.
   local foreign='-Wno-unknown-warning-option -Wno-ignored-optimization-argument'
 
-  suite shellcheck count_one shellcheck -x scripts/*.sh .ci/run
+  suite shellcheck count_one shellcheck -x scripts/*.sh bench/*.sh .ci/run
   suite format-c count_one check_c_format
   suite format-js count_one npm run --silent format:check
   suite extension-clang count_one build_extension CC=clang COPT="$foreign"

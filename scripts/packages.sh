@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that are missing: packages.sh run | check
+# Installs the Debian packages that are missing: packages.sh run | check | bench
 # Looks for what is needed, not for names of packages: the same header may have come another way.
 
 # shellcheck source=scripts/lib.sh

@@ -1,0 +1,115 @@
+# shellcheck shell=bash
+# Parts `charging`, `settling` and `contention`: calls a second. To be sourced after measure.sh.
+
+ROUNDS=${ROUNDS:-3}
+SECONDS_A_RUN=${SECONDS_A_RUN:-4}
+SETTLEMENTS_A_RUN=16000
+
+# The everyday deck, users with credit, the peer in PL/pgSQL, and pgbench's own tables.
+make_users() {
+  [[ -z ${USERS_ARE_MADE:-} ]] || return 0
+  step 'Making users, the country deck and the peers'
+  sql -v deck="$(<rates/rates.csv)" <<<"SELECT worldtune.import_rates(:'deck', 'country') \g /dev/null"
+  sql -f bench/sql/charging.sql -f bench/sql/peer.sql
+  quietly pgbench-init as_superuser "$(pg_program pgbench)" -i -q -s 10
+  USERS_ARE_MADE=yes
+}
+
+tidy() {
+  sql -c 'VACUUM (ANALYZE) public.users' -c 'VACUUM (ANALYZE) peer.users' -c 'ANALYZE public.call_logs' -c 'ANALYZE peer.call_logs' -c CHECKPOINT
+}
+
+## Authorise and complete
+
+# call_throughput SCHEMA CLIENTS FIRST-USER LAST-USER
+call_throughput() {
+  PGOPTIONS=$(session_options "$COMMIT" "$1") throughput "$CLIENT_ROLE" -c "$2" -T "$SECONDS_A_RUN" \
+    -D first_user="$3" -D last_user="$4" -f bench/pgbench/call.sql
+}
+
+our_calls() {
+  sample "call.$COMMIT.$CLIENTS" ours "$(call_throughput worldtune "$CLIENTS" 1 10000)"
+}
+
+peer_calls() {
+  sample "call.$COMMIT.$CLIENTS" peer "$(call_throughput peer "$CLIENTS" 1 10000)"
+}
+
+run_charging() {
+  local COMMIT CLIENTS round
+  make_users
+  step "Charging: authorize_call and record_call_status beside PL/pgSQL"
+  for COMMIT in off on; do
+    for CLIENTS in 1 2 8; do
+      for ((round = 1; round <= ROUNDS; round++)); do
+        tidy
+        alternate "$round" our_calls peer_calls
+      done
+      progress "call.$COMMIT.$CLIENTS"
+    done
+  done
+}
+
+## Settling alone
+
+OPENED=0 # calls that were opened for each client
+
+open_calls() {
+  local client
+  for ((client = 1; client <= CLIENTS; client++)); do
+    sql -c "SELECT bench.open_calls($client, $((OPENED + 1)), $1)" >/dev/null
+  done
+}
+
+our_settlements() {
+  local each=$((SETTLEMENTS_A_RUN / CLIENTS))
+  sample "settle.$COMMIT.$CLIENTS" ours "$(
+    PGOPTIONS=$(session_options "$COMMIT" worldtune) throughput "$CLIENT_ROLE" -c "$CLIENTS" -t "$each" -D n="$OPENED" -f bench/pgbench/settle.sql
+  )"
+  OPENED=$((OPENED + each))
+}
+
+peer_updates() {
+  sample "settle.$COMMIT.$CLIENTS" peer "$(
+    PGOPTIONS=$(session_options "$COMMIT" public) throughput postgres -c "$CLIENTS" -t $((SETTLEMENTS_A_RUN / CLIENTS)) -N
+  )"
+}
+
+run_settling() {
+  local COMMIT CLIENTS round
+  make_users
+  step 'Settling beside pgbench -N'
+  for COMMIT in off on; do
+    for CLIENTS in 1 2 8; do
+      for ((round = 1; round <= ROUNDS; round++)); do
+        open_calls $((SETTLEMENTS_A_RUN / CLIENTS))
+        tidy
+        alternate "$round" our_settlements peer_updates
+      done
+      progress "settle.$COMMIT.$CLIENTS"
+    done
+  done
+}
+
+## One user's row
+
+crowd() {
+  sample "contention.$COMMIT" ours "$(call_throughput worldtune 100 1 1)"
+}
+
+single() {
+  sample "contention.$COMMIT" peer "$(call_throughput worldtune 1 1 1)"
+}
+
+run_contention() {
+  local COMMIT round
+  make_users
+  step "100 clients on one user's row"
+  for COMMIT in off on; do
+    for ((round = 1; round <= ROUNDS; round++)); do
+      tidy
+      alternate "$round" crowd single
+    done
+    progress "contention.$COMMIT"
+  done
+}
