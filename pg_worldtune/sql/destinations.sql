@@ -60,3 +60,9 @@ CREATE TRIGGER signal_rate_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE O
   FOR EACH STATEMENT EXECUTE FUNCTION worldtune.signal_rate_change();
 ALTER TABLE worldtune.rate_overrides ENABLE ALWAYS TRIGGER signal_rate_change;
 ALTER TABLE worldtune.destination_blocks ENABLE ALWAYS TRIGGER signal_rate_change;
+CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.rate_overrides
+  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.destination_blocks
+  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+ALTER TABLE worldtune.rate_overrides ENABLE REPLICA TRIGGER signal_replicated_change;
+ALTER TABLE worldtune.destination_blocks ENABLE REPLICA TRIGGER signal_replicated_change;

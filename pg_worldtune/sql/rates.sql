@@ -51,7 +51,8 @@ CREATE TABLE worldtune.rate_decks (
   markup numeric NOT NULL CHECK (markup >= 0),
   effective_at timestamptz NOT NULL CHECK (isfinite(effective_at)),
   imported_at timestamptz NOT NULL DEFAULT now(),
-  imported_by text NOT NULL DEFAULT session_user
+  imported_by text NOT NULL DEFAULT session_user,
+  revision bigint NOT NULL DEFAULT 0
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.rate_decks', '');
 SELECT pg_catalog.pg_extension_config_dump('worldtune.rate_decks_id_seq', '');
@@ -63,6 +64,7 @@ COMMENT ON COLUMN worldtune.rate_decks.basis IS 'Which end of a price range is c
 COMMENT ON COLUMN worldtune.rate_decks.markup IS 'Added to the carrier''s price, as a fraction: 0.25 is 25 percent.';
 COMMENT ON COLUMN worldtune.rate_decks.effective_at IS 'When it takes effect; in the future, it is scheduled.';
 COMMENT ON COLUMN worldtune.rate_decks.imported_by IS 'The role that was logged in.';
+COMMENT ON COLUMN worldtune.rate_decks.revision IS 'Grows with every change of the deck''s rates.';
 
 -- Digits are compared byte by byte: the order of the key is the order of the digits, whatever the database's collation.
 CREATE TABLE worldtune.rates (
@@ -218,6 +220,83 @@ CREATE TRIGGER signal_rate_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE O
 ALTER TABLE worldtune.rate_decks ENABLE ALWAYS TRIGGER signal_rate_change;
 ALTER TABLE worldtune.rates ENABLE ALWAYS TRIGGER signal_rate_change;
 ALTER TABLE worldtune.calling_codes ENABLE ALWAYS TRIGGER signal_rate_change;
+
+-- The replication of single rows fires no statement triggers, but these.
+CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.rate_decks
+  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.rates
+  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.calling_codes
+  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+ALTER TABLE worldtune.rate_decks ENABLE REPLICA TRIGGER signal_replicated_change;
+ALTER TABLE worldtune.rates ENABLE REPLICA TRIGGER signal_replicated_change;
+ALTER TABLE worldtune.calling_codes ENABLE REPLICA TRIGGER signal_replicated_change;
+
+-- Reading 60,000 rows takes tens of milliseconds, loading what they compile to one. So the decks in force and to come are kept compiled: derived
+-- from the rows, never the truth, and heeded only while the deck is at the revision that was compiled.
+
+CREATE TABLE worldtune.deck_images (
+  deck_id bigint PRIMARY KEY REFERENCES worldtune.rate_decks ON DELETE CASCADE,
+  revision bigint NOT NULL,
+  image bytea NOT NULL
+);
+ALTER TABLE worldtune.deck_images ALTER COLUMN image SET STORAGE EXTERNAL; -- compressed, it would take longer to load
+COMMENT ON TABLE worldtune.deck_images IS
+  'Decks as sessions load them, compiled from rates when a transaction that changed them commits. Derived: it may be emptied at any time, then sessions read the rows.';
+COMMENT ON COLUMN worldtune.deck_images.revision IS 'That of the deck when it was compiled; at another one, sessions read the rows.';
+COMMENT ON COLUMN worldtune.deck_images.image IS 'Trie, prices and originations, with a checksum; only the library can read it.';
+
+CREATE FUNCTION worldtune.compile_deck(deck_id bigint) RETURNS bytea
+LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 100000
+AS 'MODULE_PATHNAME', 'worldtune_compile_deck';
+COMMENT ON FUNCTION worldtune.compile_deck(bigint) IS 'The image of a deck, from its rows as they are now.';
+
+CREATE FUNCTION worldtune.revise_decks() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF TG_OP = 'TRUNCATE' THEN
+    UPDATE worldtune.rate_decks SET revision = revision + 1;
+  ELSE
+    UPDATE worldtune.rate_decks SET revision = revision + 1 WHERE id IN (SELECT deck_id FROM changed);
+  END IF;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION worldtune.revise_decks() IS 'Trigger: decks whose rates changed get another revision.';
+
+CREATE TRIGGER revise_inserted AFTER INSERT ON worldtune.rates REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+CREATE TRIGGER revise_updated AFTER UPDATE ON worldtune.rates REFERENCING NEW TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+CREATE TRIGGER revise_outdated AFTER UPDATE ON worldtune.rates REFERENCING OLD TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+CREATE TRIGGER revise_deleted AFTER DELETE ON worldtune.rates REFERENCING OLD TABLE AS changed
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+CREATE TRIGGER revise_truncated AFTER TRUNCATE ON worldtune.rates
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+ALTER TABLE worldtune.rates ENABLE ALWAYS TRIGGER revise_inserted, ENABLE ALWAYS TRIGGER revise_updated, ENABLE ALWAYS TRIGGER revise_outdated,
+  ENABLE ALWAYS TRIGGER revise_deleted, ENABLE ALWAYS TRIGGER revise_truncated;
+
+CREATE FUNCTION worldtune.compile_decks() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  live bigint[] := ARRAY(SELECT id FROM worldtune.rate_decks WHERE effective_at > statement_timestamp()
+    UNION ALL (SELECT id FROM worldtune.rate_decks WHERE effective_at <= statement_timestamp() ORDER BY effective_at DESC, id DESC LIMIT 1));
+BEGIN
+  DELETE FROM worldtune.deck_images WHERE deck_id <> ALL (live);
+  INSERT INTO worldtune.deck_images AS i (deck_id, revision, image)
+    SELECT d.id, d.revision, worldtune.compile_deck(d.id) FROM worldtune.rate_decks d
+    WHERE d.id = ANY (live) AND NOT EXISTS (SELECT FROM worldtune.deck_images o WHERE o.deck_id = d.id AND o.revision = d.revision)
+    ON CONFLICT (deck_id) DO UPDATE SET revision = excluded.revision, image = excluded.image;
+  RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION worldtune.compile_decks() IS 'Trigger: the decks in force and to come have a current image, and no others.';
+
+CREATE CONSTRAINT TRIGGER compile_decks AFTER INSERT OR UPDATE OR DELETE ON worldtune.rate_decks
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION worldtune.compile_decks();
 
 -- Numbers
 

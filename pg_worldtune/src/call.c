@@ -226,6 +226,8 @@ call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempote
 	values[6] = text_or_null(rate->country, &nulls[6]);
 	values[7] = text_or_null(rate->iso_country, &nulls[7]);
 	values[8] = Int64GetDatum(rate->deck_id);
+	if (rate->deck_id == 0)
+		nulls[8] = 'n';
 	values[9] = text_or_null(rate->prefix, &nulls[9]);
 	values[10] = MicrosGetDatum(rate->terms.rate_micros);
 	values[11] = MicrosGetDatum(rate->terms.connection_fee_micros);

@@ -215,11 +215,28 @@ scan_character(Scan *scan, uint32_t character, const char *bytes, size_t length,
 	return false;
 }
 
+/* "+442079460958", as the database keeps numbers: nothing has to be interpreted. */
+static bool
+read_plain(const char *text, size_t length, E164 *number)
+{
+	if (length < 1 + E164_MIN_DIGITS || length > 1 + E164_MAX_DIGITS || text[0] != '+' || text[1] == '0')
+		return false;
+	for (size_t i = 1; i < length; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	number->length = (int) length - 1;
+	memcpy(number->digits, text + 1, length - 1);
+	number->digits[length - 1] = '\0';
+	return true;
+}
+
 bool
 e164_normalize(const char *text, size_t length, E164 *number, char problem[E164_PROBLEM_SIZE])
 {
 	Scan scan = {.number = number, .open_at = -1};
 
+	if (read_plain(text, length, number))
+		return true;
 	if (length == 0)
 	{
 		snprintf(problem, E164_PROBLEM_SIZE, "is empty");

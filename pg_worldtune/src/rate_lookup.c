@@ -10,7 +10,6 @@
 
 #include "money.h"
 #include "rate.h"
-#include "rate_cache.h"
 #include "result.h"
 
 PG_FUNCTION_INFO_V1(worldtune_lookup_rate);
@@ -56,6 +55,7 @@ put_quote(FunctionCallInfo fcinfo, const E164 *number, const Rate *rate)
 	values[QUOTE_MINIMUM_SECONDS] = Int32GetDatum(rate->terms.minimum_seconds);
 	values[QUOTE_INCREMENT_SECONDS] = Int32GetDatum(rate->terms.increment_seconds);
 	values[QUOTE_DECK_ID] = Int64GetDatum(rate->deck_id);
+	nulls[QUOTE_DECK_ID] = rate->deck_id == 0;
 	result_add_row(fcinfo, values, nulls);
 }
 
@@ -79,41 +79,37 @@ worldtune_lookup_rate(PG_FUNCTION_ARGS)
 
 /* What the number costs for any caller ID; false when no rate covers it. */
 static bool
-find_terms(text *input, BillingTerms *terms)
+match_number(text *input, RateMatch *match)
 {
-	RateMatch match;
 	E164 number;
 
 	e164_from_text(input, &number);
-	if (!rate_cache_find(&number, NULL, &match))
-		return false;
-	*terms = match.terms;
-	return true;
+	return rate_match(&number, NULL, match);
 }
 
 Datum
 worldtune_rate_per_minute(PG_FUNCTION_ARGS)
 {
-	BillingTerms terms;
+	RateMatch match;
 
-	if (!find_terms(PG_GETARG_TEXT_PP(0), &terms))
+	if (!match_number(PG_GETARG_TEXT_PP(0), &match))
 		PG_RETURN_NULL();
-	return MicrosGetDatum(terms.rate_micros);
+	return small_numeric_datum(&match.row.rate);
 }
 
 Datum
 worldtune_call_cost(PG_FUNCTION_ARGS)
 {
 	int32 seconds = PG_GETARG_INT32(1);
-	BillingTerms terms;
+	RateMatch match;
 
 	if (seconds < 0 || seconds > BILLING_MAX_SECONDS)
 		ereport(ERROR,
 		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("a call cannot last %d seconds", seconds),
 		         errdetail("Expected 0 to " INT64_FORMAT ".", BILLING_MAX_SECONDS)));
-	if (!find_terms(PG_GETARG_TEXT_PP(0), &terms))
+	if (!match_number(PG_GETARG_TEXT_PP(0), &match))
 		PG_RETURN_NULL();
-	return MicrosGetDatum(billing_cost_micros(&terms, seconds));
+	return MicrosGetDatum(billing_cost_micros(&match.row.terms, seconds));
 }
 
 /* Prices are written with cents at least: $1.00, but $0.014. */

@@ -64,6 +64,7 @@ SELECT worldtune.calling_code('+442079460958');
 
 -- The extension made anew in the same session
 SET LOCAL client_min_messages = warning;
+SET CONSTRAINTS ALL IMMEDIATE;
 DROP EXTENSION pg_worldtune CASCADE;
 CREATE EXTENSION pg_worldtune;
 SELECT worldtune.rate_per_minute('+442079460958'), worldtune.calling_code('+442079460958');

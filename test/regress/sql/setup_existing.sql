@@ -96,6 +96,7 @@ RESET ROLE;
 \set VERBOSITY terse
 DROP EXTENSION pg_worldtune;
 \set VERBOSITY default
+SET CONSTRAINTS ALL IMMEDIATE;
 DROP EXTENSION pg_worldtune CASCADE;
 SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM call_logs) AS calls, (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) > 0 FROM credit_ledger) AS ledger;
 -- Back again, what happened meanwhile is booked.
