@@ -280,7 +280,8 @@ BEGIN
   JOIN pg_roles ON rolname = r.role_name
   WHERE t.oid = to_regclass('public.users')
     AND EXISTS (SELECT FROM pg_attribute WHERE attrelid = t.oid AND attname = 'credit_balance' AND NOT attisdropped
-                AND has_column_privilege(r.role_name, t.oid, attname, p.privilege));
+                AND has_column_privilege(r.role_name, t.oid, attname, p.privilege))
+  ORDER BY 1;
 
   -- The holes that are closed when asked for.
   RETURN QUERY

@@ -13,7 +13,6 @@ decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id,
             bool fresh, Decision *decision)
 {
 	int64 spendable = account_available(account);
-	const char *shortage = "insufficient_credit";
 	const Rate *rate = &decision->rate;
 
 	memset(decision, 0, sizeof(*decision));
@@ -34,10 +33,12 @@ decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id,
 
 		limits_read(user_id, rate, fresh, &limits);
 		decision->reason = limits.reason;
-		if (limits.has_spend_left && limits.spend_left_micros < spendable)
+		if (limits.reason == NULL && limits.has_spend_left)
 		{
-			spendable = limits.spend_left_micros;
-			shortage = "spend_limit";
+			if (billing_affordable_seconds(&rate->terms, limits.spend_left_micros,
+			                               account->max_call_seconds) == 0)
+				decision->reason = "spend_limit";
+			spendable = Min(spendable, limits.spend_left_micros);
 		}
 	}
 	if (decision->reason != NULL)
@@ -45,7 +46,7 @@ decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id,
 
 	decision->max_seconds = billing_affordable_seconds(&rate->terms, spendable, account->max_call_seconds);
 	if (decision->max_seconds == 0)
-		decision->reason = shortage;
+		decision->reason = "insufficient_credit";
 	else
 		decision->hold_micros = billing_cost_micros(&rate->terms, decision->max_seconds);
 }

@@ -77,8 +77,10 @@ worldtune_reconcile_call(PG_FUNCTION_ARGS)
 	SPI_connect();
 	call_lock_of_user(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4),
 	                  call);
-	update.reconciles =
-	    call_status_is_final(event.status) && event.has_duration && call->state.status != CALL_REJECTED;
+	if (call->state.status == CALL_REJECTED)
+		update.answered = false; /* of a refused call only the carrier's price is news */
+	else
+		update.reconciles = call_status_is_final(event.status) && event.has_duration;
 	values[SETTLEMENT_COLUMNS + 1] = differences(call->state, &event);
 	settle_event(&settlement, event, &update);
 	values[SETTLEMENT_COLUMNS + 1] = SPI_datumTransfer(values[SETTLEMENT_COLUMNS + 1], false, -1);

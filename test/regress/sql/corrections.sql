@@ -58,6 +58,12 @@ SELECT changed, status, billed, billed_seconds, balance, differences FROM worldt
 SELECT * FROM worldtune.reconcile_call('CA5', 'completed', 20, 0.014, :bob);
 SELECT call_sid, status, carrier_cost, reconciled_at IS NOT NULL AS reconciled, credits_held FROM call_logs ORDER BY call_sid;
 
+-- Of a refused call nothing but the carrier's price is news.
+SELECT allowed, reason FROM worldtune.authorize_call(:bob, '+442079460958', 'CA51');
+SELECT changed, status, billed, carrier_cost FROM worldtune.reconcile_call('CA51', 'in-progress', NULL, 0.004);
+SELECT changed, status, billed, carrier_cost FROM worldtune.reconcile_call('CA51', 'completed', 20, 0.004);
+SELECT answered_at, reconciled_at, carrier_cost, credits_used FROM call_logs WHERE call_sid = 'CA51';
+
 -- Refunds: never more than was charged, in total.
 SELECT pg_temp.billed('CA6');
 SELECT worldtune.refund_call('CA6', 0.50, 'bad line');

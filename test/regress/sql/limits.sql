@@ -25,6 +25,10 @@ DELETE FROM worldtune.user_limits;
 -- Spend a day, holds counted: 3 calls hold 3.00; the fourth is shortened, the fifth refused.
 UPDATE worldtune.settings SET max_spend_per_day = 3.35;
 SELECT pg_temp.ask(:alice, '+33123456789'), pg_temp.ask(:alice, '+33123456789');
+-- Where neither the day's spend nor the credit reaches the minimum, the limit is the reason.
+SELECT worldtune.adjust_credits(:alice, -999.9, 'all but a little');
+SELECT pg_temp.ask(:alice, '+33123456789');
+SELECT worldtune.adjust_credits(:alice, 999.9, 'and back');
 -- What is not from today does not count.
 UPDATE call_logs SET created_at = created_at - interval '24 hours 1 second' WHERE user_id = :alice;
 SELECT pg_temp.ask(:alice, '+33123456789');
