@@ -1,6 +1,6 @@
 # The commands. The extension itself is built by PGXS in pg_worldtune/: any PG_CONFIG, any DESTDIR.
 
-.PHONY: all install uninstall installcheck clean relay run check bench
+.PHONY: all install uninstall installcheck clean relay run check bench torture
 .DEFAULT_GOAL = all
 
 all install uninstall installcheck:
@@ -21,6 +21,9 @@ run:
 
 check:
 	@scripts/check.sh
+
+torture:
+	@test/torture/run.sh
 
 bench:
 	@bench/run.sh

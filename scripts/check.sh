@@ -93,6 +93,12 @@ suite() {
       "${AS_SERVER[@]}" node --test --test-reporter=tap --test-concurrency=4 test/http/*.test.mjs
   }
 
+  # The long versions are test/torture/run.sh's.
+  check_node() {
+    TEST_DATABASE_URL=$(cluster_url postgres "$CLUSTER_PASSWORD" postgres) "${AS_SERVER[@]}" node --test --test-reporter=tap \
+      --test-concurrency=1 "$@"
+  }
+
   check_commands() {
     CHECK_HOME=$WORK/home node --test --test-reporter=tap test/commands/*.test.mjs
   }
@@ -109,7 +115,7 @@ run_suites() {
   # Debian compiled PostgreSQL with gcc, whose options PGXS hands on.
   local foreign='-Wno-unknown-warning-option -Wno-ignored-optimization-argument'
 
-  suite shellcheck count_one shellcheck -x scripts/*.sh bench/*.sh .ci/run
+  suite shellcheck count_one shellcheck -x scripts/*.sh bench/*.sh test/torture/*.sh .ci/run
   suite format-c count_one check_c_format
   suite format-js count_one npm run --silent format:check
   suite extension-clang count_one build_extension CC=clang COPT="$foreign"
@@ -121,6 +127,8 @@ run_suites() {
   suite regress count_regress installcheck ISOLATION=
   suite isolation count_regress installcheck REGRESS=
   suite http count_tap check_http
+  suite model count_tap check_node test/model/*.test.mjs
+  suite torture count_tap check_node test/torture/*.test.mjs
   suite commands count_tap check_commands
 }
 

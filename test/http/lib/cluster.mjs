@@ -32,7 +32,7 @@ async function freePort() {
   return port;
 }
 
-export async function createCluster() {
+export async function createCluster({ settings = ['fsync=off'] } = {}) {
   const { bindir, destdir } = await describeBuild();
   const directory = await mkdtemp(join(tmpdir(), 'worldtune-cluster-'));
   process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
@@ -41,7 +41,7 @@ export async function createCluster() {
   const initdb = ['-D', join(directory, 'data'), '-U', 'postgres', '--auth=scram-sha-256', '--no-sync'];
   const locale = ['--pwfile', join(directory, 'password'), '--encoding=UTF8', '--locale=C.UTF-8'];
   await run(join(bindir, 'initdb'), [...initdb, ...locale]);
-  const cluster = new Cluster({ bindir, destdir, directory, port: await freePort() });
+  const cluster = new Cluster({ bindir, destdir, directory, settings, port: await freePort() });
   cluster.url = `postgresql://postgres:${password}@127.0.0.1:${cluster.port}/postgres`;
   await cluster.start();
   return cluster;
@@ -65,7 +65,7 @@ class Cluster {
       'listen_addresses=127.0.0.1',
       `port=${this.port}`,
       'unix_socket_directories=',
-      'fsync=off',
+      ...this.settings,
     ];
     if (this.destdir) settings.push(`extension_destdir=${this.destdir}`);
     return ['-D', join(this.directory, 'data'), ...settings.flatMap((setting) => ['-c', setting])];
