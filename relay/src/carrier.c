@@ -15,6 +15,7 @@
 #include "config.h"
 #include "log.h"
 #include "must.h"
+#include "twilio_http.h"
 
 #define CONNECT_TIMEOUT_MS 4000L
 #define TIMEOUT_MS 10000L /* a person is waiting for the answer */
@@ -29,12 +30,6 @@ struct Carrier
 	const Config *config;
 	CURL *curl; /* made at the first request of the thread, then kept with its connection */
 };
-
-typedef struct ReceivedBody
-{
-	char *data;
-	size_t length;
-} ReceivedBody;
 
 Carrier *
 carrier_open(const Config *config)
@@ -54,21 +49,6 @@ carrier_close(Carrier *carrier)
 	free(carrier);
 }
 
-static size_t
-receive(char *data, size_t size, size_t count, void *context)
-{
-	ReceivedBody *body = context;
-	size_t length = size * count;
-
-	if (body->length + length > ANSWER_BYTES_MAX)
-		return 0;
-	body->data = must(realloc(body->data, body->length + length + 1));
-	memcpy(body->data + body->length, data, length);
-	body->length += length;
-	body->data[body->length] = '\0';
-	return length;
-}
-
 static void
 add_parameter(Carrier *carrier, FILE *form, const char *name, const char *value)
 {
@@ -76,28 +56,6 @@ add_parameter(Carrier *carrier, FILE *form, const char *name, const char *value)
 
 	fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", name, escaped);
 	curl_free(escaped);
-}
-
-static void
-set_options(Carrier *carrier, const char *url, const char *form, ReceivedBody *body)
-{
-	const Config *config = carrier->config;
-	bool by_key = config->twilio_api_key != NULL;
-	CURL *curl = carrier->curl;
-
-	curl_easy_reset(curl);
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "worldtune-relay/" RELAY_VERSION);
-	curl_easy_setopt(curl, CURLOPT_HTTPAUTH, CURLAUTH_BASIC);
-	curl_easy_setopt(curl, CURLOPT_USERNAME, by_key ? config->twilio_api_key : config->twilio_account_sid);
-	curl_easy_setopt(curl, CURLOPT_PASSWORD, by_key ? config->twilio_api_secret : config->twilio_auth_token);
-	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, form);
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, receive);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, body);
 }
 
 /* Without an answer, only a connection that never came about proves that nothing was done. */
@@ -112,7 +70,7 @@ read_failure(CURLcode code, CarrierAnswer *answer)
 }
 
 static void
-read_answer(const ReceivedBody *body, CarrierAnswer *answer)
+read_answer(const TwilioBody *body, CarrierAnswer *answer)
 {
 	cJSON *json = body->data != NULL ? cJSON_ParseWithLength(body->data, body->length) : NULL;
 	const char *sid = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "sid"));
@@ -145,11 +103,14 @@ static CarrierAnswer
 post(Carrier *carrier, const char *url, const char *form, bool repeatable)
 {
 	CarrierAnswer answer = {0};
-	ReceivedBody body = {0};
+	TwilioBody body = {.most = ANSWER_BYTES_MAX};
 	long status = 0;
 	CURLcode code;
 
-	set_options(carrier, url, form, &body);
+	twilio_http_prepare(carrier->curl, carrier->config, url, &body);
+	curl_easy_setopt(carrier->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(carrier->curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
+	curl_easy_setopt(carrier->curl, CURLOPT_POSTFIELDS, form);
 	curl_easy_setopt(carrier->curl, CURLOPT_FRESH_CONNECT, repeatable ? 0L : 1L);
 	code = curl_easy_perform(carrier->curl);
 	if (code == CURLE_OK)
