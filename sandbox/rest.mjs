@@ -1,8 +1,8 @@
 /** The part of Twilio's REST API that the relay uses: https://www.twilio.com/docs/voice/api/call-resource */
-import { timingSafeEqual } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { newSid } from './calls.mjs';
 import { rfc2822 } from './clock.mjs';
+import { checkCredentials } from './credentials.mjs';
 import { TwilioError, notFound } from './errors.mjs';
 import { planFor } from './magic.mjs';
 
@@ -128,14 +128,8 @@ export class RestApi {
   }
 
   #authorize({ request, url, account }) {
-    const { accountSid, authToken, apiKey, apiSecret } = this.settings;
-    const [scheme, value = ''] = (request.headers.authorization ?? '').split(' ');
-    const given = Buffer.from(scheme === 'Basic' ? value : '', 'base64');
-    const good = [Buffer.from(`${accountSid}:${authToken}`)];
-    if (apiKey) good.push(Buffer.from(`${apiKey}:${apiSecret}`));
-    if (!good.some((one) => one.length === given.length && timingSafeEqual(one, given)))
-      throw new TwilioError(401, 20003, 'Authenticate');
-    if (account !== accountSid) throw notFound(url.pathname);
+    checkCredentials(request, this.settings);
+    if (account !== this.settings.accountSid) throw notFound(url.pathname);
   }
 
   #find({ sid, url }) {

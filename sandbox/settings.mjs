@@ -1,6 +1,7 @@
 /** Everything of the sandbox's account begins like this (5a4db0c5: "sandbox"), nothing of a real one does. */
 const MARK = '5a4db0c5';
 const isOurs = (sid, kind) => new RegExp(`^${kind}${MARK}[0-9a-f]{24}$`).test(sid);
+const isHere = (url) => /^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\/?$/.test(url);
 const sid = (kind) => kind + MARK.padEnd(32, '0');
 
 const DEFAULTS = {
@@ -11,13 +12,14 @@ const DEFAULTS = {
 };
 
 function refusal(values) {
-  const { TWILIO_ACCOUNT_SID, TWILIO_API_KEY, TWILIO_API_BASE } = values;
+  const { TWILIO_ACCOUNT_SID, TWILIO_API_KEY } = values;
   if (!isOurs(TWILIO_ACCOUNT_SID, 'AC'))
     return `TWILIO_ACCOUNT_SID is not a sandbox account's (AC${MARK} and 24 hexadecimal digits): the sandbox does not run beside real credentials`;
   if (TWILIO_API_KEY && !isOurs(TWILIO_API_KEY, 'SK'))
     return `TWILIO_API_KEY is not a sandbox key's (SK${MARK} and 24 hexadecimal digits): the sandbox does not run beside real credentials`;
-  if (TWILIO_API_BASE && !/^http:\/\/(127\.0\.0\.1|localhost)(:\d+)?\/?$/.test(TWILIO_API_BASE))
-    return 'TWILIO_API_BASE is not on this machine: the sandbox does not run beside the real Twilio';
+  for (const name of ['TWILIO_API_BASE', 'TWILIO_PRICING_BASE'])
+    if (values[name] && !isHere(values[name]))
+      return `${name} is not on this machine: the sandbox does not run beside the real Twilio`;
 }
 
 function fault(values) {

@@ -2,6 +2,7 @@ import { browserRoutes } from './browser.mjs';
 import { Registry } from './calls.mjs';
 import { listen } from './http.mjs';
 import { Life } from './life.mjs';
+import { PricingApi } from './pricing.mjs';
 import { RestApi } from './rest.mjs';
 import { Webhooks } from './webhooks.mjs';
 
@@ -11,7 +12,12 @@ export async function startCarrier(settings) {
   const webhooks = new Webhooks(settings);
   const life = new Life(settings, registry, webhooks);
   const context = { settings, registry, life };
-  const server = await listen([...new RestApi(context).routes, ...browserRoutes(context)], settings.port);
+  const routes = [
+    ...new RestApi(context).routes,
+    ...new PricingApi(context).routes,
+    ...browserRoutes(context),
+  ];
+  const server = await listen(routes, settings.port);
 
   async function stop() {
     webhooks.stop();

@@ -84,7 +84,7 @@ start_carrier() {
   step 'Starting the sandbox carrier: calls are played, no phone rings'
   local port
   port=$(free_port)
-  export TWILIO_API_BASE=http://127.0.0.1:$port TWILIO_PHONE_NUMBER=+15005550006
+  export TWILIO_API_BASE=http://127.0.0.1:$port TWILIO_PRICING_BASE=http://127.0.0.1:$port TWILIO_PHONE_NUMBER=+15005550006
   export TWILIO_ACCOUNT_SID=$SANDBOX_ACCOUNT_SID TWILIO_AUTH_TOKEN=$SANDBOX_AUTH_TOKEN
   export TWILIO_API_KEY=$SANDBOX_API_KEY TWILIO_API_SECRET=$SANDBOX_API_SECRET TWILIO_TWIML_APP_SID=$SANDBOX_APP_SID
   export PUBLIC_URL

@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import twilio from 'twilio';
 import { MAGIC } from '../../sandbox/magic.mjs';
+import { COUNTRIES, MAGIC_COUNTRIES } from '../../sandbox/prices.mjs';
 import { readSettings } from '../../sandbox/settings.mjs';
 import { startCarrier } from '../../sandbox/start.mjs';
 import { startProgram } from './lib/processes.mjs';
@@ -407,13 +408,15 @@ describe('a call made by REST', () => {
   });
 });
 
-describe('Twilio’s own client', () => {
-  /** Sends what is meant for Twilio to the sandbox. */
-  class Redirected extends twilio.RequestClient {
-    request(options) {
-      return super.request({ ...options, uri: options.uri.replace('https://api.twilio.com', carrier.url) });
-    }
+/** Sends what is meant for Twilio to the sandbox. */
+class Redirected extends twilio.RequestClient {
+  request(options) {
+    const uri = options.uri.replace(/^https:\/\/(api|pricing)\.twilio\.com/, carrier.url);
+    return super.request({ ...options, uri });
   }
+}
+
+describe('Twilio’s own client', () => {
   const client = () => twilio(ACCOUNT, TOKEN, { httpClient: new Redirected() });
 
   it('creates, reads, lists and ends calls', async () => {
@@ -457,6 +460,49 @@ describe('Twilio’s own client', () => {
   });
 });
 
+describe('Twilio’s own client, asking for prices', () => {
+  const { countries } = twilio(ACCOUNT, TOKEN, { httpClient: new Redirected() }).pricing.v2.voice;
+
+  it('pages through the countries', async () => {
+    const all = await countries.list();
+    assert.deepEqual(
+      all.map(({ isoCountry }) => isoCountry),
+      Object.keys(COUNTRIES),
+    );
+    const first = await countries.page({ pageSize: 2 });
+    assert.equal(first.instances.length, 2);
+    assert.equal(first.previousPageUrl, undefined);
+    assert.deepEqual(
+      (await first.nextPage()).instances.map(({ isoCountry }) => isoCountry),
+      Object.keys(COUNTRIES).slice(2, 4),
+    );
+  });
+
+  it('reads a country with its prices by origin', async () => {
+    const { country, isoCountry, priceUnit, outboundPrefixPrices } = await countries('FR').fetch();
+    assert.deepEqual([country, isoCountry, priceUnit], ['France', 'FR', 'USD']);
+    assert.equal(outboundPrefixPrices.length, 4);
+    assert.deepEqual(
+      { ...outboundPrefixPrices[1] },
+      {
+        basePrice: '0.0470',
+        currentPrice: '0.0470',
+        destinationPrefixes: ['33'],
+        friendlyName: 'Programmable Outbound Minute - France - ROW',
+        originationPrefixes: ['ROW'],
+      },
+    );
+  });
+
+  it('meets the faults of the magic countries', async () => {
+    await assert.rejects(countries('QM').fetch(), { status: 429, code: 20429 });
+    assert.equal((await countries('QM').fetch()).isoCountry, 'QM');
+    await assert.rejects(countries('QO').fetch(), { status: 500, code: 20500 });
+    await assert.rejects(countries('QP').fetch(), { status: 404, code: 20404 });
+    await assert.rejects(countries('ZZ').fetch(), { status: 404, code: 20404 });
+  });
+});
+
 describe('the program', () => {
   const start = (environment) =>
     startProgram(process.execPath, ['sandbox/carrier.mjs'], {
@@ -479,6 +525,7 @@ describe('the program', () => {
       [{ ...sandbox, TWILIO_ACCOUNT_SID: `AC${'a'.repeat(32)}` }, /TWILIO_ACCOUNT_SID/],
       [{ ...sandbox, TWILIO_API_KEY: `SK${'a'.repeat(32)}`, TWILIO_API_SECRET: 'x' }, /TWILIO_API_KEY/],
       [{ ...sandbox, TWILIO_API_BASE: 'https://api.twilio.com' }, /TWILIO_API_BASE/],
+      [{ ...sandbox, TWILIO_PRICING_BASE: 'https://pricing.twilio.com' }, /TWILIO_PRICING_BASE/],
       [{ PUBLIC_URL: sandbox.PUBLIC_URL }, /TWILIO_AUTH_TOKEN/],
       [{ TWILIO_AUTH_TOKEN: TOKEN }, /PUBLIC_URL/],
       [{ ...sandbox, SANDBOX_SPEED: '0' }, /SANDBOX_SPEED/],
@@ -495,5 +542,6 @@ describe('the program', () => {
   it('has every magic ending in its docs', () => {
     const docs = readFileSync('docs/sandbox.md', 'utf8');
     for (const code of Object.keys(MAGIC)) assert.match(docs, new RegExp(`\\b555${code}\\b`));
+    for (const iso of Object.keys(MAGIC_COUNTRIES)) assert.match(docs, new RegExp(`\\b${iso}\\b`));
   });
 });
