@@ -21,11 +21,12 @@
 #define DATABASE_CONNECTIONS_MAX 500
 #define JWT_SECRET_BYTES_MIN 32 /* RFC 7518 section 3.2: no shorter than the hash */
 
+/* Beside the uses (ConfigUse) that a setting is required for. */
 enum
 {
-	REQUIRED = 1,
-	SECRET = 2,
-	RESERVED = 4, /* a name of the product that this version does nothing with */
+	REQUIRED = CONFIG_FOR_SERVICE,
+	SECRET = 8,
+	RESERVED = 16, /* a name of the product that this version does nothing with */
 };
 
 typedef struct Setting
@@ -204,8 +205,8 @@ static const Setting settings[] = {
      "origins whose pages may call the API, separated by commas (none: the relay's own page only)"},
     {"DATABASE_CONNECTIONS", offsetof(Config, database_connections), 0, "8", connections_fault,
      "most connections to PostgreSQL; fewer than threads, for each is held for one statement only"},
-    {"DATABASE_URL", offsetof(Config, database_url), REQUIRED | SECRET, NULL, database_url_fault,
-     "PostgreSQL, as role worldtune_relay"},
+    {"DATABASE_URL", offsetof(Config, database_url), REQUIRED | CONFIG_FOR_RATES | CONFIG_FOR_PULL | SECRET,
+     NULL, database_url_fault, "PostgreSQL, as role worldtune_relay"},
     {"HTTP_THREADS", offsetof(Config, http_threads), 0, "256", threads_fault,
      "most HTTP connections served at once, idle ones included"},
     {"LISTEN", offsetof(Config, listen), 0, "127.0.0.1:8080", listen_fault,
@@ -220,16 +221,19 @@ static const Setting settings[] = {
      "signs the users' tokens (HS256)"},
     {"SUPABASE_URL", offsetof(Config, supabase_url), RESERVED, NULL, url_fault, "the Supabase gateway"},
     {"TRANSCRIBE_CALLS", offsetof(Config, transcribe_calls), RESERVED, NULL, switch_fault, "true or false"},
-    {"TWILIO_ACCOUNT_SID", offsetof(Config, twilio_account_sid), REQUIRED, NULL, account_sid_fault, "AC…"},
+    {"TWILIO_ACCOUNT_SID", offsetof(Config, twilio_account_sid), REQUIRED | CONFIG_FOR_PULL, NULL,
+     account_sid_fault, "AC…"},
     {"TWILIO_API_BASE", offsetof(Config, twilio_api_base), 0, "https://api.twilio.com", url_fault,
      "Twilio's REST API, or a stand-in for it"},
     {"TWILIO_API_KEY", offsetof(Config, twilio_api_key), 0, NULL, api_key_fault,
      "SK…: signs access tokens, and REST requests in place of the auth token"},
     {"TWILIO_API_SECRET", offsetof(Config, twilio_api_secret), SECRET, NULL, NULL, "of that key"},
-    {"TWILIO_AUTH_TOKEN", offsetof(Config, twilio_auth_token), REQUIRED | SECRET, NULL, NULL,
-     "the account's primary token: signs the webhooks"},
+    {"TWILIO_AUTH_TOKEN", offsetof(Config, twilio_auth_token), REQUIRED | CONFIG_FOR_PULL | SECRET, NULL,
+     NULL, "the account's primary token: signs the webhooks"},
     {"TWILIO_PHONE_NUMBER", offsetof(Config, twilio_phone_number), REQUIRED, NULL, phone_number_fault,
      "the caller ID of every call, in E.164"},
+    {"TWILIO_PRICING_BASE", offsetof(Config, twilio_pricing_base), 0, "https://pricing.twilio.com", url_fault,
+     "Twilio's Pricing API, or a stand-in for it"},
     {"TWILIO_TWIML_APP_SID", offsetof(Config, twilio_twiml_app_sid), 0, NULL, app_sid_fault,
      "AP…: whose voice URL is PUBLIC_URL/api/twilio/twiml; access tokens name it"},
 };
@@ -333,14 +337,14 @@ read_file(Config *config, const char *file, FILE *problems)
 
 /* Returns the number of problems with one setting; the value of a secret is never shown. */
 static int
-check(const Config *config, const Setting *setting, FILE *problems)
+check(const Config *config, const Setting *setting, ConfigUse use, FILE *problems)
 {
 	const char *value = *slot(config, setting);
 	const char *fault;
 
 	if (value == NULL)
 	{
-		if (!(setting->flags & REQUIRED))
+		if (!(setting->flags & (int) use))
 			return 0;
 		fprintf(problems, "%s: is required: %s\n", setting->name, setting->help);
 		return 1;
@@ -367,14 +371,14 @@ check_together(const Config *config, FILE *problems)
 static void
 cut_end_slashes(char *url)
 {
-	size_t length = strlen(url);
+	size_t length = url != NULL ? strlen(url) : 0;
 
 	while (length > 0 && url[length - 1] == '/')
 		url[--length] = '\0';
 }
 
 int
-config_load(Config *config, const char *file, FILE *problems)
+config_load(Config *config, const char *file, ConfigUse use, FILE *problems)
 {
 	int faults = 0;
 
@@ -387,13 +391,14 @@ config_load(Config *config, const char *file, FILE *problems)
 	{
 		if (*slot(config, &settings[i]) == NULL)
 			set_value(config, &settings[i], settings[i].fallback);
-		faults += check(config, &settings[i], problems);
+		faults += check(config, &settings[i], use, problems);
 	}
 	faults += check_together(config, problems);
 	if (faults == 0)
 	{
 		cut_end_slashes(config->public_url);
 		cut_end_slashes(config->twilio_api_base);
+		cut_end_slashes(config->twilio_pricing_base);
 	}
 	return faults;
 }

@@ -22,7 +22,8 @@ typedef struct Config
 	char *twilio_api_secret;
 	char *twilio_phone_number;
 	char *twilio_twiml_app_sid;
-	char *twilio_api_base; /* without a slash at the end */
+	char *twilio_api_base;     /* without a slash at the end */
+	char *twilio_pricing_base; /* without a slash at the end */
 	char *supabase_url;
 	char *supabase_jwt_secret;
 	char *supabase_jwks_url;
@@ -32,11 +33,19 @@ typedef struct Config
 	char *log_level;
 } Config;
 
+/* What the settings are for: each use requires its own. */
+typedef enum ConfigUse
+{
+	CONFIG_FOR_SERVICE = 1,
+	CONFIG_FOR_RATES = 2,
+	CONFIG_FOR_PULL = 4, /* rates from Twilio */
+} ConfigUse;
+
 /*
  * Fills the settings from the environment and then from the file, if one is given: what the file says wins.
  * Writes one line per problem and returns how many there were.
  */
-extern int config_load(Config *config, const char *file, FILE *problems);
+extern int config_load(Config *config, const char *file, ConfigUse use, FILE *problems);
 
 extern void config_free(Config *config);
 

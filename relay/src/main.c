@@ -16,6 +16,7 @@
 #include "config.h"
 #include "db.h"
 #include "log.h"
+#include "rates_command.h"
 #include "relay.h"
 #include "server.h"
 #include "token_limiter.h"
@@ -27,6 +28,7 @@ typedef struct Arguments
 {
 	const char *config_file;
 	bool check;
+	bool rates; /* the command that stands at optind */
 } Arguments;
 
 static void
@@ -38,6 +40,8 @@ print_help(void)
 	     "  --check         say what is wrong with the settings, and exit\n"
 	     "  --version       print the version, and exit\n"
 	     "  --help          print this, and exit\n"
+	     "\n"
+	     "  rates …         decks of prices: import, pull, list, diff, lookup; rates --help explains them\n"
 	     "\n"
 	     "Settings:");
 	config_print_help(stdout);
@@ -56,7 +60,8 @@ read_arguments(int argc, char **argv)
 	Arguments arguments = {0};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+	/* What follows a command's name is the command's. */
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
 		switch (option)
 		{
 			case 'c':
@@ -74,7 +79,8 @@ read_arguments(int argc, char **argv)
 			default:
 				exit(EXIT_CONFIG);
 		}
-	if (optind < argc)
+	arguments.rates = optind < argc && strcmp(argv[optind], "rates") == 0 && !arguments.check;
+	if (optind < argc && !arguments.rates)
 	{
 		fprintf(stderr, "worldtune-relay: unexpected argument %s; --help lists what there is\n",
 		        argv[optind]);
@@ -134,11 +140,12 @@ main(int argc, char **argv)
 {
 	Arguments arguments = read_arguments(argc, argv);
 	Config config;
-	int problems = config_load(&config, arguments.config_file, stderr);
 	int status = EXIT_SUCCESS;
 	LogLevel level;
 
-	if (problems > 0)
+	if (arguments.rates)
+		return rates_command(argc - optind, argv + optind, arguments.config_file);
+	if (config_load(&config, arguments.config_file, CONFIG_FOR_SERVICE, stderr) > 0)
 	{
 		config_free(&config);
 		return EXIT_CONFIG;

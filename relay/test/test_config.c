@@ -32,7 +32,7 @@ load(Config *config, const char *lines, char **problems)
 	dprintf(file, "%s\n%s", good_file, lines);
 	close(file);
 	out = must(open_memstream(problems, &size));
-	faults = config_load(config, path, out);
+	faults = config_load(config, path, CONFIG_FOR_SERVICE, out);
 	fclose(out);
 	unlink(path);
 	return faults;
@@ -164,11 +164,42 @@ says_that_a_file_is_missing(void **state)
 	FILE *out = must(open_memstream(&problems, &size));
 
 	(void) state;
-	assert_true(config_load(&config, "/nonexistent/relay.conf", out) > 0);
+	assert_true(config_load(&config, "/nonexistent/relay.conf", CONFIG_FOR_SERVICE, out) > 0);
 	fclose(out);
 	assert_non_null(strstr(problems, "/nonexistent/relay.conf: could not open: No such file or directory\n"));
 	free(problems);
 	config_free(&config);
+}
+
+static void
+asks_for_what_its_use_needs_alone(void **state)
+{
+	static const struct
+	{
+		ConfigUse use;
+		const char *said[4];
+	} uses[] = {
+	    {CONFIG_FOR_RATES, {"DATABASE_URL: is required"}},
+	    {CONFIG_FOR_PULL, {"DATABASE_URL: is", "TWILIO_ACCOUNT_SID: is", "TWILIO_AUTH_TOKEN: is"}},
+	};
+
+	(void) state;
+	for (size_t i = 0; i < COUNT(uses); i++)
+	{
+		Config config;
+		char *problems;
+		size_t size;
+		FILE *out = must(open_memstream(&problems, &size));
+		int expected = 0;
+		int faults = config_load(&config, NULL, uses[i].use, out);
+
+		fclose(out);
+		for (; uses[i].said[expected] != NULL; expected++)
+			assert_non_null(strstr(problems, uses[i].said[expected]));
+		assert_int_equal(faults, expected);
+		free(problems);
+		config_free(&config);
+	}
 }
 
 static void
@@ -203,6 +234,7 @@ main(void)
 	    cmocka_unit_test_setup(says_one_line_for_each_wrong_value, clear_environment),
 	    cmocka_unit_test_setup(names_the_line_of_what_it_cannot_read, clear_environment),
 	    cmocka_unit_test_setup(says_that_a_file_is_missing, clear_environment),
+	    cmocka_unit_test_setup(asks_for_what_its_use_needs_alone, clear_environment),
 	    cmocka_unit_test_setup(knows_its_origins, clear_environment),
 	};
 

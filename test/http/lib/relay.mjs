@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startProgram } from './processes.mjs';
 
-const PROGRAM =
+export const PROGRAM =
   process.env.RELAY_BIN ?? fileURLToPath(new URL('../../../relay/worldtune-relay', import.meta.url));
 const STOP_MS = 20000;
 
@@ -18,10 +18,11 @@ export const ACCOUNT = {
   TWILIO_PHONE_NUMBER: '+15005550006',
 };
 
-/** Runs the program to its end. */
-export async function runRelay(args, environment) {
-  const options = { env: environment, stdio: ['ignore', 'pipe', 'pipe'] };
-  const { child, ended } = startProgram(PROGRAM, args, options);
+/** Runs the program to its end; `input` is its standard input. */
+export async function runRelay(args, environment, input = '') {
+  const { child, ended } = startProgram(PROGRAM, args, { env: environment });
+  child.stdin.on('error', () => {}); // it need not read it
+  child.stdin.end(input);
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (output[name] += chunk));
   const [status] = await ended;
