@@ -27,10 +27,12 @@ PG_FUNCTION_INFO_V1(worldtune_book_users);
 PG_FUNCTION_INFO_V1(worldtune_guard_ledger);
 PG_FUNCTION_INFO_V1(worldtune_guard_calls);
 
+/* Written under the lock of the user's row: by the clock, so that a user's entries stand in the order of
+ * time, however long ago the transactions began. */
 static Statement insert_entry = {
     .sql =
-        "INSERT INTO public.credit_ledger (user_id, delta, balance_after, kind, call_id, transaction_id, note)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO public.credit_ledger (created_at, user_id, delta, balance_after, kind, call_id, transaction_id, note)"
+        " VALUES (clock_timestamp(), $1, $2, $3, $4, $5, $6, $7)",
     .expected = SPI_OK_INSERT,
     .nargs = 7,
     .argtypes = {UUIDOID, NUMERICOID, NUMERICOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID},
