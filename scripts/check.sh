@@ -123,6 +123,7 @@ run_suites() {
   suite relay-clang count_one build_relay CC=clang BUILD=build-clang
   suite relay-gcc count_one build_relay CC=gcc BUILD=build-gcc
   suite extension-unit count_summary make -C "$WORK/tree/test/unit" check SANITIZE=1
+  suite extension-fuzz count_summary make -C "$WORK/tree/test/fuzz" check
   suite relay-unit count_cmocka build_relay check "${SANITIZED[@]}"
   suite regress count_regress installcheck ISOLATION=
   suite isolation count_regress installcheck REGRESS=

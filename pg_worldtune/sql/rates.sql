@@ -352,9 +352,10 @@ CREATE FUNCTION worldtune.import_rates(
   name text DEFAULT NULL,
   basis text DEFAULT 'max',
   markup numeric DEFAULT 0,
-  effective_at timestamptz DEFAULT now()
+  effective_at timestamptz DEFAULT now(),
+  allow_free boolean DEFAULT false
 ) RETURNS worldtune.deck_import
 LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp COST 100000
 AS 'MODULE_PATHNAME', 'worldtune_import_rates';
-COMMENT ON FUNCTION worldtune.import_rates(text, text, text, numeric, timestamptz) IS
-  'Reads a deck of rates from CSV text, told apart by its header, and schedules it for effective_at, all or nothing. basis: which end of a price range is charged (max, min); markup: a fraction added to the carrier''s prices (0.25 is 25 percent), connection fees excepted. Errors of class 22 name the line, the column, the value and what was expected.';
+COMMENT ON FUNCTION worldtune.import_rates(text, text, text, numeric, timestamptz, boolean) IS
+  'Reads a deck of rates from CSV text, told apart by its header, and schedules it for effective_at, all or nothing. basis: which end of a price range is charged (max, min); markup: a fraction added to the carrier''s prices (0.25 is 25 percent), connection fees excepted; allow_free: whether a price may be zero. Errors of class 22 name the line, the column, the value and what was expected.';

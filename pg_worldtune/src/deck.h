@@ -42,6 +42,7 @@ typedef char DeckDigits[DIGIT_PREFIX_MAX + 1];
 typedef struct DeckLine
 {
 	int64 line;
+	char *price; /* as it stands there */
 	int prefix_count;
 	DeckDigits *prefixes;
 	int origination_count; /* at least one: the empty one is any */
@@ -61,9 +62,9 @@ typedef struct DeckReader DeckReader;
 
 /*
  * Begins to read; the text must stay as it is. Errors are of class 22 and name the line, and where they can
- * the column. One at a time.
+ * the column. A price of zero is one of them unless allow_free. One at a time.
  */
-extern DeckReader *deck_reader_begin(text *csv);
+extern DeckReader *deck_reader_begin(text *csv, bool allow_free);
 extern const DeckFormat *deck_reader_format(const DeckReader *reader);
 
 /* The next line that carries a price, palloc'd in the current context; false at the end. */
@@ -73,5 +74,9 @@ extern void deck_reader_end(DeckReader *reader);
 /* Refuses the line that was read last because of a column's value. expected may be NULL. */
 extern void deck_reader_refuse(const DeckReader *reader, DeckColumn column, int sqlstate, const char *problem,
                                const char *expected) pg_attribute_noreturn();
+
+/* Refuses an earlier line. */
+extern void deck_refuse(const DeckFormat *format, int64 line, DeckColumn column, const char *value,
+                        int sqlstate, const char *problem, const char *expected) pg_attribute_noreturn();
 
 #endif

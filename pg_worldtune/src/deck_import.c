@@ -2,21 +2,26 @@
  * deck_import.c
  *		import_rates(): a deck of rates from CSV text into the tables, all or nothing.
  *
- * The deck is read whole into a tuplestore, which spills to disk beyond work_mem, and goes into the table as
- * one statement. Until then nothing is written; after it, an error takes back everything with the
- * transaction.
+ * The deck is sorted by its key, where lines that price the same meet, and goes into the table as one
+ * statement: in the order of the index, which is the fastest. Sort and tuplestore spill to disk beyond
+ * work_mem, so that memory does not grow with the deck. An error takes back everything with the transaction.
  */
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_collation.h"
+#include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
 #include "executor/spi.h"
+#include "executor/tuptable.h"
 #include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/memutils.h"
 #include "utils/queryenvironment.h"
 #include "utils/timestamp.h"
+#include "utils/tuplesort.h"
 
 #include "billing.h"
 #include "calling_code.h"
@@ -31,31 +36,13 @@
 
 PG_FUNCTION_INFO_V1(worldtune_import_rates);
 
-/* The first line that gave a price to a prefix and origination; both as numbers, 0 for any origination. */
-typedef struct PricedKey
+/* What is sorted: the columns of worldtune.rates, and of the line that they come from. */
+enum
 {
-	uint64 prefix;
-	uint64 origination;
-} PricedKey;
-
-typedef struct PricedPrefix
-{
-	PricedKey key;
-	int64 line;
-	uint64 price_hash;
-	char status;
-} PricedPrefix;
-
-#define SH_PREFIX priced
-#define SH_ELEMENT_TYPE PricedPrefix
-#define SH_KEY_TYPE PricedKey
-#define SH_KEY key
-#define SH_HASH_KEY(table, key) hash_bytes((const unsigned char *) &(key), sizeof(PricedKey))
-#define SH_EQUAL(table, a, b) ((a).prefix == (b).prefix && (a).origination == (b).origination)
-#define SH_SCOPE static inline
-#define SH_DECLARE
-#define SH_DEFINE
-#include "lib/simplehash.h"
+	SORTED_LINE = RATE_COLUMNS + 1,
+	SORTED_PRICE,
+	SORTED_COLUMNS = SORTED_PRICE
+};
 
 typedef struct DeckImport
 {
@@ -64,8 +51,9 @@ typedef struct DeckImport
 	int64 markup_micros; /* fraction of the price, times a million */
 	int64 deck_id;
 	TupleDesc row_type;
+	Tuplesortstate *sort;
+	TupleTableSlot *sorted; /* a row of the sort */
 	Tuplestorestate *rows;
-	priced_hash *priced;
 	int32 line_count;
 } DeckImport;
 
@@ -99,37 +87,6 @@ mark_up(const DeckImport *import, int64 carrier_micros)
 	return (carrier_micros * factor + BILLING_MICROS_PER_CREDIT / 2) / BILLING_MICROS_PER_CREDIT;
 }
 
-static uint64
-hash_price(const DeckLine *line)
-{
-	int64 price[] = {line->price_min_micros, line->price_max_micros, line->connection_fee_micros,
-	                 line->minimum_seconds, line->increment_seconds};
-
-	return hash_bytes_extended((const unsigned char *) price, sizeof(price), 0);
-}
-
-/* True for the first line that prices the prefix; a later one may repeat it but not contradict it. */
-static bool
-is_first(DeckImport *import, const DeckLine *line, const char *prefix, const char *origination)
-{
-	PricedKey key = {.prefix = strtou64(prefix, NULL, 10), .origination = strtou64(origination, NULL, 10)};
-	uint64 price_hash = hash_price(line);
-	bool found;
-	PricedPrefix *priced = priced_insert(import->priced, key, &found);
-
-	if (found && priced->price_hash != price_hash)
-		deck_reader_refuse(import->reader, DECK_COLUMN_PRICE, ERRCODE_INVALID_PARAMETER_VALUE,
-		                   psprintf("is another price for prefix %s%s%s than line " INT64_FORMAT " has",
-		                            prefix, *origination == '\0' ? "" : " from ", origination, priced->line),
-		                   "Expected one price for a prefix.");
-	if (!found)
-	{
-		priced->line = line->line;
-		priced->price_hash = price_hash;
-	}
-	return !found;
-}
-
 /* The deck's own word on the country, or else that of the numbering plan. */
 static const char *
 iso_country_of(const DeckLine *line, const char *prefix)
@@ -161,9 +118,12 @@ put_prices(const DeckImport *import, const DeckLine *line, Datum *values)
 static void
 put_line(DeckImport *import, const DeckLine *line)
 {
-	Datum values[RATE_COLUMNS] = {0};
-	bool nulls[RATE_COLUMNS] = {0};
+	Datum *values = import->sorted->tts_values;
+	bool *nulls = import->sorted->tts_isnull;
 
+	memset(nulls, false, SORTED_COLUMNS * sizeof(bool));
+	values[SORTED_LINE - 1] = Int64GetDatum(line->line);
+	values[SORTED_PRICE - 1] = CStringGetTextDatum(line->price);
 	values[RATE_DECK_ID - 1] = Int64GetDatum(import->deck_id);
 	result_set_text(values, nulls, RATE_COUNTRY - 1, line->country);
 	result_set_text(values, nulls, RATE_CONTINENT - 1, line->continent);
@@ -177,10 +137,9 @@ put_line(DeckImport *import, const DeckLine *line)
 		result_set_text(values, nulls, RATE_ISO_COUNTRY - 1, iso_country_of(line, line->prefixes[i]));
 		for (int j = 0; j < line->origination_count; j++)
 		{
-			if (!is_first(import, line, line->prefixes[i], line->originations[j]))
-				continue;
 			result_set_text(values, nulls, RATE_ORIGINATION - 1, line->originations[j]);
-			tuplestore_putvalues(import->rows, import->row_type, values, nulls);
+			ExecClearTuple(import->sorted);
+			tuplesort_puttupleslot(import->sort, ExecStoreVirtualTuple(import->sorted));
 		}
 	}
 }
@@ -206,6 +165,66 @@ read_lines(DeckImport *import)
 		ereport(ERROR, (errcode(ERRCODE_BAD_COPY_FILE_FORMAT), errmsg("the deck has a header and no rates")));
 }
 
+static bool
+same_value(const TupleTableSlot *left, const TupleTableSlot *right, AttrNumber column)
+{
+	Form_pg_attribute attribute = TupleDescAttr(left->tts_tupleDescriptor, column - 1);
+
+	return datum_image_eq(left->tts_values[column - 1], right->tts_values[column - 1], attribute->attbyval,
+	                      attribute->attlen);
+}
+
+static bool
+same_price(const TupleTableSlot *left, const TupleTableSlot *right)
+{
+	return same_value(left, right, RATE_RATE_MIN) && same_value(left, right, RATE_RATE_MAX) &&
+	       same_value(left, right, RATE_CONNECTION_FEE) && same_value(left, right, RATE_MINIMUM_SECONDS) &&
+	       same_value(left, right, RATE_INCREMENT_SECONDS);
+}
+
+static void
+refuse_contradiction(const DeckImport *import, const TupleTableSlot *first, const TupleTableSlot *other)
+{
+	const char *origination = TextDatumGetCString(other->tts_values[RATE_ORIGINATION - 1]);
+
+	deck_refuse(deck_reader_format(import->reader), DatumGetInt64(other->tts_values[SORTED_LINE - 1]),
+	            DECK_COLUMN_PRICE, TextDatumGetCString(other->tts_values[SORTED_PRICE - 1]),
+	            ERRCODE_INVALID_PARAMETER_VALUE,
+	            psprintf("is another price for prefix %s%s%s than line " INT64_FORMAT " has",
+	                     TextDatumGetCString(other->tts_values[RATE_PREFIX - 1]),
+	                     *origination == '\0' ? "" : " from ", origination,
+	                     DatumGetInt64(first->tts_values[SORTED_LINE - 1])),
+	            "Expected one price for a prefix.");
+}
+
+/* The sorted rows without repetitions. A line may repeat what an earlier one says but not contradict it. */
+static void
+collect_rows(DeckImport *import)
+{
+	TupleDesc descriptor = import->sorted->tts_tupleDescriptor;
+	TupleTableSlot *row = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
+	TupleTableSlot *first = MakeSingleTupleTableSlot(descriptor, &TTSOpsMinimalTuple);
+
+	tuplesort_performsort(import->sort);
+	while (tuplesort_gettupleslot(import->sort, true, false, row, NULL))
+	{
+		CHECK_FOR_INTERRUPTS();
+		slot_getallattrs(row);
+		if (!TTS_EMPTY(first) && same_value(first, row, RATE_PREFIX) &&
+		    same_value(first, row, RATE_ORIGINATION))
+		{
+			if (!same_price(first, row))
+				refuse_contradiction(import, first, row);
+			continue;
+		}
+		tuplestore_putvalues(import->rows, import->row_type, row->tts_values, row->tts_isnull);
+		ExecCopySlot(first, row);
+		slot_getallattrs(first);
+	}
+	ExecDropSingleTupleTableSlot(first);
+	ExecDropSingleTupleTableSlot(row);
+}
+
 /* One INSERT of all rows: constraints are checked and triggers fire once for the statement. */
 static void
 store_rows(DeckImport *import, Oid table)
@@ -229,7 +248,8 @@ enum
 	ARGUMENT_NAME,
 	ARGUMENT_BASIS,
 	ARGUMENT_MARKUP,
-	ARGUMENT_EFFECTIVE_AT
+	ARGUMENT_EFFECTIVE_AT,
+	ARGUMENT_ALLOW_FREE
 };
 
 /* Columns of worldtune.deck_import. */
@@ -251,6 +271,7 @@ check_arguments(FunctionCallInfo fcinfo)
 	require_argument(fcinfo, ARGUMENT_BASIS, "basis");
 	require_argument(fcinfo, ARGUMENT_MARKUP, "markup");
 	require_argument(fcinfo, ARGUMENT_EFFECTIVE_AT, "effective_at");
+	require_argument(fcinfo, ARGUMENT_ALLOW_FREE, "allow_free");
 	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARGUMENT_EFFECTIVE_AT)))
 		ereport(ERROR,
 		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("effective_at must be a moment in time")));
@@ -293,20 +314,50 @@ create_deck(FunctionCallInfo fcinfo, DeckImport *import)
 	return SPI_datumTransfer(statement_value_not_null(2), false, -1);
 }
 
+static Tuplesortstate *
+begin_sort(TupleDesc descriptor)
+{
+	AttrNumber columns[] = {RATE_PREFIX, RATE_ORIGINATION, SORTED_LINE};
+	Oid operators[] = {TextLessOperator, TextLessOperator, Int8LessOperator};
+	Oid collations[] = {C_COLLATION_OID, C_COLLATION_OID, InvalidOid};
+	bool nulls_first[] = {false, false, false};
+
+	return tuplesort_begin_heap(descriptor, lengthof(columns), columns, operators, collations, nulls_first,
+	                            work_mem, NULL, TUPLESORT_NONE);
+}
+
+/* The columns of worldtune.rates, and those of a line after them. */
+static TupleDesc
+sorted_descriptor(TupleDesc row_type)
+{
+	TupleDesc descriptor = CreateTemplateTupleDesc(SORTED_COLUMNS);
+
+	for (AttrNumber column = 1; column <= RATE_COLUMNS; column++)
+		TupleDescCopyEntry(descriptor, column, row_type, column);
+	TupleDescInitEntry(descriptor, SORTED_LINE, "line", INT8OID, -1, 0);
+	TupleDescInitEntry(descriptor, SORTED_PRICE, "price", TEXTOID, -1, 0);
+	return descriptor;
+}
+
 static void
 import_lines(DeckImport *import)
 {
 	Relation table = rate_table_open("rates");
+	TupleDesc descriptor;
 
 	if (RelationGetNumberOfAttributes(table) != RATE_COLUMNS)
 		elog(ERROR, "worldtune.rates does not fit this library: it has not %d columns", RATE_COLUMNS);
 	import->row_type = RelationGetDescr(table);
-	import->rows = tuplestore_begin_heap(false, false, work_mem);
-	import->priced = priced_create(CurrentMemoryContext, 1024, NULL);
+	descriptor = sorted_descriptor(import->row_type);
+	import->sorted = MakeSingleTupleTableSlot(descriptor, &TTSOpsVirtual);
+	import->sort = begin_sort(descriptor);
 	read_lines(import);
+	import->rows = tuplestore_begin_heap(false, false, work_mem);
+	collect_rows(import);
+	tuplesort_end(import->sort);
 	store_rows(import, RelationGetRelid(table));
-	priced_destroy(import->priced);
 	tuplestore_end(import->rows);
+	ExecDropSingleTupleTableSlot(import->sorted);
 	table_close(table, AccessShareLock);
 }
 
@@ -332,7 +383,7 @@ worldtune_import_rates(PG_FUNCTION_ARGS)
 	import.markup_micros = markup_of(PG_GETARG_NUMERIC(ARGUMENT_MARKUP));
 
 	SPI_connect();
-	import.reader = deck_reader_begin(PG_GETARG_TEXT_PP(ARGUMENT_DECK));
+	import.reader = deck_reader_begin(PG_GETARG_TEXT_PP(ARGUMENT_DECK), PG_GETARG_BOOL(ARGUMENT_ALLOW_FREE));
 	format = deck_reader_format(import.reader);
 	values[IMPORT_NAME] = create_deck(fcinfo, &import);
 	import_lines(&import);

@@ -60,6 +60,7 @@ struct DeckReader
 {
 	DeckCsv *csv;
 	const DeckFormat *format;
+	bool allow_free;
 	int width;                        /* fields of the header */
 	int positions[DECK_COLUMN_COUNT]; /* -1 where the deck has no such column */
 	int64 line;
@@ -83,15 +84,20 @@ trim(char *field)
 }
 
 void
+deck_refuse(const DeckFormat *format, int64 line, DeckColumn column, const char *value, int sqlstate,
+            const char *problem, const char *expected)
+{
+	ereport(ERROR, (errcode(sqlstate),
+	                errmsg("line " INT64_FORMAT ", \"%s\": \"%s\" %s", line, format->columns[column],
+	                       value == NULL ? "" : value, problem),
+	                expected == NULL ? 0 : errdetail("%s", expected)));
+}
+
+void
 deck_reader_refuse(const DeckReader *reader, DeckColumn column, int sqlstate, const char *problem,
                    const char *expected)
 {
-	const char *value = reader->values[column] == NULL ? "" : reader->values[column];
-
-	ereport(ERROR, (errcode(sqlstate),
-	                errmsg("line " INT64_FORMAT ", \"%s\": \"%s\" %s", reader->line,
-	                       reader->format->columns[column], value, problem),
-	                expected == NULL ? 0 : errdetail("%s", expected)));
+	deck_refuse(reader->format, reader->line, column, reader->values[column], sqlstate, problem, expected);
 }
 
 /* Where in the header that column stands; -1 when nowhere. */
@@ -160,10 +166,11 @@ read_header(DeckReader *reader)
 }
 
 DeckReader *
-deck_reader_begin(text *csv)
+deck_reader_begin(text *csv, bool allow_free)
 {
 	DeckReader *reader = palloc0(sizeof(DeckReader));
 
+	reader->allow_free = allow_free;
 	reader->csv = deck_csv_open(csv);
 	read_header(reader);
 	return reader;
@@ -245,9 +252,10 @@ read_rate_prices(const DeckReader *reader, DeckLine *line)
 		deck_reader_refuse(reader, DECK_COLUMN_PRICE, ERRCODE_INVALID_TEXT_REPRESENTATION, "is not a price",
 		                   PRICE_EXPECTED);
 	read_prices(reader, DECK_COLUMN_PRICE, &line->price_min_micros, &line->price_max_micros);
-	if (line->price_min_micros == 0)
+	if (line->price_min_micros == 0 && !reader->allow_free)
 		deck_reader_refuse(reader, DECK_COLUMN_PRICE, ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, "is free of charge",
-		                   "Expected a price above zero.");
+		                   "Expected a price above zero; allow_free => true takes zero too.");
+	line->price = reader->values[DECK_COLUMN_PRICE];
 }
 
 static int64

@@ -48,6 +48,10 @@ SELECT pg_temp.problem(E'prefix,rate\n44,0.1', basis => 'mean');
 SELECT pg_temp.problem(E'prefix,rate\n44,0.1', markup => m) FROM unnest(ARRAY[10, 10.5, -0.1, 0.0000001, 1e20, 'NaN']) AS a(m);
 SELECT pg_temp.problem(E'prefix,rate\n44,60', markup => 1);
 SELECT worldtune.import_rates(NULL);
+-- Free of charge only when asked for, and the fee is none of it.
+SELECT rates FROM worldtune.import_rates(E'prefix,rate,connection_fee\n44,0,0.05\n33,0-0.2,\n', allow_free => true);
+SELECT worldtune.rate_per_minute('+442079460958'), worldtune.call_cost('+442079460958', 60), worldtune.rate_per_minute('+33123456789');
+SELECT worldtune.import_rates(E'prefix,rate\n44,0\n', allow_free => NULL);
 SELECT worldtune.import_rates(E'prefix,rate\n44,0.1', effective_at => 'infinity');
 
 -- Of what was refused, nothing stayed.
