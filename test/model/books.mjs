@@ -33,13 +33,16 @@ export function credits(value) {
   return `${value < 0n ? '-' : ''}${digits.slice(0, -6)}.${digits.slice(-6)}`;
 }
 
-/** The price list of one deck: prefix, rate a minute, connection fee, minimum and increment in seconds. */
+/* A deck is a list of terms: prefix, rate a minute, connection fee, minimum and increment in seconds. */
+
+/** The minimum, then whole increments, of an answered call. */
 function billedSeconds(terms, seconds) {
   let billed = seconds > 0 ? terms.minimum : 0;
   if (seconds > billed) billed += Math.ceil((seconds - billed) / terms.increment) * terms.increment;
   return billed;
 }
 
+/** Rounded once, half up. */
 export function price(terms, seconds) {
   if (seconds <= 0) return 0n;
   const sixtieths = micros(terms.rate) * BigInt(billedSeconds(terms, seconds));
