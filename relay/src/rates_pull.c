@@ -45,9 +45,9 @@ typedef struct Pulled
 	Report *changes; /* of a dry run, if a deck was in force */
 } Pulled;
 
-/* The countries that were asked for, or all of them. */
+/* The countries that were asked for, none for all; false after having said what is wrong. */
 static bool
-choose_countries(const Config *config, const RatesOptions *options, PricedCountries *countries)
+read_countries(const RatesOptions *options, PricedCountries *countries)
 {
 	for (int i = 0; i < options->argument_count; i++)
 		if (!pricing_add_country(countries, options->arguments[i]))
@@ -55,7 +55,7 @@ choose_countries(const Config *config, const RatesOptions *options, PricedCountr
 			report_say("%s is no country's ISO code, such as GB", options->arguments[i]);
 			return false;
 		}
-	return options->argument_count > 0 || pricing_list_countries(config, countries);
+	return true;
 }
 
 static bool
@@ -98,15 +98,12 @@ write_deck(const PricedCountries *countries, Report *report)
 }
 
 static char *
-pull_deck(const Config *config, const RatesOptions *options, Report *report)
+pull_deck(const Config *config, PricedCountries *countries, Report *report)
 {
-	PricedCountries countries = {0};
-	char *csv = NULL;
-
-	if (choose_countries(config, options, &countries) && pricing_read_countries(config, &countries))
-		csv = write_deck(&countries, report);
-	pricing_free(&countries);
-	return csv;
+	if ((countries->count > 0 || pricing_list_countries(config, countries)) &&
+	    pricing_read_countries(config, countries))
+		return write_deck(countries, report);
+	return NULL;
 }
 
 /* What the deck changes for callers, against the one in force; false after having said what is wrong. */
@@ -149,10 +146,13 @@ try_import(RatesStore *store, const char *csv, const RatesOptions *options, Pull
 }
 
 static bool
-import(RatesStore *store, const char *csv, const RatesOptions *options, Pulled *pulled)
+import(const Config *config, const char *csv, const RatesOptions *options, Pulled *pulled)
 {
-	bool imported;
+	RatesStore *store = rates_store_open(config->database_url);
+	bool imported = false;
 
+	if (store == NULL)
+		return false;
 	if (options->dry_run)
 		imported = try_import(store, csv, options, pulled);
 	else
@@ -160,6 +160,7 @@ import(RatesStore *store, const char *csv, const RatesOptions *options, Pulled *
 		pulled->deck = rates_import_csv(store, csv, options);
 		imported = pulled->deck != NULL;
 	}
+	rates_store_close(store);
 	if (!imported && options->save == NULL)
 		report_say("--save FILE keeps the deck, to look at its lines");
 	return imported;
@@ -201,42 +202,61 @@ warn_of_gaps(const RatesOptions *options)
 		report_say("notice: while this deck is in force, other countries than these have no rates");
 }
 
-static bool
-pull(const Config *config, const RatesOptions *options, RatesStore *store, Pulled *pulled)
+static void
+print(const RatesOptions *options, const Pulled *pulled)
 {
-	char *csv = pull_deck(config, options, pulled->countries);
-	bool done = csv != NULL && (options->save == NULL || rates_file_write(options->save, csv)) &&
-	            import(store, csv, options, pulled);
-
-	free(csv);
-	if (done && options->json)
+	if (options->json)
 		print_json(options, pulled);
-	else if (done)
+	else
 		print_tables(options, pulled);
+	warn_of_gaps(options);
+}
+
+static bool
+pull(const Config *config, const RatesOptions *options, PricedCountries *countries)
+{
+	Pulled pulled = {.countries = report_open(country_columns, COUNT(country_columns))};
+	char *csv = pull_deck(config, countries, pulled.countries);
+	bool done = csv != NULL && (options->save == NULL || rates_file_write(options->save, csv)) &&
+	            import(config, csv, options, &pulled);
+
 	if (done)
-		warn_of_gaps(options);
+		print(options, &pulled);
 	if (!done || options->dry_run)
 		report_say("nothing was imported");
+	free(csv);
+	report_close(pulled.countries);
+	report_close(pulled.deck);
+	report_close(pulled.changes);
 	return done;
+}
+
+/*
+ * A database that is away should not cost the way through all countries, and a connection should not idle all
+ * that way.
+ */
+static bool
+database_is_there(const Config *config)
+{
+	RatesStore *store = rates_store_open(config->database_url);
+
+	if (store != NULL)
+		rates_store_close(store);
+	return store != NULL;
 }
 
 int
 rates_pull_run(const Config *config, const RatesOptions *options)
 {
-	/* First, for a database that is away should not cost the way through all countries. */
-	RatesStore *store = rates_store_open(config->database_url);
-	Pulled pulled = {0};
-	bool done;
+	PricedCountries countries = {0};
+	int status = RATES_EXIT_FAILURE;
 
-	if (store == NULL)
-		return RATES_EXIT_FAILURE;
 	curl_global_init(CURL_GLOBAL_DEFAULT);
-	pulled.countries = report_open(country_columns, COUNT(country_columns));
-	done = pull(config, options, store, &pulled);
-	report_close(pulled.countries);
-	report_close(pulled.deck);
-	report_close(pulled.changes);
+	if (!read_countries(options, &countries))
+		status = RATES_EXIT_USAGE;
+	else if (database_is_there(config) && pull(config, options, &countries))
+		status = EXIT_SUCCESS;
+	pricing_free(&countries);
 	curl_global_cleanup();
-	rates_store_close(store);
-	return done ? EXIT_SUCCESS : RATES_EXIT_FAILURE;
+	return status;
 }

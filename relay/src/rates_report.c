@@ -92,6 +92,24 @@ shown(const Report *report, int row, int column)
 	return text != NULL ? text : "";
 }
 
+/* Until the answer is given to leave_utf8, texts are read as UTF-8, whatever the locale of the process. */
+static locale_t
+enter_utf8(void)
+{
+	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
+
+	uselocale(utf8);
+	return utf8;
+}
+
+static void
+leave_utf8(locale_t utf8)
+{
+	uselocale(LC_GLOBAL_LOCALE);
+	if (utf8 != NULL)
+		freelocale(utf8);
+}
+
 /*
  * Writes the text, if there is a stream, and returns how many columns of a terminal it takes. A deck is a
  * stranger's file: what could steer the terminal, and what is no character, becomes a question mark.
@@ -174,17 +192,14 @@ void
 report_print_table(const Report *report)
 {
 	int *widths = must_alloc(report->column_count * sizeof(int));
-	locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", NULL);
-	locale_t before = uselocale(utf8);
+	locale_t utf8 = enter_utf8();
 
 	for (int column = 0; column < report->column_count; column++)
 		if (report->columns[column].heading != NULL)
 			widths[column] = column_width(report, column);
 	for (int row = -1; row < report->row_count; row++)
 		print_line(report, row, widths);
-	uselocale(before);
-	if (utf8 != NULL)
-		freelocale(utf8);
+	leave_utf8(utf8);
 	free(widths);
 }
 
@@ -248,11 +263,19 @@ report_print(const Report *report, const char *name, bool json)
 void
 report_say(const char *format, ...)
 {
+	locale_t utf8 = enter_utf8();
+	char *text = NULL;
+	char *rest;
 	va_list arguments;
 
-	fputs("worldtune-relay: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	if (vasprintf(&text, format, arguments) < 0)
+		text = NULL;
 	va_end(arguments);
-	fputc('\n', stderr);
+	rest = must(text);
+	fputs("worldtune-relay: ", stderr);
+	for (char *line; (line = strsep(&rest, "\n")) != NULL; fputc('\n', stderr))
+		write_text(stderr, line);
+	free(text);
+	leave_utf8(utf8);
 }

@@ -54,7 +54,7 @@ extern void report_print(const Report *report, const char *name, bool json);
 /* Prints the JSON, which it takes over. */
 extern void report_print_json(cJSON *json);
 
-/* A line for the person at the terminal, on standard error. */
+/* For the person at the terminal, on standard error; control characters as in tables. */
 extern void report_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

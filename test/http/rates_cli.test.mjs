@@ -118,6 +118,8 @@ describe('rates import', () => {
     const path = file('broken.csv', 'prefix,rate\n44,0.02\n33,"$1,2x"\n');
     const run = await rates(['import', path]);
     assertFails(run, 1, /line 3, "rate": "\$1,2x" is not a price\nExpected a price like 0\.14/);
+    const steering = 'prefix,rate\n44,\x1b[31m\x9bcheap\n';
+    assertFails(await rates(['import', '-'], { input: steering }), 1, /line 2, "rate": "\?\[31m\?cheap"/);
     assertFails(await rates(['import', '-'], { input: 'a,b\n1,2\n' }), 1, /line 1: .*header/);
     assertFails(await rates(['import', '-'], { input: '' }), 1, /line 1/);
     assert.equal(await decks(), before);
@@ -534,7 +536,7 @@ describe('rates, used wrongly', () => {
     it(`refuses: rates ${args.join(' ')}`, async () => assertFails(await rates(args), 2, words));
 
   it('refuses what is no country', async () => {
-    assertFails(await rates(['pull', '--country', 'GBR']), 1, /GBR is no country's ISO code/);
+    assertFails(await rates(['pull', '--country', 'GBR']), 2, /GBR is no country's ISO code/);
   });
 
   it('asks for the settings that a command needs, and for no others', async () => {
