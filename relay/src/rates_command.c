@@ -29,8 +29,8 @@ typedef struct Command
 } Command;
 
 static const Command commands[] = {
-    {"import", "nbmt", 1, 1, CONFIG_FOR_RATES, rates_import_run},
-    {"pull", "nmtsdC", 0, INT_MAX, CONFIG_FOR_PULL, rates_pull_run},
+    {"import", "nbmtf", 1, 1, CONFIG_FOR_RATES, rates_import_run},
+    {"pull", "nmtfsdC", 0, INT_MAX, CONFIG_FOR_PULL, rates_pull_run},
     {"list", "", 0, 0, CONFIG_FOR_RATES, rates_show_list},
     {"diff", "", 2, 2, CONFIG_FOR_RATES, rates_show_diff},
     {"lookup", "i", 1, INT_MAX, CONFIG_FOR_RATES, rates_show_lookup},
@@ -46,6 +46,7 @@ static const struct option options[] = {
     {"basis", required_argument, NULL, 'b'},
     {"markup", required_argument, NULL, 'm'},
     {"effective-at", required_argument, NULL, 't'},
+    {"allow-free", no_argument, NULL, 'f'},
     {"caller-id", required_argument, NULL, 'i'},
     {"country", required_argument, NULL, 'C'},
     {"save", required_argument, NULL, 's'},
@@ -64,9 +65,10 @@ print_help(FILE *out)
 	    "    --basis max|min   which end of a price range is charged [max]\n"
 	    "    --markup 0.25     added to the carrier's prices, as a fraction [0]\n"
 	    "    --effective-at T  when it takes effect, such as '2027-01-01 00:00+00' [now]\n"
+	    "    --allow-free      prices may be zero\n"
 	    "  pull                imports what Twilio charges this account now, as one deck\n"
 	    "    --country GB …    these countries alone [all of Twilio's]\n"
-	    "    --name, --markup, --effective-at as above\n"
+	    "    --name, --markup, --effective-at, --allow-free as above\n"
 	    "    --save FILE       keeps the deck as a CSV file, too\n"
 	    "    --dry-run         shows what would be imported, and imports nothing\n"
 	    "  list                all decks\n"
@@ -110,6 +112,9 @@ take_option(RatesOptions *taken, int letter, char *value)
 			break;
 		case 't':
 			taken->effective_at = value;
+			break;
+		case 'f':
+			taken->allow_free = true;
 			break;
 		case 'i':
 			taken->caller_id = value;

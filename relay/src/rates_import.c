@@ -38,7 +38,8 @@ rates_import_csv(RatesStore *store, const char *csv, const RatesOptions *options
 	                  .name = options->name,
 	                  .basis = options->basis,
 	                  .markup = options->markup,
-	                  .effective_at = options->effective_at};
+	                  .effective_at = options->effective_at,
+	                  .allow_free = options->allow_free};
 	PGresult *rows = rates_store_import(store, &deck);
 	Report *report;
 

@@ -18,6 +18,7 @@ typedef struct RatesOptions
 	const char *effective_at;
 	const char *caller_id;
 	const char *save;
+	bool allow_free;
 	bool dry_run;
 	char **arguments; /* what is no option; of `pull`, countries, those of --country among them */
 	int argument_count;

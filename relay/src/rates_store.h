@@ -21,6 +21,7 @@ typedef struct RatesDeck
 	const char *basis;
 	const char *markup;
 	const char *effective_at;
+	bool allow_free; /* whether a price may be zero */
 } RatesDeck;
 
 /* NULL after having said why there is no connection. */

@@ -155,6 +155,12 @@ describe('rates import', () => {
     assert.equal(status, 1);
   });
 
+  it('takes a price of zero only when told to', async () => {
+    const input = 'prefix,rate\n44,0.02\n44800,0\n';
+    assertFails(await rates(['import', '-'], { input }), 1, /line 3, "rate": "0"/);
+    assert.equal((await json(['import', '-', '--name', 'free', '--allow-free'], { input })).rates, 2);
+  });
+
   it('passes on the database’s word on its options', async () => {
     const wrong = (...options) => rates(['import', '-', ...options], { input: DECK });
     assertFails(await wrong('--markup', '25'), 1, /markup/);
