@@ -1,6 +1,6 @@
 /*
  * country_list.c
- *		list_countries(): the deck in force, gathered by country.
+ *		list_countries(): the deck in force, gathered by country, at the prices that callers pay.
  */
 #include "postgres.h"
 
@@ -19,7 +19,9 @@
 #include "calling_code.h"
 #include "e164.h"
 #include "money.h"
+#include "rate.h"
 #include "rate_cache.h"
+#include "rate_override.h"
 #include "rate_tables.h"
 #include "result.h"
 
@@ -139,12 +141,10 @@ add_calling_code(CountryList *list, Country *country, const char *prefix)
 	memcpy(country->codes[country->code_count++], code, sizeof(Code));
 }
 
-/* Widens the range of the country's prices to the row's. */
+/* Widens the range of the country's prices. */
 static void
-add_prices(CountryList *list, Country *country, const RateScan *row)
+add_prices(CountryList *list, Country *country, Datum low, Datum high)
 {
-	Datum low = RATE_SCAN_VALUE(row, RATE_RATE_MIN);
-	Datum high = RATE_SCAN_VALUE(row, RATE_RATE_MAX);
 	MemoryContext old = MemoryContextSwitchTo(list->context);
 
 	if (country->rate_min == NULL ||
@@ -156,6 +156,16 @@ add_prices(CountryList *list, Country *country, const RateScan *row)
 	MemoryContextSwitchTo(old);
 }
 
+/* A prefix of numbers, to look up what stands above it. */
+static E164
+number_of_prefix(const char *prefix)
+{
+	E164 number = {.length = strlen(prefix)};
+
+	strlcpy(number.digits, prefix, sizeof(number.digits));
+	return number;
+}
+
 /* A row without a country goes under its ISO code, and one that has neither nowhere. */
 static void
 add_row(CountryList *list, const RateScan *row)
@@ -163,6 +173,9 @@ add_row(CountryList *list, const RateScan *row)
 	char *iso_country = rate_scan_text(row, RATE_ISO_COUNTRY);
 	char *continent = rate_scan_text(row, RATE_CONTINENT);
 	char *name = rate_scan_text(row, RATE_COUNTRY);
+	char *prefix = rate_scan_text(row, RATE_PREFIX);
+	E164 number = number_of_prefix(prefix);
+	const RateOverride *override = rate_override_find(&number, NULL);
 	Country *country;
 
 	if (name == NULL)
@@ -174,32 +187,58 @@ add_row(CountryList *list, const RateScan *row)
 		country->iso_country = MemoryContextStrdup(list->context, iso_country);
 	if (country->continent == NULL && continent != NULL)
 		country->continent = MemoryContextStrdup(list->context, continent);
-	add_prices(list, country, row);
-	add_calling_code(list, country, rate_scan_text(row, RATE_PREFIX));
+	if (override != NULL && override->rate_micros != OVERRIDE_NONE)
+		add_prices(list, country, MicrosGetDatum(override->rate_micros),
+		           MicrosGetDatum(override->rate_micros));
+	else
+		add_prices(list, country, RATE_SCAN_VALUE(row, RATE_RATE_MIN), RATE_SCAN_VALUE(row, RATE_RATE_MAX));
+	add_calling_code(list, country, prefix);
 }
 
+/* An own price for a part of a country. Where the deck names no country, it is listed nowhere. */
 static void
-gather_countries(CountryList *list, int64 deck_id)
+add_override(CountryList *list, const RateScan *row)
+{
+	E164 number = number_of_prefix(rate_scan_text(row, OVERRIDE_PREFIX));
+	Datum price = RATE_SCAN_VALUE(row, OVERRIDE_RATE);
+	Rate rate;
+
+	if (!row->nulls[OVERRIDE_RATE - 1] && rate_find(&number, NULL, &rate) && rate.country != NULL)
+		add_prices(list, find_country(list, rate.country), price, price);
+}
+
+/* Calls add for every row that has the keys, in a memory context that is reset after each. */
+static void
+gather(CountryList *list, const char *table, int key_count, ScanKey keys,
+       void (*add)(CountryList *, const RateScan *))
 {
 	MemoryContext row_context =
 	    AllocSetContextCreate(CurrentMemoryContext, "worldtune rate row", ALLOCSET_SMALL_SIZES);
 	Snapshot snapshot = rate_tables_snapshot();
 	RateScan row;
-	ScanKeyData key;
 
-	ScanKeyInit(&key, RATE_DECK_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(deck_id));
-	rate_scan_begin(&row, "rates", snapshot, 1, &key);
+	rate_scan_begin(&row, table, snapshot, key_count, keys);
 	while (rate_scan_next(&row))
 	{
 		MemoryContext old = MemoryContextSwitchTo(row_context);
 
-		add_row(list, &row);
+		add(list, &row);
 		MemoryContextSwitchTo(old);
 		MemoryContextReset(row_context);
 	}
 	rate_scan_end(&row);
 	UnregisterSnapshot(snapshot);
 	MemoryContextDelete(row_context);
+}
+
+static void
+gather_countries(CountryList *list)
+{
+	ScanKeyData key;
+
+	ScanKeyInit(&key, RATE_DECK_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(rate_cache_deck_id()));
+	gather(list, "rates", 1, &key, add_row);
+	gather(list, "rate_overrides", 0, NULL, add_override);
 }
 
 /* What list_countries was asked for. */
@@ -321,7 +360,7 @@ worldtune_list_countries(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	filter.digits = code_digits(filter.search != NULL ? filter.search : "");
-	gather_countries(&list, rate_cache_deck_id());
+	gather_countries(&list);
 	put_countries(fcinfo, list.by_name, &filter);
 	hash_destroy(list.by_name);
 	return (Datum) 0;

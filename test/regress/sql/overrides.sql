@@ -17,6 +17,12 @@ SELECT number, country, iso_country, prefix, rate, rate_min, rate_max, connectio
 SELECT dialled, worldtune.rate_per_minute(dialled), worldtune.call_cost(dialled, 37)
   FROM unnest(ARRAY['+441614960958', '+447700900123', '+442079460958', '+33123456789', '+861055551234', '+4930123456']) WITH ORDINALITY AS n(dialled, position) ORDER BY position;
 
+-- The list of countries shows what callers pay.
+SELECT country, rate_min, rate_max FROM worldtune.list_countries();
+UPDATE worldtune.rate_overrides SET prefix = '441' WHERE prefix = '44';
+SELECT country, rate_min, rate_max FROM worldtune.list_countries('GB');
+UPDATE worldtune.rate_overrides SET prefix = '44' WHERE prefix = '441';
+
 -- Checks, authorisations and bills by the same price, also where no deck has one.
 SELECT allowed, rate, required, max_seconds, iso_country FROM worldtune.user_check_credit('00000000-0000-0000-0000-00000000000a', '+861055551234', 2);
 SELECT allowed, rate, max_seconds FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+861055551234', 'CA1');
