@@ -116,11 +116,7 @@ AS $$
       'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
     ('call_logs', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE ON public.call_logs FOR EACH ROW'
-      ' WHEN (current_user IN (''anon'', ''authenticated'') AND NEW.authorized_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_calls()'),
-    ('call_logs', 'worldtune_guard_change',
-      'CREATE TRIGGER worldtune_guard_change BEFORE UPDATE ON public.call_logs FOR EACH ROW'
-      ' WHEN (current_user IN (''anon'', ''authenticated'') AND OLD.authorized_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_calls()'),
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune.guard_calls()'),
     ('call_logs', 'worldtune_guard_delete',
       'CREATE TRIGGER worldtune_guard_delete BEFORE DELETE ON public.call_logs FOR EACH ROW'
       ' WHEN (OLD.authorized_at IS NOT NULL AND (OLD.billed_at IS NOT NULL OR OLD.credits_held > 0)) EXECUTE FUNCTION worldtune.guard_calls()'),
