@@ -60,7 +60,7 @@ StaticAssertDecl(sizeof(DeckRate) == 24,
 
 typedef char Origination[E164_MAX_DIGITS + 1];
 
-/* The last amount of a column and what it came to: neighbours in a deck mostly cost the same. */
+/* The last connection fee and what it came to: most rows have the same, none. */
 typedef struct AmountMemo
 {
 	SmallNumeric amount;
@@ -109,7 +109,6 @@ typedef struct ImageBuild
 	uint32 origination_count;
 	uint32 origination_capacity;
 	Numeric million;
-	AmountMemo rate;
 	AmountMemo connection_fee;
 } ImageBuild;
 
@@ -127,20 +126,27 @@ groups_equal(const ImageBuild *build, RateGroup left, RateGroup right)
 }
 
 /* Micro-credits of a numeric(18,6) of at most 100; the column's type has seen to scale and size. */
-static const AmountMemo *
-read_amount(const ImageBuild *build, Datum numeric, AmountMemo *memo)
+static int32
+numeric_micros(const ImageBuild *build, Datum numeric)
 {
+	Datum micros = DirectFunctionCall2(numeric_mul, numeric, NumericGetDatum(build->million));
+
+	return DatumGetInt32(DirectFunctionCall1(numeric_int4, micros));
+}
+
+static int32
+read_connection_fee(ImageBuild *build, Datum numeric)
+{
+	AmountMemo *memo = &build->connection_fee;
 	SmallNumeric amount;
 
 	small_numeric_set(&amount, numeric);
 	if (memcmp(&memo->amount, &amount, sizeof(amount)) != 0)
 	{
-		Datum micros = DirectFunctionCall2(numeric_mul, numeric, NumericGetDatum(build->million));
-
+		memo->micros = numeric_micros(build, numeric);
 		memo->amount = amount;
-		memo->micros = DatumGetInt32(DirectFunctionCall1(numeric_int4, micros));
 	}
-	return memo;
+	return memo->micros;
 }
 
 /* Index of the origination. A deck has some dozens; most rows have none. */
@@ -211,7 +217,7 @@ add_row(ImageBuild *build, const RateScan *row)
 {
 	text *prefix = DatumGetTextPP(RATE_SCAN_VALUE(row, RATE_PREFIX));
 	text *origination = DatumGetTextPP(RATE_SCAN_VALUE(row, RATE_ORIGINATION));
-	const AmountMemo *amount = read_amount(build, RATE_SCAN_VALUE(row, RATE_RATE), &build->rate);
+	SmallNumeric amount;
 	DeckRate *rate;
 
 	begin_prefix(build, VARDATA_ANY(prefix), VARSIZE_ANY_EXHDR(prefix));
@@ -222,11 +228,10 @@ add_row(ImageBuild *build, const RateScan *row)
 	}
 	rate = &build->rates[build->rate_count++];
 	memset(rate, 0, sizeof(DeckRate));
-	rate->rate_micros = amount->micros;
-	rate->rate_length = amount->amount.length;
-	memcpy(rate->rate, amount->amount.content, SMALL_NUMERIC_SIZE);
-	rate->connection_fee_micros =
-	    read_amount(build, RATE_SCAN_VALUE(row, RATE_CONNECTION_FEE), &build->connection_fee)->micros;
+	small_numeric_set(&amount, RATE_SCAN_VALUE(row, RATE_RATE));
+	rate->rate_length = amount.length;
+	memcpy(rate->rate, amount.content, SMALL_NUMERIC_SIZE);
+	rate->connection_fee_micros = read_connection_fee(build, RATE_SCAN_VALUE(row, RATE_CONNECTION_FEE));
 	rate->minimum_seconds = DatumGetInt32(RATE_SCAN_VALUE(row, RATE_MINIMUM_SECONDS));
 	rate->increment_seconds = DatumGetInt32(RATE_SCAN_VALUE(row, RATE_INCREMENT_SECONDS));
 	rate->origination = intern_origination(build, VARDATA_ANY(origination), VARSIZE_ANY_EXHDR(origination));
@@ -270,6 +275,27 @@ read_rows(ImageBuild *build, int64 deck_id, Snapshot snapshot)
 	rate_scan_end(&row);
 	if (build->prefix_count > 0)
 		finish_prefix(build);
+}
+
+static SmallNumeric
+rate_numeric(const DeckRate *rate)
+{
+	SmallNumeric numeric = {.length = rate->rate_length};
+
+	memcpy(numeric.content, rate->rate, SMALL_NUMERIC_SIZE);
+	return numeric;
+}
+
+/* Once for each price, when those of all rows are known. */
+static void
+fill_micros(ImageBuild *build)
+{
+	for (uint32 i = 0; i < build->rate_count; i++)
+	{
+		SmallNumeric numeric = rate_numeric(&build->rates[i]);
+
+		build->rates[i].rate_micros = numeric_micros(build, small_numeric_datum(&numeric));
+	}
 }
 
 static pg_crc32c
@@ -321,6 +347,7 @@ deck_image_compile(int64 deck_id, Snapshot snapshot)
 	DeckImage *image;
 
 	read_rows(build, deck_id, snapshot);
+	fill_micros(build);
 	image = assemble(build, deck_id, caller_context);
 	MemoryContextSwitchTo(caller_context);
 	MemoryContextDelete(work_context);
@@ -388,8 +415,7 @@ set_match(DeckMatch *match, const DeckImage *image, const DeckRate *rate, int pr
 	                              .connection_fee_micros = rate->connection_fee_micros,
 	                              .minimum_seconds = rate->minimum_seconds,
 	                              .increment_seconds = rate->increment_seconds};
-	match->rate.length = rate->rate_length;
-	memcpy(match->rate.content, rate->rate, SMALL_NUMERIC_SIZE);
+	match->rate = rate_numeric(rate);
 	match->prefix_length = prefix_length;
 	match->origination = IMAGE_ORIGINATIONS(image)[rate->origination];
 }
