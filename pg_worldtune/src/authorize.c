@@ -3,7 +3,7 @@
  *		May this user call that number, for how long, and the hold that pays for it.
  *
  * The user's row is locked first, so that two calls at once are decided one after the other and each sees the
- *other's hold.
+ * other's hold.
  */
 #include "postgres.h"
 

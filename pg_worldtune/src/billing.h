@@ -4,7 +4,7 @@
  *
  * Pure C on 64-bit integers, no PostgreSQL: it can be tested and fuzzed alone. 1 credit = 1 US dollar =
  *1,000,000 micro-credits. Callers keep rates below BILLING_MAX_RATE_MICROS and durations below
- *BILLING_MAX_SECONDS; then nothing here can overflow.
+ * BILLING_MAX_SECONDS; then nothing here can overflow.
  */
 #ifndef WORLDTUNE_BILLING_H
 #define WORLDTUNE_BILLING_H

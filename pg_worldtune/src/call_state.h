@@ -3,8 +3,8 @@
  *		The state of a call in Twilio's words, and what an event does to it. Pure C.
  *
  * The state of a call is the highest-ranked status that was ever reported of it, so that it does not depend
- *on the order in which events arrive, nor on repeats.
- *https://www.twilio.com/docs/voice/api/call-resource#call-status-values
+ * on the order in which events arrive, nor on repeats.
+ * https://www.twilio.com/docs/voice/api/call-resource#call-status-values
  */
 #ifndef WORLDTUNE_CALL_STATE_H
 #define WORLDTUNE_CALL_STATE_H

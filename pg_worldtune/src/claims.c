@@ -3,8 +3,8 @@
  *		Who is calling. See claims.h.
  *
  * The claims identify a user only for sessions that came through PostgREST: whoever has a session of his own
- *can set them to anything, so the functions that read them are for the API's roles, and act on no other user
- *than the claimed one.
+ * can set them to anything, so the functions that read them are for the API's roles, and act on no other user
+ * than the claimed one.
  */
 #include "postgres.h"
 

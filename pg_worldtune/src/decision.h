@@ -1,7 +1,7 @@
 /*
  * decision.h
  *		May this user call that number, at what rate and for how long. The one place that decides, for checks
- *and for authorisations.
+ *		and for authorisations.
  */
 #ifndef WORLDTUNE_DECISION_H
 #define WORLDTUNE_DECISION_H

@@ -1,10 +1,10 @@
 /*
  * ledger.c
  *		The triggers that keep the books true whoever writes: every change of a balance is booked, what is
- *booked stays.
+ *		booked stays.
  *
  * They stand on the application's own tables, made by setup(). What the extension itself does is known by
- *account_entry_in_progress().
+ * account_entry_in_progress().
  */
 #include "postgres.h"
 

@@ -1,7 +1,7 @@
 /*
  * limits.h
  *		The operator's limits against fraud and surprise: worldtune.settings, overridden for a user by
- *worldtune.user_limits.
+ *		worldtune.user_limits.
  */
 #ifndef WORLDTUNE_LIMITS_H
 #define WORLDTUNE_LIMITS_H

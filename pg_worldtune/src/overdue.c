@@ -1,10 +1,10 @@
 /*
  * overdue.c
  *		Calls that should be over: found for the relay to end and reconcile, or expired when they never came
- *to life.
+ *		to life.
  *
  * Rows that another session holds are skipped: it is dealing with them, and what it leaves is found the next
- *time.
+ * time.
  */
 #include "postgres.h"
 

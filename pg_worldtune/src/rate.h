@@ -1,7 +1,7 @@
 /*
  * rate.h
  *		The rate of a call: longest-prefix match over the operator's own prices and the deck in force, from
- *this backend's memory.
+ *		this backend's memory.
  */
 #ifndef WORLDTUNE_RATE_H
 #define WORLDTUNE_RATE_H

@@ -1,7 +1,7 @@
 /*
  * reconcile.c
  *		The carrier's own account of a call has the last word: the books are brought into line with it, and
- *what differed is told.
+ *		what differed is told.
  */
 #include "postgres.h"
 

@@ -3,7 +3,7 @@
  *		SQL statements as static structures, prepared once a backend as saved SPI plans.
  *
  * Every statement names its tables with their schema. A saved plan heals itself when a table changes or is
- *made anew: PostgreSQL's plan cache analyses it again. Callers are inside SPI_connect/SPI_finish.
+ * made anew: PostgreSQL's plan cache analyses it again. Callers are inside SPI_connect/SPI_finish.
  */
 #ifndef WORLDTUNE_STATEMENT_H
 #define WORLDTUNE_STATEMENT_H

@@ -1,7 +1,7 @@
 /*
  * rates_fetch.h
  *		Many GET requests to Twilio, a few at a time. What may pass (429, 5xx, a broken connection) is asked
- *again, after growing pauses.
+ *		again, after growing pauses.
  */
 #ifndef RELAY_RATES_FETCH_H
 #define RELAY_RATES_FETCH_H

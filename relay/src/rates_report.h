@@ -1,7 +1,7 @@
 /*
  * rates_report.h
  *		What the rates commands say: rows as a table for people or as JSON for programs, on standard output;
- *what went wrong, on standard error.
+ *		what went wrong, on standard error.
  */
 #ifndef RELAY_RATES_REPORT_H
 #define RELAY_RATES_REPORT_H

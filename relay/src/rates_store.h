@@ -1,7 +1,7 @@
 /*
  * rates_store.h
  *		The database as the rates commands see it: one connection, and the functions about decks. It is not
- *the daemon's pool: a person waits as long as an import takes, and wants to read all that the database says.
+ *		the daemon's pool: a person waits as long as an import takes, and wants to read all that the database says.
  */
 #ifndef RELAY_RATES_STORE_H
 #define RELAY_RATES_STORE_H

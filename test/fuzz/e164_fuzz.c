@@ -1,7 +1,7 @@
 /*
  * e164_fuzz.c
  *		Any bytes as a telephone number: what is accepted is one and reads the same again, what is refused
- *says why.
+ *		says why.
  */
 #include "e164.h"
 

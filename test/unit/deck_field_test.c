@@ -1,7 +1,7 @@
 /*
  * deck_field_test.c
  *		The notations of prices and prefixes: both sides of each limit, and random bytes that must never break
- *them.
+ *		them.
  */
 #include "deck_field.h"
 
