@@ -118,8 +118,8 @@ run_suites() {
   suite shellcheck count_one shellcheck -x scripts/*.sh bench/*.sh test/torture/*.sh .ci/run
   suite format-c count_one check_c_format
   suite format-js count_one npm run --silent format:check
-  suite extension-clang count_one build_extension CC=clang COPT="$foreign"
-  suite extension-gcc count_one build_extension CC=gcc
+  suite extension-clang count_one build_extension CC=clang COPT="-Werror $foreign"
+  suite extension-gcc count_one build_extension CC=gcc COPT=-Werror
   suite relay-clang count_one build_relay CC=clang BUILD=build-clang
   suite relay-gcc count_one build_relay CC=gcc BUILD=build-gcc
   suite extension-unit count_summary make -C "$WORK/tree/test/unit" check SANITIZE=1

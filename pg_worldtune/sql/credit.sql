@@ -40,3 +40,8 @@ CREATE FUNCTION worldtune.guard_calls() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_calls';
 COMMENT ON FUNCTION worldtune.guard_calls() IS
   'Trigger on call_logs: anon and authenticated do not write authorised calls; nobody deletes one that was billed or still holds credit. Errors: 42501.';
+
+CREATE FUNCTION worldtune.guard_transactions() RETURNS trigger
+  LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_transactions';
+COMMENT ON FUNCTION worldtune.guard_transactions() IS
+  'Trigger on transactions: a payment that was booked is not changed or deleted by anyone, nor made by anon or authenticated. Errors: 42501.';

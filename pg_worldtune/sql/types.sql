@@ -14,7 +14,7 @@ CREATE TYPE worldtune.credit_check AS (
   iso_country text
 );
 COMMENT ON TYPE worldtune.credit_check IS
-  'Whether a user can pay for a call. reason is NULL when allowed, else one of insufficient_credit, no_rate, unknown_user. available = balance - held; required is the price of the asked minutes; max_seconds is what available pays for; low_balance: available is below settings.low_balance.';
+  'Whether a user can pay for a call. reason is NULL when allowed, else what authorize_call would refuse with. available = balance - held; required is the price of the asked minutes; max_seconds is what available pays for; low_balance: available is below settings.low_balance.';
 
 CREATE TYPE worldtune.account AS (
   balance numeric,

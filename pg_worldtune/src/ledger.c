@@ -26,6 +26,7 @@ PG_FUNCTION_INFO_V1(worldtune_guard_users);
 PG_FUNCTION_INFO_V1(worldtune_book_users);
 PG_FUNCTION_INFO_V1(worldtune_guard_ledger);
 PG_FUNCTION_INFO_V1(worldtune_guard_calls);
+PG_FUNCTION_INFO_V1(worldtune_guard_transactions);
 
 /* Written under the lock of the user's row: by the clock, so that a user's entries stand in the order of
  * time, however long ago the transactions began. */
@@ -240,4 +241,14 @@ worldtune_guard_calls(PG_FUNCTION_ARGS)
 		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "authorised calls cannot be written by the user",
 		       "They are written by pg_worldtune's functions.");
 	PG_RETURN_POINTER(new_row(trigger));
+}
+
+/* guard_transactions: BEFORE INSERT, UPDATE or DELETE of the rows that its triggers' WHEN clauses pick; BEFORE TRUNCATE. */
+Datum
+worldtune_guard_transactions(PG_FUNCTION_ARGS)
+{
+	trigger_data(fcinfo);
+	refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "booked payments cannot be made by hand, changed or deleted",
+	       "The ledger refers to them; correct a mistake with worldtune.adjust_credits().");
+	PG_RETURN_POINTER(NULL);
 }

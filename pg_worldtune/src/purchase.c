@@ -25,10 +25,10 @@ PG_FUNCTION_INFO_V1(worldtune_add_credits);
  */
 static Statement find_payment = {
     .sql =
-        "SELECT t.id, t.user_id, t.booked_at IS NULL AND coalesce(t.status, 'pending') = 'pending', l.balance_after"
+        "SELECT t.id, t.user_id, t.booked_at IS NULL AND t.status IS NOT DISTINCT FROM 'pending', l.balance_after"
         " FROM public.transactions t"
         " LEFT JOIN public.credit_ledger l ON l.transaction_id = t.id AND l.kind = 'purchase'"
-        " WHERE t.payment_intent_id = $1 ORDER BY t.booked_at NULLS LAST, t.created_at LIMIT 1",
+        " WHERE t.payment_intent_id = $1 ORDER BY t.booked_at IS NULL, t.status IS NOT DISTINCT FROM 'pending', t.created_at LIMIT 1",
     .expected = SPI_OK_SELECT,
     .nargs = 1,
     .argtypes = {TEXTOID},

@@ -29,6 +29,18 @@ SELECT worldtune.add_credits(:bob, 3, 'pi_pending', 3);
 SELECT worldtune.add_credits(:bob, 3, 'pi_old', 3);
 SELECT payment_intent_id, status, booked_at IS NOT NULL AS booked FROM transactions WHERE user_id = :bob ORDER BY payment_intent_id;
 
+-- Of several rows of one payment one that was credited counts; an unknown status is not pending.
+INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status, created_at) VALUES (:bob, 3, 3, 'pi_mixed', 'pending', now() - interval '1 day'),
+  (:bob, 3, 3, 'pi_mixed', 'completed', now()), (:bob, 3, 3, 'pi_null', NULL, now());
+SELECT worldtune.add_credits(:bob, 3, 'pi_mixed', 3), worldtune.add_credits(:bob, 3, 'pi_null', 3);
+-- What was booked stays as it was booked.
+UPDATE transactions SET status = 'archived' WHERE payment_intent_id = 'pi_1';
+UPDATE transactions SET credits_added = 100 WHERE payment_intent_id = 'pi_1';
+UPDATE transactions SET booked_at = NULL WHERE payment_intent_id = 'pi_1';
+DELETE FROM transactions WHERE payment_intent_id = 'pi_1';
+TRUNCATE transactions;
+DELETE FROM transactions WHERE payment_intent_id IN ('pi_mixed', 'pi_null');
+
 -- Whoever changes a balance, it is booked with who did it.
 SET LOCAL ROLE service_role;
 UPDATE users SET credit_balance = credit_balance + 1 WHERE id = :alice;

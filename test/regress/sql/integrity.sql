@@ -13,6 +13,7 @@ SELECT allowed FROM worldtune.authorize_call('00000000-0000-0000-0000-0000000000
 SELECT * FROM worldtune.check_integrity();
 ALTER TABLE users DISABLE TRIGGER USER;
 ALTER TABLE credit_ledger DISABLE TRIGGER USER;
+ALTER TABLE transactions DISABLE TRIGGER USER;
 
 -- What the check finds after the planted command, which is then undone.
 CREATE FUNCTION pg_temp.plant(command text) RETURNS SETOF text LANGUAGE plpgsql AS $$

@@ -34,6 +34,26 @@ INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000
 INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status) VALUES ('00000000-0000-0000-0000-00000000000a', 20, 20, 'pi_old', 'completed'), ('00000000-0000-0000-0000-00000000000a', 20, 20, 'pi_old', 'completed');
 INSERT INTO call_logs (user_id, duration_minutes, credits_used, call_sid, status, rate) VALUES ('00000000-0000-0000-0000-00000000000a', 2, 0.31, 'CAdup', 'completed', 0.1530), ('00000000-0000-0000-0000-00000000000a', 2, 0.31, 'CAdup', 'completed', 0.1530);
 
+-- Supabase's default privileges, and a role that could write one column besides the balance.
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
+ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
+REVOKE UPDATE ON users FROM anon;
+GRANT UPDATE (name, credit_balance) ON users TO anon;
+
+-- What stands in the way of widening is named, in the rehearsal and in earnest, and nothing is half done.
+CREATE VIEW spend AS SELECT user_id, sum(credits_used) AS spent FROM call_logs GROUP BY user_id;
+CREATE POLICY "Only the rich" ON users FOR DELETE USING (credit_balance > 100);
+ALTER TABLE transactions ADD COLUMN bonus numeric GENERATED ALWAYS AS (credits_added - amount) STORED;
+ALTER TABLE users ADD CONSTRAINT no_debt CHECK (credit_balance >= -1);
+SELECT object, action, detail FROM worldtune.setup(dry_run => true) WHERE action = 'review' AND object NOT LIKE 'policy "%';
+SELECT * FROM worldtune.setup();
+SELECT to_regclass('credit_ledger') IS NULL AS nothing_done;
+DROP VIEW spend;
+DROP POLICY "Only the rich" ON users;
+ALTER TABLE transactions DROP COLUMN bonus;
+ALTER TABLE users DROP CONSTRAINT no_debt;
+ALTER TABLE call_logs ALTER COLUMN credits_used TYPE double precision;
+
 -- A rehearsal tells and changes nothing.
 SELECT object, action, detail FROM worldtune.setup(dry_run => true) WHERE action <> 'ok' AND object NOT LIKE 'column%' AND object NOT LIKE 'index%' AND object NOT LIKE 'trigger%';
 SELECT object, action, detail FROM worldtune.setup(dry_run => true) WHERE object LIKE 'column%' AND action IN ('widen', 'alter');
@@ -46,6 +66,10 @@ SELECT right(user_id::text, 1) AS "user", kind, delta, balance_after, note FROM 
 SELECT call_sid, credits_used, rate, authorized_at FROM call_logs;
 SELECT count(*) FROM transactions;
 SELECT * FROM worldtune.check_integrity();
+-- Clients reach neither the ledger's sequence nor more columns than they did.
+SELECT has_sequence_privilege('authenticated', pg_get_serial_sequence('credit_ledger', 'id'), 'USAGE, SELECT, UPDATE') AS sequence,
+  has_table_privilege('authenticated', 'credit_ledger', 'INSERT, UPDATE, DELETE') AS ledger;
+SELECT attname FROM pg_attribute WHERE attrelid = 'users'::regclass AND attnum > 0 AND has_column_privilege('anon', attrelid, attnum, 'UPDATE');
 -- Again: nothing left to do but what a person should look at.
 SELECT object, action, detail FROM worldtune.setup() WHERE action <> 'ok';
 

@@ -1,0 +1,176 @@
+-- What there should be: the application's tables, columns, indexes, triggers, access and roles, each fact once. setup.sql compares it with the catalog.
+
+CREATE FUNCTION worldtune.setup_columns()
+  RETURNS TABLE (table_name text, column_name text, definition text, money boolean, description text)
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES
+    ('users', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, 'The user, as in auth.users.'),
+    ('users', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
+    ('users', 'email', 'text', false, NULL),
+    ('users', 'name', 'text', false, NULL),
+    ('users', 'avatar_url', 'text', false, NULL),
+    ('users', 'credit_balance', 'numeric(18,6) NOT NULL DEFAULT 0', true,
+      'What the user owns, in credits (1 credit = 1 US dollar). May go below zero, is never cut to zero. Every change is booked in credit_ledger.'),
+    ('users', 'credit_held', 'numeric(18,6) NOT NULL DEFAULT 0', true,
+      'Credits held for this user''s calls in progress: the sum of call_logs.credits_held. Written by pg_worldtune alone.'),
+
+    ('transactions', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, NULL),
+    ('transactions', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
+    ('transactions', 'user_id', 'uuid NOT NULL', false, 'The buyer.'),
+    ('transactions', 'amount', 'numeric(18,6) NOT NULL CHECK (amount > 0)', true, 'What was paid, in US dollars.'),
+    ('transactions', 'credits_added', 'numeric(18,6) NOT NULL CHECK (credits_added > 0)', true, 'Credits bought.'),
+    ('transactions', 'payment_intent_id', 'text NOT NULL', false, 'The payment provider''s id; adds credit at most once.'),
+    ('transactions', 'status', 'text', false, 'completed once the credit is booked.'),
+    ('transactions', 'booked_at', 'timestamptz', false,
+      'When add_credits booked it. NULL: a row of the application''s own, credited before or not at all.'),
+
+    ('call_logs', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, NULL),
+    ('call_logs', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
+    ('call_logs', 'user_id', 'uuid NOT NULL', false, 'Who called.'),
+    ('call_logs', 'call_sid', 'text', false, 'Twilio''s SID of the caller''s leg; NULL until Twilio named it.'),
+    ('call_logs', 'dial_call_sid', 'text', false, 'Twilio''s SID of the dialled leg.'),
+    ('call_logs', 'status', 'text NOT NULL', false,
+      'Twilio''s words: queued, initiated, ringing, in-progress, completed, busy, failed, no-answer, canceled; rejected: refused before it began.'),
+    ('call_logs', 'reject_reason', 'text', false, 'Why a rejected call was refused.'),
+    ('call_logs', 'phone_number', 'text', false, 'The number called, E.164.'),
+    ('call_logs', 'country', 'text', false, 'Where the number is, as the rate deck names it.'),
+    ('call_logs', 'iso_country', 'text', false, 'ISO 3166-1 alpha-2.'),
+    ('call_logs', 'deck_id', 'bigint', false, 'The rate deck that the call was authorised at.'),
+    ('call_logs', 'prefix', 'text', false, 'The deck''s prefix that matched.'),
+    ('call_logs', 'rate', 'numeric(18,6)', true, 'Credits a minute, as authorised.'),
+    ('call_logs', 'connection_fee', 'numeric(18,6)', true, 'Credits, once, when answered.'),
+    ('call_logs', 'minimum_seconds', 'integer', false, 'An answered call is billed for at least so many seconds.'),
+    ('call_logs', 'increment_seconds', 'integer', false, 'Beyond the minimum it is billed in whole steps of so many seconds.'),
+    ('call_logs', 'max_seconds', 'integer', false, 'The longest call that was authorised, in seconds.'),
+    ('call_logs', 'credits_held', 'numeric(18,6) NOT NULL DEFAULT 0', true, 'Credits held while the call is open.'),
+    ('call_logs', 'duration_seconds', 'integer', false, 'How long the dialled leg lasted, in seconds.'),
+    ('call_logs', 'billed_seconds', 'integer', false, 'The seconds charged: minimum and increments applied, never beyond max_seconds.'),
+    ('call_logs', 'duration_minutes', 'numeric(10,2) NOT NULL DEFAULT 0', false, 'Billed minutes: billed_seconds / 60.'),
+    ('call_logs', 'credits_used', 'numeric(18,6) NOT NULL DEFAULT 0', true, 'What the call cost the user, in credits.'),
+    ('call_logs', 'carrier_cost', 'numeric(18,6)', true, 'What the carrier charged for both legs, in US dollars; NULL until known.'),
+    ('call_logs', 'authorized_at', 'timestamptz', false,
+      'When pg_worldtune decided on the call. NULL: a row of the earlier application, never touched or billed.'),
+    ('call_logs', 'answered_at', 'timestamptz', false, 'When the dialled leg was answered.'),
+    ('call_logs', 'ended_at', 'timestamptz', false, 'When it ended; NULL while it is open.'),
+    ('call_logs', 'billed_at', 'timestamptz', false, 'When it was charged; NULL when it never was.'),
+    ('call_logs', 'credits_refunded', 'numeric(18,6) NOT NULL DEFAULT 0', true, 'What refund_call gave back of credits_used, in credits.'),
+    ('call_logs', 'reported_seconds', 'integer[] NOT NULL DEFAULT ''{}''', false, 'The durations that events reported; each is heeded once.'),
+    ('call_logs', 'reconciled_at', 'timestamptz', false, 'When the carrier''s own account of the call was taken.'),
+    ('call_logs', 'claimed_until', 'timestamptz', false, 'Until when a relay that saw the call overdue takes care of it.'),
+    ('call_logs', 'idempotency_key', 'text', false, 'The client''s key of the request that placed the call.'),
+    ('call_logs', 'note', 'text', false, 'What went wrong, for people.'),
+
+    ('credit_ledger', 'id', 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY', false, 'In the order of booking.'),
+    ('credit_ledger', 'user_id', 'uuid NOT NULL', false, 'Whose balance changed.'),
+    ('credit_ledger', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
+    ('credit_ledger', 'delta', 'numeric(18,6) NOT NULL', true, 'The change, in credits.'),
+    ('credit_ledger', 'balance_after', 'numeric(18,6) NOT NULL', true, 'users.credit_balance after it.'),
+    ('credit_ledger', 'kind', 'text NOT NULL CHECK (kind IN (''opening'', ''purchase'', ''call'', ''refund'', ''adjustment''))', false,
+      'opening, purchase, call, refund or adjustment.'),
+    ('credit_ledger', 'call_id', 'uuid', false, 'The call that was charged or refunded: call_logs.id.'),
+    ('credit_ledger', 'transaction_id', 'uuid', false, 'The purchase: transactions.id.'),
+    ('credit_ledger', 'note', 'text', false, 'Who or why, where no call or purchase explains it.')
+$$;
+COMMENT ON FUNCTION worldtune.setup_columns() IS 'The columns that the application''s tables must have, in order; money is numeric(18,6) credits.';
+
+CREATE FUNCTION worldtune.setup_indexes()
+  RETURNS TABLE (index_name text, definition text)
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES
+    ('worldtune_call_sid', 'CREATE UNIQUE INDEX worldtune_call_sid ON public.call_logs (call_sid) WHERE authorized_at IS NOT NULL'),
+    ('worldtune_call_key', 'CREATE UNIQUE INDEX worldtune_call_key ON public.call_logs (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL'),
+    ('worldtune_call_history', 'CREATE INDEX worldtune_call_history ON public.call_logs (user_id, created_at DESC)'),
+    ('worldtune_call_open', 'CREATE INDEX worldtune_call_open ON public.call_logs (authorized_at) WHERE ended_at IS NULL AND authorized_at IS NOT NULL'),
+    ('worldtune_payment', 'CREATE UNIQUE INDEX worldtune_payment ON public.transactions (payment_intent_id) WHERE booked_at IS NOT NULL'),
+    ('worldtune_payment_intent', 'CREATE INDEX worldtune_payment_intent ON public.transactions (payment_intent_id)'),
+    ('worldtune_transaction_history', 'CREATE INDEX worldtune_transaction_history ON public.transactions (user_id, created_at DESC)'),
+    ('worldtune_ledger_user', 'CREATE INDEX worldtune_ledger_user ON public.credit_ledger (user_id, id DESC)'),
+    ('worldtune_ledger_call', 'CREATE UNIQUE INDEX worldtune_ledger_call ON public.credit_ledger (call_id) WHERE kind = ''call'''),
+    ('worldtune_ledger_purchase', 'CREATE UNIQUE INDEX worldtune_ledger_purchase ON public.credit_ledger (transaction_id) WHERE kind = ''purchase''')
+$$;
+COMMENT ON FUNCTION worldtune.setup_indexes() IS
+  'The indexes that the application''s tables must have. Old call_logs and transactions rows hold duplicates, so what is unique is so among our own rows.';
+
+CREATE FUNCTION worldtune.setup_triggers()
+  RETURNS TABLE (table_name text, trigger_name text, definition text)
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES
+    ('users', 'worldtune_guard',
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.guard_users()'),
+    ('users', 'worldtune_guard_truncate',
+      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_users()'),
+    ('users', 'worldtune_book',
+      'CREATE TRIGGER worldtune_book AFTER INSERT OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.book_users()'),
+    ('users', 'worldtune_book_change',
+      'CREATE TRIGGER worldtune_book_change AFTER UPDATE ON public.users FOR EACH ROW'
+      ' WHEN (OLD.credit_balance IS DISTINCT FROM NEW.credit_balance) EXECUTE FUNCTION worldtune.book_users()'),
+    ('transactions', 'worldtune_guard',
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT ON public.transactions FOR EACH ROW'
+      ' WHEN (current_user IN (''anon'', ''authenticated'') AND NEW.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_transactions()'),
+    ('transactions', 'worldtune_guard_change',
+      'CREATE TRIGGER worldtune_guard_change BEFORE UPDATE ON public.transactions FOR EACH ROW'
+      ' WHEN (OLD.booked_at IS NOT NULL AND (OLD.id, OLD.user_id, OLD.credits_added, OLD.payment_intent_id, OLD.booked_at)'
+      ' IS DISTINCT FROM (NEW.id, NEW.user_id, NEW.credits_added, NEW.payment_intent_id, NEW.booked_at)) EXECUTE FUNCTION worldtune.guard_transactions()'),
+    ('transactions', 'worldtune_guard_delete',
+      'CREATE TRIGGER worldtune_guard_delete BEFORE DELETE ON public.transactions FOR EACH ROW'
+      ' WHEN (OLD.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_transactions()'),
+    ('transactions', 'worldtune_guard_truncate',
+      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.transactions FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_transactions()'),
+    ('credit_ledger', 'worldtune_append_only',
+      'CREATE TRIGGER worldtune_append_only BEFORE UPDATE OR DELETE ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION worldtune.guard_ledger();'
+      ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only'),
+    ('credit_ledger', 'worldtune_append_only_truncate',
+      'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_ledger();'
+      ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
+    ('call_logs', 'worldtune_guard',
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune.guard_calls()'),
+    ('call_logs', 'worldtune_guard_delete',
+      'CREATE TRIGGER worldtune_guard_delete BEFORE DELETE ON public.call_logs FOR EACH ROW'
+      ' WHEN (OLD.authorized_at IS NOT NULL AND (OLD.billed_at IS NOT NULL OR OLD.credits_held > 0)) EXECUTE FUNCTION worldtune.guard_calls()'),
+    ('call_logs', 'worldtune_guard_truncate',
+      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.call_logs FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_calls()')
+$$;
+COMMENT ON FUNCTION worldtune.setup_triggers() IS 'The triggers that keep the books true, on the application''s tables.';
+
+-- Clients see their own rows; of users they write what is not money.
+CREATE FUNCTION worldtune.setup_access()
+  RETURNS TABLE (table_name text, owner_column text, commands text, client_privileges text, service_privileges text, description text)
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES
+    ('users', 'id', 'ALL', 'SELECT, INSERT (id, email, name, avatar_url), UPDATE (email, name, avatar_url)', 'SELECT, INSERT, UPDATE, DELETE',
+      'People who call, and what they own. Belongs to the application.'),
+    ('transactions', 'user_id', 'SELECT', 'SELECT', 'SELECT, INSERT, UPDATE', 'Credit purchases. Belongs to the application.'),
+    ('call_logs', 'user_id', 'SELECT', 'SELECT', 'SELECT, INSERT, UPDATE', 'One row a call, authorised or refused. Belongs to the application.'),
+    ('credit_ledger', 'user_id', 'SELECT', 'SELECT', 'SELECT',
+      'Append-only: one row for every change of a balance. Belongs to the application; nobody updates or deletes a row.')
+$$;
+COMMENT ON FUNCTION worldtune.setup_access() IS 'Who may do what with the application''s tables where setup() creates them.';
+
+-- The roles of Supabase's API, for a database that has none, and the relay's own.
+CREATE FUNCTION worldtune.setup_roles()
+  RETURNS TABLE (role_name text, options text)
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  VALUES
+    ('anon', 'NOLOGIN NOINHERIT'),
+    ('authenticated', 'NOLOGIN NOINHERIT'),
+    ('service_role', 'NOLOGIN NOINHERIT BYPASSRLS'),
+    ('worldtune_relay', 'LOGIN NOINHERIT')
+$$;
+COMMENT ON FUNCTION worldtune.setup_roles() IS
+  'The roles that are made where they are missing. worldtune_relay gets no password: ALTER ROLE it before the relay connects.';
+
+CREATE FUNCTION worldtune.setup_own_rows_policy(table_name text) RETURNS text
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT format('ALTER TABLE public.%1$I ENABLE ROW LEVEL SECURITY;'
+    ' CREATE POLICY worldtune_own_rows ON public.%1$I FOR %2$s TO authenticated USING (%3$I = (SELECT worldtune.current_user_id()))%4$s',
+    a.table_name, a.commands, a.owner_column,
+    CASE WHEN a.commands = 'ALL' THEN format(' WITH CHECK (%I = (SELECT worldtune.current_user_id()))', a.owner_column) ELSE '' END)
+  FROM worldtune.setup_access() a WHERE a.table_name = $1
+$$;
+COMMENT ON FUNCTION worldtune.setup_own_rows_policy(text) IS 'The command that lets users see their own rows of that table and no others.';
