@@ -15,9 +15,13 @@ BEGIN
   IF older_than IS NULL OR older_than < interval '0' THEN
     RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'older_than must be an interval of 0 or more';
   END IF;
-  UPDATE public.call_logs SET phone_number = worldtune.mask_number(phone_number)
-  WHERE created_at < now() - older_than AND phone_number <> worldtune.mask_number(phone_number)
-    AND (authorized_at IS NULL OR ended_at IS NOT NULL);
+  -- What another session holds waits for the next time: two of these at once would meet in different orders.
+  UPDATE public.call_logs c SET phone_number = worldtune.mask_number(c.phone_number)
+  FROM (SELECT id FROM public.call_logs
+        WHERE created_at < now() - older_than AND phone_number <> worldtune.mask_number(phone_number)
+          AND (authorized_at IS NULL OR ended_at IS NOT NULL)
+        FOR NO KEY UPDATE SKIP LOCKED) found
+  WHERE c.id = found.id;
   GET DIAGNOSTICS masked = ROW_COUNT;
   RETURN masked;
 END

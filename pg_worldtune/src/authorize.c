@@ -191,6 +191,21 @@ worldtune_start_call(PG_FUNCTION_ARGS)
 	return placed_call(fcinfo, &answer);
 }
 
+/*
+ * The user is locked. The SID is looked for first, because the unique index would wait for whoever is
+ * settling a call of that SID, and that one may wait for the user.
+ */
+static void
+take_sid(Call *call, const char *call_sid)
+{
+	Call other;
+
+	if (call_find_by_sid(call_sid, &other))
+		ereport(ERROR,
+		        (errcode(ERRCODE_UNIQUE_VIOLATION), errmsg("another call has the SID \"%s\"", call_sid)));
+	call_set_sid(call, call_sid);
+}
+
 Datum
 worldtune_attach_call(PG_FUNCTION_ARGS)
 {
@@ -214,7 +229,7 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 	if (!account_lock(user_id, &answer.account))
 		account_unknown_user(user_id);
 	if (call->call_sid == NULL)
-		call_set_sid(call, call_sid);
+		take_sid(call, call_sid);
 	else if (strcmp(call->call_sid, call_sid) != 0)
 		ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
 		                errmsg("the call already has the SID \"%s\"", call->call_sid)));
