@@ -87,7 +87,6 @@ authorize(const CallRequest *request, CallAnswer *answer)
 	call_insert(request->user_id, request->call_sid, request->idempotency_key, &request->number, &decision,
 	            &answer->call);
 	answer->created = true;
-	answer->call.number = text_to_cstring(e164_to_text(&request->number)); /* the row's may be masked */
 	if (decision.hold_micros > 0)
 	{
 		account_hold(request->user_id, decision.hold_micros);

@@ -60,7 +60,7 @@ static Statement insert_call = {
         " minimum_seconds, increment_seconds, max_seconds, credits_held, duration_minutes, credits_used, ended_at)"
         " VALUES (gen_random_uuid(), now(), now(), $1, $2, $3, $4, $5,"
         " CASE WHEN (SELECT store_masked_numbers FROM worldtune.settings) THEN worldtune.mask_number($6) ELSE $6 END, $7, $8, $9, $10, $11, $12, $13, $14,"
-        " $15, $16, 0, 0, CASE WHEN $5 IS NOT NULL THEN now() END) RETURNING" CALL_COLUMNS,
+        " $15, $16, 0, 0, CASE WHEN $5 IS NOT NULL THEN now() END) RETURNING id",
     .expected = SPI_OK_INSERT_RETURNING,
     .nargs = 16,
     .argtypes = {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, TEXTOID,
@@ -236,7 +236,20 @@ call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempote
 	values[14] = Int32GetDatum(decision->max_seconds);
 	values[15] = MicrosGetDatum(decision->hold_micros);
 	statement_run(&insert_call, values, nulls);
-	read_call(call);
+	*call = (Call){
+	    .id = *DatumGetUUIDP(statement_value_not_null(1)),
+	    .user_id = *user_id,
+	    .call_sid = statement_keep(call_sid),
+	    .number = statement_keep(TextDatumGetCString(values[5])),
+	    .state.status = allowed ? CALL_QUEUED : CALL_REJECTED,
+	    .reject_reason = statement_keep(decision->reason),
+	    .country = statement_keep(rate->country),
+	    .iso_country = statement_keep(rate->iso_country),
+	    .rated = decision->rated,
+	    .terms = rate->terms,
+	    .max_seconds = decision->max_seconds,
+	    .held_micros = decision->hold_micros,
+	};
 }
 
 void

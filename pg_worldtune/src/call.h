@@ -48,8 +48,8 @@ extern bool call_find_by_sid(const char *call_sid, Call *call);
 extern bool call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *call);
 
 /*
- * Logs what was decided on a call and returns the call as it now stands. call_sid and idempotency_key are
- * NULL where there is none.
+ * Logs what was decided on a call and returns the call as it now stands, with its whole number even where the
+ * row's is masked. call_sid and idempotency_key are NULL where there is none.
  */
 extern void call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempotency_key,
                         const E164 *number, const Decision *decision, Call *call);

@@ -67,14 +67,13 @@ statement_value_not_null(int column)
 char *
 statement_string(int column)
 {
-	char *value = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column);
-	char *copy;
+	return statement_keep(SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, column));
+}
 
-	if (value == NULL)
-		return NULL;
-	copy = SPI_palloc(strlen(value) + 1);
-	strcpy(copy, value);
-	return copy;
+char *
+statement_keep(const char *string)
+{
+	return string == NULL ? NULL : strcpy(SPI_palloc(strlen(string) + 1), string);
 }
 
 int64

@@ -39,6 +39,9 @@ extern Datum statement_value_not_null(int column);
 /* The same as a C string that outlives SPI_finish; NULL for NULL. Any type that has a text form. */
 extern char *statement_string(int column);
 
+/* A copy that outlives SPI_finish; NULL for NULL. */
+extern char *statement_keep(const char *string);
+
 /* The same as micro-credits and as int; 0 for NULL. */
 extern int64 statement_micros(int column);
 extern int32 statement_int32(int column);
