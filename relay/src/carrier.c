@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
 #include <curl/curl.h>
 
 #include "config.h"
+#include "json.h"
 #include "log.h"
 #include "must.h"
 #include "twilio_http.h"
@@ -72,7 +72,7 @@ read_failure(CURLcode code, CarrierAnswer *answer)
 static void
 read_answer(const TwilioBody *body, CarrierAnswer *answer)
 {
-	cJSON *json = body->data != NULL ? cJSON_ParseWithLength(body->data, body->length) : NULL;
+	cJSON *json = body->data != NULL ? json_parse(body->data, body->length) : NULL;
 	const char *sid = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "sid"));
 	const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "status"));
 	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));

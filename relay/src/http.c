@@ -14,6 +14,7 @@
 #include <openssl/sha.h>
 
 #include "hex.h"
+#include "json.h"
 #include "must.h"
 
 #define ETAG_BYTES 16
@@ -91,11 +92,13 @@ http_json_object(const HttpRequest *request, HttpReply *reply)
 		http_reply_error(reply, 415, "unsupported_media_type", "send a JSON object as application/json");
 		return NULL;
 	}
-	object = cJSON_ParseWithLengthOpts(request->body, request->body_length + 1, NULL, true);
+	object = json_parse(request->body, request->body_length);
 	if (!cJSON_IsObject(object))
 	{
 		cJSON_Delete(object);
-		http_reply_error(reply, 400, "invalid_json", "the body is not a JSON object");
+		http_reply_error(reply, 400, "invalid_json",
+		                 "send a JSON object, nested at most %d deep, without NUL characters",
+		                 JSON_DEPTH_MAX);
 		return NULL;
 	}
 	return object;

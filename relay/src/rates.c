@@ -137,8 +137,9 @@ describe_country(const Country *country)
 	json_add_text(answer, "isoCountry", country->iso_country);
 	json_add_text(answer, "continent", country->continent);
 	cJSON_AddItemToObject(answer, "callingCodes",
-	                      country->calling_codes != NULL ? cJSON_Parse(country->calling_codes)
-	                                                     : cJSON_CreateArray());
+	                      country->calling_codes != NULL
+	                          ? json_parse(country->calling_codes, strlen(country->calling_codes))
+	                          : cJSON_CreateArray());
 	json_add_text(answer, "rateMin", country->rate_min);
 	json_add_text(answer, "rateMax", country->rate_max);
 	json_add_text(answer, "formattedRate", country->formatted_rate);

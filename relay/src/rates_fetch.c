@@ -10,9 +10,8 @@
 #include <string.h>
 #include <time.h>
 
-#include <cjson/cJSON.h>
-
 #include "config.h"
+#include "json.h"
 #include "must.h"
 
 #define AT_A_TIME 4
@@ -148,8 +147,7 @@ pause_ms(const Fetch *fetch, CURL *curl)
 static void
 describe_refusal(Fetch *fetch)
 {
-	cJSON *json =
-	    fetch->body.data != NULL ? cJSON_ParseWithLength(fetch->body.data, fetch->body.length) : NULL;
+	cJSON *json = fetch->body.data != NULL ? json_parse(fetch->body.data, fetch->body.length) : NULL;
 	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
 
 	snprintf(fetch->error, sizeof(fetch->error), "HTTP %d%s%s", fetch->http_status,

@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
 #include "config.h"
+#include "json.h"
 #include "must.h"
 #include "rates_fetch.h"
 #include "rates_progress.h"
@@ -63,7 +62,7 @@ is_ours(const Config *config, const char *url)
 static const char *
 read_page(const Config *config, const TwilioBody *body, PricedCountries *countries, char **next)
 {
-	cJSON *page = body->data != NULL ? cJSON_ParseWithLength(body->data, body->length) : NULL;
+	cJSON *page = body->data != NULL ? json_parse(body->data, body->length) : NULL;
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(page, "countries");
 	const cJSON *meta = cJSON_GetObjectItemCaseSensitive(page, "meta");
 	const char *url = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(meta, "next_page_url"));

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjson/cJSON.h>
-
+#include "json.h"
 #include "must.h"
 
 /* A credit is a US dollar. */
@@ -127,7 +126,7 @@ write_prices(FILE *csv, const cJSON *resource, const cJSON *prices, TwilioDeckCo
 const char *
 twilio_deck_write(FILE *csv, const char *json, size_t length, TwilioDeckCountry *country)
 {
-	cJSON *resource = json != NULL ? cJSON_ParseWithLength(json, length) : NULL;
+	cJSON *resource = json != NULL ? json_parse(json, length) : NULL;
 	const cJSON *prices = cJSON_GetObjectItemCaseSensitive(resource, "outbound_prefix_prices");
 	const char *fault;
 

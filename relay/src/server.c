@@ -22,7 +22,6 @@
 #include "must.h"
 #include "router.h"
 
-#define THREAD_STACK_BYTES (512 * 1024)
 #define STOP_SECONDS_MAX 20 /* longer than any request takes: Twilio gives up on one after 15 */
 #define REQUEST_ID_BYTES 8
 
@@ -228,13 +227,6 @@ server_start(const Relay *relay, int *port)
 	    .exit_thread = on_thread_end,
 	};
 	struct mg_server_port ports[1];
-	pthread_attr_t attributes;
-
-	/* CivetWeb makes its threads with the default attributes; handlers keep their stacks small. */
-	pthread_attr_init(&attributes);
-	pthread_attr_setstacksize(&attributes, THREAD_STACK_BYTES);
-	pthread_setattr_default_np(&attributes);
-	pthread_attr_destroy(&attributes);
 
 	idle_connections_max = config_number(relay->config->http_threads) / 2;
 	mg_init_library(MG_FEATURES_DEFAULT);
