@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "auth.h"
+#include "call_event.h"
 #include "callback_url.h"
 #include "carrier.h"
 #include "config.h"
@@ -216,12 +217,13 @@ calls_start(HttpRequest *request, HttpReply *reply)
 static void
 record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer *answer)
 {
-	CallEvent event = {.call_sid = answer->call_sid, .status = answer->call_status, .user_id = user_id};
+	CallEvent event = call_event_of_caller(answer->call_sid, answer->call_status);
 	CallSettlement settlement;
 	DbError error;
 
 	if (answer->call_status[0] == '\0')
 		return;
+	event.user_id = user_id;
 	if (service_record_call_status(request->relay->db, &event, &settlement, &error))
 		PQclear(settlement.rows);
 	else

@@ -12,6 +12,7 @@
 
 #include "auth.h"
 #include "callback_url.h"
+#include "call_event.h"
 #include "calls.h"
 #include "config.h"
 #include "log.h"
@@ -291,21 +292,6 @@ dialed_leg_event(const Form *form, const char *parent_sid)
 	};
 }
 
-/*
- * The caller's leg lasts longer than the talk, so its duration is never billed; and that the browser picked
- * up means that the far end may ring, not that it answered.
- */
-static CallEvent
-caller_leg_event(const Form *form)
-{
-	const char *status = form_value(form, "CallStatus");
-
-	return (CallEvent){
-	    .call_sid = form_value(form, "CallSid"),
-	    .status = status != NULL && strcmp(status, "in-progress") == 0 ? "ringing" : status,
-	};
-}
-
 void
 webhooks_status(HttpRequest *request, HttpReply *reply)
 {
@@ -321,7 +307,7 @@ webhooks_status(HttpRequest *request, HttpReply *reply)
 	if (parent_sid != NULL && parent_sid[0] != '\0')
 		event = dialed_leg_event(&form, parent_sid);
 	else
-		event = caller_leg_event(&form);
+		event = call_event_of_caller(form_value(&form, "CallSid"), form_value(&form, "CallStatus"));
 	if (event_user(request, &form, user_id))
 		event.user_id = user_id;
 	if (twilio_time_to_iso(form_value(&form, "Timestamp"), occurred_at))

@@ -163,6 +163,30 @@ describe('a call that the relay starts', () => {
     }
   });
 
+  it('was not answered because Twilio still calls the caller’s own leg in progress', async () => {
+    const user = await world.database.addUser('20');
+    const { callSid } = (await start(user, NO_ANSWER)).body;
+    await world.watch(callSid, 'ringing');
+    const twilio = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN, {
+      [`/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls/${callSid}.json`]: JSON.stringify({
+        sid: callSid,
+        status: 'in-progress',
+      }),
+    });
+    try {
+      await world.withRelay({ TWILIO_API_BASE: twilio.url }, async ({ url }) => {
+        const answer = await world.api('POST', '/api/twilio/hangup', { url, user, json: { callSid } });
+        assert.equal(answer.status, 200);
+        assert.notEqual((await books(user)).calls[0].status, 'in-progress');
+      });
+    } finally {
+      await twilio.stop();
+    }
+    await world.watch(callSid, 'over');
+    const { balance, held } = await books(user);
+    assert.deepEqual([balance, held], ['20.000000', '0.000000']);
+  });
+
   it('holds nothing when the browser hangs up before the number was dialled', async () => {
     const user = await addMagicUser('000');
     const { callSid } = (await start(user, LONDON)).body;
