@@ -171,7 +171,10 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 	log_info("call_started", log_text("call_id", call.call_id), log_text("user_id", user_id),
 	         log_phone("number", call.number), log_text("reason", call.reason),
 	         log_number("max_seconds", call.max_seconds));
-	if (!call.allowed)
+	if (call.other_number)
+		http_reply_error(reply, 409, "idempotency_key_reused",
+		                 "this Idempotency-Key belongs to a call to another number; use another key");
+	else if (!call.allowed)
 		reply_refused(reply, call.reason);
 	else if (call.call_sid != NULL)
 		reply_started(reply, &call, call.call_sid);

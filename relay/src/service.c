@@ -91,6 +91,7 @@ query_authorization(DbPool *db, const char *sql, int count, const char *const *p
 	answer->call_sid = next_text(&columns);
 	answer->status = next_text(&columns);
 	answer->created = next_bool(&columns);
+	answer->other_number = next_bool(&columns);
 	return true;
 }
 
@@ -102,7 +103,7 @@ service_authorize_call(DbPool *db, const char *user_id, const char *number, cons
 
 	return query_authorization(db,
 	                           "SELECT " AUTHORIZATION_COLUMNS
-	                           ", worldtune.e164($2::text), $3::text, NULL, NULL"
+	                           ", worldtune.e164($2::text), $3::text, NULL, NULL, NULL"
 	                           " FROM worldtune.authorize_call($1::uuid, $2::text, $3::text, $4::text) a",
 	                           COUNT(parameters), parameters, answer, error);
 }
@@ -113,8 +114,10 @@ service_start_call(DbPool *db, const char *user_id, const char *number, const ch
 {
 	const char *parameters[] = {user_id, number, idempotency_key, caller_id};
 
+	/* A number that is kept masked cannot be compared. */
 	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status, a.created"
+	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status, a.created,"
+	                           " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text)"
 	                           " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
 	                           COUNT(parameters), parameters, answer, error);
 }
@@ -126,7 +129,8 @@ service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const
 	const char *parameters[] = {call_id, call_sid, user_id};
 
 	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status, a.created"
+	                           "SELECT " AUTHORIZATION_COLUMNS
+	                           ", a.number, a.call_sid, a.status, a.created, NULL"
 	                           " FROM worldtune.attach_call($1::uuid, $2::text, $3::uuid) a",
 	                           COUNT(parameters), parameters, answer, error);
 }

@@ -26,7 +26,8 @@ typedef struct CallAuthorization
 	const char *number; /* E.164 */
 	const char *call_sid;
 	const char *status;
-	bool created; /* by this request, not by an earlier one with the same key */
+	bool created;      /* by this request, not by an earlier one with the same key */
+	bool other_number; /* the earlier request with the same key was for another number */
 } CallAuthorization;
 
 typedef struct CallSettlement

@@ -255,6 +255,32 @@ describe('a call that the relay starts', () => {
     assert.equal((await books(user)).balance, '14.342000');
   });
 
+  it('is refused when its Idempotency-Key is that of a call to another number', async () => {
+    const user = await world.database.addUser('20');
+    const headers = { 'Idempotency-Key': 'one key' };
+    const first = await start(user, LONDON, { headers });
+    const other = await start(user, TALKS(10), { headers });
+    assert.deepEqual([other.status, other.body.code], [409, 'idempotency_key_reused']);
+    const written = await start(user, '+44 (0)20 7946 0958', { headers });
+    assert.deepEqual([written.status, written.body], [201, first.body]);
+    await world.watch(first.body.callSid, 'over');
+    assert.equal((await books(user)).calls.length, 1);
+  });
+
+  it('is the same call for one Idempotency-Key when numbers are kept masked', async () => {
+    const user = await world.database.addUser('20');
+    const headers = { 'Idempotency-Key': 'one key' };
+    await world.database.query('UPDATE worldtune.settings SET store_masked_numbers = true');
+    try {
+      const first = await start(user, LONDON, { headers });
+      const again = await start(user, LONDON, { headers });
+      assert.deepEqual([first.status, again.status, again.body], [201, 201, first.body]);
+      await world.watch(first.body.callSid, 'over');
+    } finally {
+      await world.database.query('UPDATE worldtune.settings SET store_masked_numbers = false');
+    }
+  });
+
   it('is told to wait while a request with the same key is on its way, and outlives a stop', async () => {
     const user = await world.database.addUser('20');
     const options = { headers: { 'Idempotency-Key': 'a double click' } };
