@@ -81,7 +81,7 @@ abandon(const HttpRequest *request, const char *user_id, const CallAuthorization
 		PQclear(settlement.rows);
 	else
 		log_error("abandon_failed", log_text("call_id", call->call_id), log_text("sqlstate", error.sqlstate),
-		          log_text("message", error.message));
+		          log_text("message", sql_error_loggable(&error)));
 	free(note);
 }
 
@@ -99,7 +99,7 @@ attach(const HttpRequest *request, const char *user_id, const char *call_id, con
 		PQclear(call.rows);
 	else
 		log_warn("attach_failed", log_text("call_id", call_id), log_text("call_sid", call_sid),
-		         log_text("sqlstate", error.sqlstate), log_text("message", error.message));
+		         log_text("sqlstate", error.sqlstate), log_text("message", sql_error_loggable(&error)));
 }
 
 static CarrierAnswer
@@ -231,7 +231,7 @@ record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer 
 		PQclear(settlement.rows);
 	else
 		log_error("end_not_recorded", log_text("call_sid", answer->call_sid),
-		          log_text("sqlstate", error.sqlstate), log_text("message", error.message));
+		          log_text("sqlstate", error.sqlstate), log_text("message", sql_error_loggable(&error)));
 }
 
 static void

@@ -51,11 +51,17 @@ sql_error_reply(HttpReply *reply, const DbError *error)
 
 	if (rule->status >= 500)
 		log_error("database_error", log_text("sqlstate", error->sqlstate),
-		          log_text("message", error->message));
+		          log_text("message", sql_error_loggable(error)));
 	if (rule->status == 503)
 		http_add_header(reply, "Retry-After", "%d", RETRY_AFTER_SECONDS);
 	http_reply_error(reply, rule->status, rule->code, "%s",
 	                 rule->message != NULL ? rule->message : error->message);
+}
+
+const char *
+sql_error_loggable(const DbError *error)
+{
+	return sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE) ? NULL : error->message;
 }
 
 bool

@@ -69,13 +69,13 @@ reply_twiml(HttpReply *reply, char *document)
 
 /* A call that cannot be authorised must not ring, so also a failure is answered with 200 and a sentence. */
 static void
-say_error(HttpReply *reply, const DbError *error)
+say_error(HttpReply *reply, const DbError *error, const char *number)
 {
-	bool number = sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE);
+	bool is_value = sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE);
 
-	log_warn("call_not_authorized", log_text("sqlstate", error->sqlstate),
-	         log_text("message", error->message));
-	reply_twiml(reply, twiml_say(number ? SAY_NO_NUMBER : SAY_NO_SERVICE));
+	log_warn("call_not_authorized", log_phone("number", number), log_text("sqlstate", error->sqlstate),
+	         log_text("message", sql_error_loggable(error)));
+	reply_twiml(reply, twiml_say(is_value ? SAY_NO_NUMBER : SAY_NO_SERVICE));
 }
 
 static bool
@@ -158,7 +158,7 @@ connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *f
 	                                &call, &error))
 		answer_voice(request, reply, user_id, &call);
 	else
-		say_error(reply, &error);
+		say_error(reply, &error, number);
 }
 
 /*
@@ -180,7 +180,7 @@ connect_placed_call(const HttpRequest *request, HttpReply *reply, const char *ca
 		answer_voice(request, reply, user_id, &call);
 	}
 	else
-		say_error(reply, &error);
+		say_error(reply, &error, NULL);
 }
 
 void
@@ -267,7 +267,7 @@ settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *even
 	{
 		log_warn("call_event_not_recorded", log_text("call_sid", event->call_sid),
 		         log_text("status", event->status), log_text("sqlstate", error.sqlstate),
-		         log_text("message", error.message));
+		         log_text("message", sql_error_loggable(&error)));
 		sql_error_reply(reply, &error);
 		return false;
 	}

@@ -99,6 +99,17 @@ describe('the voice request', () => {
       assert.equal((await books(user)).held, '0.000000');
     });
 
+  it('writes no number into the log, not even one that is none', async () => {
+    for (const to of ['+442079460958&x=1', 'tel:+44 20 7946 0958 now', '4420794609580000000000'])
+      assert.match((await begunCall({ to })).answer.text, /not valid/);
+    const lines = world.relay.log.filter((line) => line.includes('call_not_authorized'));
+    assert.ok(lines.length >= 3);
+    for (const line of lines) {
+      assert.equal(JSON.parse(line).sqlstate, '22023');
+      assert.doesNotMatch(line, /7946/);
+    }
+  });
+
   it('refuses strangers aloud', async () => {
     const stranger = { identity: `u_${'1'.repeat(32)}` };
     for (const user of [stranger, { identity: 'somebody' }]) {
