@@ -104,7 +104,7 @@ account_check_credit(HttpRequest *request, HttpReply *reply)
 	if (!service_check_credit(request->relay->db, user_id, number, minutes,
 	                          request->relay->config->twilio_phone_number, &check, &error))
 	{
-		sql_error_reply(reply, &error);
+		sql_error_reply_number(reply, &error);
 		return;
 	}
 	http_reply_json(reply, 200, describe_check(&check));
@@ -151,6 +151,18 @@ describe_calls(const PGresult *rows, int page_size)
 	return answer;
 }
 
+/* The database reads the time; nothing else that it is given here can be wrong. */
+static void
+reply_no_history(HttpReply *reply, const DbError *error)
+{
+	if (sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE))
+		http_reply_error(
+		    reply, 400, "invalid_value",
+		    "before must be a time such as 2026-01-01T00:00:00Z, or nextBefore of the page before");
+	else
+		sql_error_reply(reply, error);
+}
+
 void
 account_call_history(HttpRequest *request, HttpReply *reply)
 {
@@ -168,7 +180,7 @@ account_call_history(HttpRequest *request, HttpReply *reply)
 	                            form_value(&request->parameters, "before"), &error);
 	if (rows == NULL)
 	{
-		sql_error_reply(reply, &error);
+		reply_no_history(reply, &error);
 		return;
 	}
 	http_reply_json(reply, 200, describe_calls(rows, atoi(page_size)));

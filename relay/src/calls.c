@@ -165,7 +165,7 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 	if (!service_start_call(relay->db, user_id, number, client_key != NULL ? client_key : own_key,
 	                        relay->config->twilio_phone_number, &call, &error))
 	{
-		sql_error_reply(reply, &error);
+		sql_error_reply_number(reply, &error);
 		return;
 	}
 	log_info("call_started", log_text("call_id", call.call_id), log_text("user_id", user_id),

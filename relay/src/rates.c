@@ -90,7 +90,10 @@ look_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 
 	if (!find_rate(request->relay, number, country, &rate, &error))
 	{
-		sql_error_reply(reply, &error);
+		if (number != NULL)
+			sql_error_reply_number(reply, &error);
+		else
+			sql_error_reply(reply, &error);
 		return;
 	}
 	answer = describe_rate(&rate);

@@ -19,7 +19,6 @@ typedef struct SqlErrorRule
 } SqlErrorRule;
 
 static const SqlErrorRule rules[] = {
-    {"22023", 422, "invalid_number", NULL},
     {"22", 400, "invalid_value", NULL},
     {"P0002", 404, "not_found", "there is no such thing, or it is not yours"},
     {"23505", 409, "conflict", NULL},
@@ -51,11 +50,20 @@ sql_error_reply(HttpReply *reply, const DbError *error)
 
 	if (rule->status >= 500)
 		log_error("database_error", log_text("sqlstate", error->sqlstate),
-		          log_text("message", sql_error_loggable(error)));
+		          log_text("message", error->message));
 	if (rule->status == 503)
 		http_add_header(reply, "Retry-After", "%d", RETRY_AFTER_SECONDS);
 	http_reply_error(reply, rule->status, rule->code, "%s",
 	                 rule->message != NULL ? rule->message : error->message);
+}
+
+void
+sql_error_reply_number(HttpReply *reply, const DbError *error)
+{
+	if (sql_error_is(error, "22023"))
+		http_reply_error(reply, 422, "invalid_number", "%s", error->message);
+	else
+		sql_error_reply(reply, error);
 }
 
 const char *

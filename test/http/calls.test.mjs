@@ -393,7 +393,9 @@ describe('the history', () => {
     const [call] = first.body.calls;
     assert.deepEqual([call.status, call.durationSeconds, call.creditsUsed], ['completed', 7, '2.829000']);
     assert.equal((await page('?limit=0')).status, 400);
-    assert.equal((await page('?before=yesterday-ish')).status, 400);
+    const { status, body } = await page('?before=yesterday-ish');
+    assert.deepEqual([status, body.code], [400, 'invalid_value']);
+    assert.match(body.error, /^before must be a time/);
     assert.equal(
       (await world.api('GET', '/api/calls/history', { token: userToken(other.id) })).body.calls.length,
       1,
