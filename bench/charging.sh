@@ -3,7 +3,6 @@
 
 ROUNDS=${ROUNDS:-3}
 SECONDS_A_RUN=${SECONDS_A_RUN:-4}
-SETTLEMENTS_A_RUN=16000
 
 # The everyday deck, users with credit, the peer in PL/pgSQL, and pgbench's own tables.
 make_users() {
@@ -52,8 +51,10 @@ run_charging() {
 
 ## Settling alone
 
-OPENED=0 # calls that were opened for each client
+# A call can be settled once, so calls are opened for as many transactions as take SECONDS_A_RUN by the peer's pace.
+OPENED=0 # calls that were opened for each client so far
 
+# open_calls CALLS: for each of the clients.
 open_calls() {
   local client
   for ((client = 1; client <= CLIENTS; client++)); do
@@ -61,28 +62,31 @@ open_calls() {
   done
 }
 
+# update_throughput OPTION...
+update_throughput() {
+  PGOPTIONS=$(session_options "$COMMIT" public) throughput postgres -c "$CLIENTS" -N "$@"
+}
+
 our_settlements() {
-  local each=$((SETTLEMENTS_A_RUN / CLIENTS))
   sample "settle.$COMMIT.$CLIENTS" ours "$(
-    PGOPTIONS=$(session_options "$COMMIT" worldtune) throughput "$CLIENT_ROLE" -c "$CLIENTS" -t "$each" -D n="$OPENED" -f bench/pgbench/settle.sql
+    PGOPTIONS=$(session_options "$COMMIT" worldtune) throughput "$CLIENT_ROLE" -c "$CLIENTS" -t "$EACH" -D n="$OPENED" -f bench/pgbench/settle.sql
   )"
-  OPENED=$((OPENED + each))
+  OPENED=$((OPENED + EACH))
 }
 
 peer_updates() {
-  sample "settle.$COMMIT.$CLIENTS" peer "$(
-    PGOPTIONS=$(session_options "$COMMIT" public) throughput postgres -c "$CLIENTS" -t $((SETTLEMENTS_A_RUN / CLIENTS)) -N
-  )"
+  sample "settle.$COMMIT.$CLIENTS" peer "$(update_throughput -t "$EACH")"
 }
 
 run_settling() {
-  local COMMIT CLIENTS round
+  local COMMIT CLIENTS EACH round
   make_users
   step 'Settling beside pgbench -N'
   for COMMIT in off on; do
     for CLIENTS in 1 2 8; do
+      EACH=$(update_throughput -T 1 | awk -v s="$SECONDS_A_RUN" -v c="$CLIENTS" '{ print int($1 * s / c) + 1 }')
       for ((round = 1; round <= ROUNDS; round++)); do
-        open_calls $((SETTLEMENTS_A_RUN / CLIENTS))
+        open_calls "$EACH"
         tidy
         alternate "$round" our_settlements peer_updates
       done
