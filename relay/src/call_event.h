@@ -5,7 +5,12 @@
 #ifndef RELAY_CALL_EVENT_H
 #define RELAY_CALL_EVENT_H
 
+#include <stdbool.h>
+
 #include "service.h"
+
+/* Whether a leg of that status is over; one whose status is not known is not. */
+extern bool call_event_is_over(const char *status);
 
 /*
  * The caller's leg, which is the call itself. It lasts longer than the talk, so its duration is never billed;

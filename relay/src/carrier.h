@@ -1,6 +1,6 @@
 /*
  * carrier.h
- *		Twilio's REST API: ring, hang up. One Carrier belongs to one thread.
+ *		Twilio's REST API: ring, hang up, ask how a call went. One Carrier belongs to one thread.
  *		https://www.twilio.com/docs/voice/api/call-resource
  */
 #ifndef RELAY_CARRIER_H
@@ -37,6 +37,21 @@ typedef struct CarrierAnswer
 	char call_status[CARRIER_STATUS_SIZE]; /* of the caller's leg; empty when Twilio does not say */
 } CarrierAnswer;
 
+typedef enum CarrierFinding
+{
+	CARRIER_FOUND,
+	CARRIER_NONE,      /* Twilio says that there is no such call */
+	CARRIER_NOT_KNOWN, /* no usable answer */
+} CarrierFinding;
+
+/* Twilio's account of a leg; empty texts are what it does not say. */
+typedef struct CarrierLeg
+{
+	char status[CARRIER_STATUS_SIZE];
+	char duration_seconds[16];
+	char price[32]; /* US dollars */
+} CarrierLeg;
+
 extern Carrier *carrier_open(const struct Config *config);
 extern void carrier_close(Carrier *carrier);
 
@@ -45,5 +60,12 @@ extern CarrierAnswer carrier_create_call(Carrier *carrier, const CarrierCall *ca
 
 /* Ends the call in whatever state it is; one that is over already is done, too. */
 extern CarrierAnswer carrier_end_call(Carrier *carrier, const char *call_sid);
+
+/* How the call (its caller's leg) is or went. */
+extern CarrierFinding carrier_read_call(Carrier *carrier, const char *call_sid, CarrierLeg *leg);
+
+/* The same of the leg that the call dialled: the one with that SID, or when that is NULL the call's latest. */
+extern CarrierFinding carrier_read_dialed_leg(Carrier *carrier, const char *call_sid,
+                                              const char *dial_call_sid, CarrierLeg *leg);
 
 #endif

@@ -19,6 +19,7 @@
 
 #define HTTP_THREADS_MAX 4096
 #define DATABASE_CONNECTIONS_MAX 500
+#define WATCHDOG_SECONDS_MAX 3600
 #define JWT_SECRET_BYTES_MIN 32 /* RFC 7518 section 3.2: no shorter than the hash */
 
 /* Beside the uses (ConfigUse) that a setting is required for. */
@@ -166,6 +167,14 @@ threads_fault(const char *value)
 	return is_number_up_to(value, HTTP_THREADS_MAX) ? NULL : "must be a number from 1 to 4096";
 }
 
+static const char *
+watchdog_fault(const char *value)
+{
+	return strcmp(value, "0") == 0 || is_number_up_to(value, WATCHDOG_SECONDS_MAX)
+	           ? NULL
+	           : "must be a number from 0 (off) to 3600";
+}
+
 /* The next origin of a comma-separated list, trimmed, as a copy; NULL at its end. */
 static char *
 next_origin(const char **list)
@@ -236,6 +245,8 @@ static const Setting settings[] = {
      "Twilio's Pricing API, or a stand-in for it"},
     {"TWILIO_TWIML_APP_SID", offsetof(Config, twilio_twiml_app_sid), 0, NULL, app_sid_fault,
      "AP…: whose voice URL is PUBLIC_URL/api/twilio/twiml; access tokens name it"},
+    {"WATCHDOG_SECONDS", offsetof(Config, watchdog_seconds), 0, "15", watchdog_fault,
+     "how often calls that should be over are looked for; 0: never"},
 };
 
 #define SETTING_COUNT (sizeof(settings) / sizeof(settings[0]))

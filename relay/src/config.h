@@ -31,6 +31,7 @@ typedef struct Config
 	char *record_calls;
 	char *transcribe_calls;
 	char *log_level;
+	char *watchdog_seconds; /* 0: off */
 } Config;
 
 /* What the settings are for: each use requires its own. */

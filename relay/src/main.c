@@ -21,6 +21,7 @@
 #include "server.h"
 #include "token_limiter.h"
 #include "user_token.h"
+#include "watchdog.h"
 
 #define EXIT_CONFIG 2
 
@@ -108,6 +109,7 @@ serve_until_stopped(const Config *config)
 {
 	sigset_t stop = block_stop_signals();
 	Relay relay = {.config = config};
+	Watchdog *watchdog;
 	int signal_number;
 	int port;
 
@@ -118,6 +120,7 @@ serve_until_stopped(const Config *config)
 	relay.token_limiter = token_limiter_open();
 	if (!server_start(&relay, &port))
 		return EXIT_FAILURE;
+	watchdog = watchdog_start(&relay);
 	log_info("ready", log_text("version", RELAY_VERSION), log_text("listen", config->listen),
 	         log_number("port", port));
 
@@ -126,6 +129,7 @@ serve_until_stopped(const Config *config)
 	/* From here a second signal ends the process by its default action. */
 	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
 	server_stop();
+	watchdog_stop(watchdog);
 	db_pool_close(relay.db);
 	token_limiter_close(relay.token_limiter);
 	user_token_key_close(relay.user_token_key);

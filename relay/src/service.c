@@ -178,6 +178,55 @@ service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *a
 }
 
 bool
+service_expire_holds(DbPool *db, int *count, DbError *error)
+{
+	Columns columns;
+
+	if (!query_row(db, "SELECT worldtune.expire_holds()", 0, NULL, &columns, error))
+		return false;
+	*count = next_int(&columns);
+	PQclear((PGresult *) columns.rows);
+	return true;
+}
+
+PGresult *
+service_overdue_calls(DbPool *db, const char *max_calls, const char *claim_seconds, DbError *error)
+{
+	const char *parameters[] = {max_calls, claim_seconds};
+
+	return db_query(db,
+	                "SELECT call_sid, dial_call_sid, user_id, why = 'past_limit'"
+	                " FROM worldtune.overdue_calls($1::int, $2::int) WHERE call_sid IS NOT NULL",
+	                COUNT(parameters), parameters, error);
+}
+
+OverdueCall
+service_overdue_at(const PGresult *rows, int row)
+{
+	Columns columns = {.rows = rows, .row = row};
+	OverdueCall call;
+
+	call.call_sid = next_text(&columns);
+	call.dial_call_sid = next_text(&columns);
+	call.user_id = next_text(&columns);
+	call.past_limit = next_bool(&columns);
+	return call;
+}
+
+bool
+service_reconcile_call(DbPool *db, const CallAccount *account, CallSettlement *answer, DbError *error)
+{
+	const char *parameters[] = {account->call_sid, account->status,     account->duration_seconds,
+	                            account->price,    account->dial_price, account->user_id};
+
+	return query_settlement(db,
+	                        "SELECT " SETTLEMENT_COLUMNS
+	                        " FROM worldtune.reconcile_call($1::text, $2::text, $3::int,"
+	                        " $4::numeric + $5::numeric, $6::uuid)",
+	                        COUNT(parameters), parameters, answer, error);
+}
+
+bool
 service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError *error)
 {
 	const char *parameters[] = {user_id, call_sid};

@@ -41,6 +41,26 @@ typedef struct CallSettlement
 	const char *credits_used;
 } CallSettlement;
 
+/* A call that should be over, and this relay's to look after for a while. */
+typedef struct OverdueCall
+{
+	const char *call_sid;
+	const char *dial_call_sid; /* of the dialled leg; NULL while it is not known */
+	const char *user_id;
+	bool past_limit; /* it talks beyond what was authorised; otherwise nothing was heard of its end */
+} OverdueCall;
+
+/* The carrier's own account of a call that is over. */
+typedef struct CallAccount
+{
+	const char *call_sid;
+	const char *status;
+	const char *duration_seconds; /* of the dialled leg */
+	const char *price;            /* of the caller's leg; NULL while the carrier does not say */
+	const char *dial_price;       /* of the dialled leg, the same */
+	const char *user_id;
+} CallAccount;
+
 typedef struct CreditCheck
 {
 	PGresult *rows;
@@ -131,6 +151,16 @@ extern bool service_abandon_call(DbPool *db, const char *call_id, const char *us
                                  CallSettlement *answer, DbError *error);
 extern bool service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *answer,
                                        DbError *error);
+
+/* Releases the holds of calls that never came to life; answers how many there were. */
+extern bool service_expire_holds(DbPool *db, int *count, DbError *error);
+
+/* Claims overdue calls: rows to be read one by one and released with PQclear; NULL on failure. */
+extern PGresult *service_overdue_calls(DbPool *db, const char *max_calls, const char *claim_seconds,
+                                       DbError *error);
+extern OverdueCall service_overdue_at(const PGresult *rows, int row);
+extern bool service_reconcile_call(DbPool *db, const CallAccount *account, CallSettlement *answer,
+                                   DbError *error);
 
 /* Whether that call is that user's. */
 extern bool service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError *error);

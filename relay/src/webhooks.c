@@ -78,17 +78,6 @@ say_error(HttpReply *reply, const DbError *error, const char *number)
 	reply_twiml(reply, twiml_say(is_value ? SAY_NO_NUMBER : SAY_NO_SERVICE));
 }
 
-static bool
-is_over(const char *status)
-{
-	static const char *const open[] = {"queued", "initiated", "ringing", "in-progress"};
-
-	for (size_t i = 0; status != NULL && i < sizeof(open) / sizeof(open[0]); i++)
-		if (strcmp(open[i], status) == 0)
-			return false;
-	return status != NULL;
-}
-
 static void
 dial(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
 {
@@ -111,7 +100,7 @@ dial(const HttpRequest *request, HttpReply *reply, const char *user_id, const Ca
 static void
 answer_voice(const HttpRequest *request, HttpReply *reply, const char *user_id, CallAuthorization *call)
 {
-	bool allowed = call->allowed && !is_over(call->status);
+	bool allowed = call->allowed && !call_event_is_over(call->status);
 
 	log_info(allowed ? "call_authorized" : "call_refused", log_text("call_id", call->call_id),
 	         log_text("call_sid", call->call_sid), log_text("user_id", user_id),

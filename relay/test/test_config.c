@@ -113,6 +113,7 @@ static const Wrong wrong[] = {
                                           "postgresql://worldtune_relay@localhost:5432/postgres\n"},
     {"TWILIO_API_KEY=SKbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
      "TWILIO_API_KEY and TWILIO_API_SECRET: set both or neither\n"},
+    {"WATCHDOG_SECONDS=-1", "WATCHDOG_SECONDS: must be a number from 0 (off) to 3600, not \"-1\"\n"},
     {"HTTP_THREADS=0", "HTTP_THREADS: must be a number from 1 to 4096, not \"0\"\n"},
     {"DATABASE_CONNECTIONS=1x", "DATABASE_CONNECTIONS: must be a number from 1 to 500, not \"1x\"\n"},
     {"LOG_LEVEL=loud", "LOG_LEVEL: must be one of debug, info, warn, error, not \"loud\"\n"},

@@ -1,0 +1,204 @@
+/** Calls whose end nobody told: expired, ended and settled by the relay itself. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BrowserCall, JAMAICA } from './lib/calls.mjs';
+import { startReceiver } from './lib/receiver.mjs';
+import { ACCOUNT } from './lib/relay.mjs';
+import { startWorld } from './lib/world.mjs';
+
+const [ENDLESS, LOST] = ['+44207555903', '+44207555911'];
+const CALLS = `/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls`;
+const WATCHFUL = { WATCHDOG_SECONDS: '1' };
+const PATIENCE_MS = 20000;
+
+let world;
+
+before(async () => {
+  world = await startWorld({ settings: { WATCHDOG_SECONDS: '0' } });
+});
+afterEach(() => world.database.assertIntegrity());
+after(() => world?.stop());
+
+const books = (user) => world.database.books(user.id);
+const start = (user, to) => world.api('POST', '/api/call', { user, json: { to } });
+
+async function until(what, check) {
+  for (const end = Date.now() + PATIENCE_MS; !(await check()); await delay(50))
+    assert.ok(Date.now() < end, `in vain: ${what}`);
+}
+
+const released = (user) => until('the hold goes', async () => (await books(user)).held === '0.000000');
+
+/** All that happened to these users' calls is a day ago, so that they are overdue. */
+const makeOverdue = (...users) =>
+  world.database.query(
+    `UPDATE public.call_logs SET authorized_at = authorized_at - interval '1 day',
+            answered_at = answered_at - interval '1 day' WHERE user_id = ANY ($1)`,
+    [users.map(({ id }) => id)],
+  );
+
+/** A browser's call of which nothing is heard after its first so many webhooks. The sandbox does not know it. */
+async function silentCall(webhooks) {
+  const user = await world.database.addUser();
+  const call = new BrowserCall(world, user, JAMAICA);
+  await call.begin();
+  for (const [path, parameters] of call.following(61).slice(0, webhooks))
+    assert.equal((await world.webhook(path, parameters)).status, 204);
+  return { user, call };
+}
+
+/** A call whose caller's leg rings, and no more is known. */
+async function ringingCall() {
+  const { user, call } = await silentCall(0);
+  const ringing = { ...call.voice, CallStatus: 'in-progress' };
+  assert.equal((await world.webhook('/api/twilio/status-callback', ringing)).status, 204);
+  return { user, call };
+}
+
+/** What stands in for Twilio says this of calls, by path. */
+async function withTwilio(answers, use) {
+  const twilio = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN, answers);
+  try {
+    await world.withRelay({ ...WATCHFUL, TWILIO_API_BASE: twilio.url }, (relay) => use(twilio, relay));
+  } finally {
+    await twilio.stop();
+  }
+}
+
+const leg = (status, duration, price) => ({ status, duration, price, price_unit: 'USD' });
+
+describe('a call whose end nobody told', () => {
+  it('is settled by Twilio’s own account of it', async () => {
+    const user = await world.database.addUser('20');
+    const { callSid } = (await start(user, LOST)).body;
+    await world.watch(callSid, 'over');
+    assert.equal((await books(user)).held, '19.803000');
+    await makeOverdue(user);
+    await world.withRelay(WATCHFUL, () => released(user));
+    const { balance, calls, ledger } = await books(user);
+    assert.deepEqual(
+      [balance, calls[0].status, calls[0].duration_seconds, calls[0].billed_seconds, ledger.length],
+      ['14.342000', 'completed', 61, 120, 2],
+    );
+  });
+
+  it('is ended when it talks past its limit', async () => {
+    const user = await world.database.addUser('600');
+    const { callSid } = (await start(user, ENDLESS)).body;
+    await world.watch(callSid, 'in-progress');
+    await until('the answer is known', async () => (await books(user)).calls[0].status === 'in-progress');
+    await makeOverdue(user);
+    await world.withRelay(WATCHFUL, async () => {
+      await world.watch(callSid, 'over');
+      await released(user);
+    });
+    const { calls, ledger } = await books(user);
+    assert.deepEqual([calls[0].status, ledger.length], ['completed', 2]);
+  });
+
+  it('is failed when Twilio knows no such call', async () => {
+    const { user } = await silentCall(3);
+    await makeOverdue(user);
+    await world.withRelay(WATCHFUL, () => released(user));
+    const { balance, calls } = await books(user);
+    assert.deepEqual([balance, calls[0].status], ['10.000000', 'failed']);
+  });
+
+  it('is billed by the dialled leg that Twilio lists, and costs what Twilio took for both', async () => {
+    const { user, call } = await ringingCall();
+    await makeOverdue(user);
+    const answers = {
+      [`${CALLS}/${call.sid}.json`]: JSON.stringify(leg('completed', '70', '-0.00850')),
+      [`${CALLS}.json`]: JSON.stringify({ calls: [leg('completed', '61', '-0.02000')] }),
+    };
+    await withTwilio(answers, async (twilio) => {
+      await released(user);
+      assert.match(twilio.at(`${CALLS}.json`)[0].path, new RegExp(`ParentCallSid=${call.sid}`));
+    });
+    const { balance, calls } = await books(user);
+    assert.deepEqual([balance, calls[0].status, calls[0].billed_seconds], ['9.180000', 'completed', 120]);
+    const { carrier_cost: cost } = await world.database.row(
+      'SELECT carrier_cost FROM public.call_logs WHERE call_sid = $1',
+      [call.sid],
+    );
+    assert.equal(Number(cost), 0.0285);
+  });
+
+  it('costs nothing when nobody was dialled', async () => {
+    const { user, call } = await ringingCall();
+    await makeOverdue(user);
+    const answers = {
+      [`${CALLS}/${call.sid}.json`]: JSON.stringify(leg('completed', '5', null)),
+      [`${CALLS}.json`]: JSON.stringify({ calls: [] }),
+    };
+    await withTwilio(answers, () => released(user));
+    const { balance, calls } = await books(user);
+    assert.deepEqual([balance, calls[0].status], ['10.000000', 'canceled']);
+  });
+
+  for (const [what, parent, child] of [
+    ['answers 404 like any server', 404, 404],
+    ['fails', 500, 500],
+    ['breaks off', 'hang up', 'hang up'],
+    ['answers nonsense', '{"status":['.repeat(2000), '{}'],
+    [
+      'says that it goes on',
+      JSON.stringify(leg('in-progress', null)),
+      JSON.stringify(leg('in-progress', null)),
+    ],
+    ['has no seconds yet', JSON.stringify(leg('completed', '70')), JSON.stringify(leg('completed', null))],
+  ])
+    it(`is left alone while Twilio ${what}`, async () => {
+      const { user, call } = await silentCall(3);
+      const before = await books(user);
+      await makeOverdue(user);
+      const answers = { [`${CALLS}/${call.sid}.json`]: parent, [`${CALLS}/${call.child}.json`]: child };
+      await withTwilio(answers, (twilio, { relay }) =>
+        until('Twilio is asked', () => {
+          assert.ok(!relay.log.some((line) => line.includes('call_reconciled')));
+          return twilio.requests.length >= 2;
+        }),
+      );
+      assert.deepEqual(await books(user), before);
+    });
+
+  it('is looked after by one relay only, of any number', async () => {
+    const silent = await Promise.all(Array.from({ length: 12 }, () => silentCall(3)));
+    const { user: talking } = await silentCall(3);
+    const logs = [];
+    await world.withRelay(WATCHFUL, ({ relay: one }) =>
+      world.withRelay(WATCHFUL, async ({ relay: other }) => {
+        await makeOverdue(...silent.map(({ user }) => user));
+        for (const { user } of silent) await released(user);
+        logs.push(one.log, other.log);
+      }),
+    );
+    const reconciled = logs
+      .flat()
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === 'call_reconciled')
+      .map(({ call_sid: sid }) => sid);
+    assert.deepEqual(reconciled.sort(), silent.map(({ call }) => call.sid).sort());
+    assert.notEqual((await books(talking)).held, '0.000000');
+  });
+});
+
+describe('the hold of a call that never was', () => {
+  it('expires', async () => {
+    const id = `${randomUUID().slice(0, -6)}555921`;
+    await world.database.query('INSERT INTO public.users (id) VALUES ($1)', [id]);
+    await world.database.query('SELECT worldtune.add_credits($1, 10, $2, 10)', [id, `pi_${id}`]);
+    assert.equal((await start({ id }, '+442079460958')).status, 502);
+    assert.notEqual((await books({ id })).held, '0.000000');
+    await world.database.query('UPDATE worldtune.settings SET hold_expiry_seconds = 1');
+    try {
+      await world.withRelay(WATCHFUL, () => released({ id }));
+    } finally {
+      await world.database.query('UPDATE worldtune.settings SET hold_expiry_seconds = 300');
+    }
+    const { balance, calls } = await books({ id });
+    assert.deepEqual([balance, calls[0].status], ['10.000000', 'failed']);
+  });
+});
