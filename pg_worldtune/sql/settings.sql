@@ -14,6 +14,7 @@ CREATE TABLE worldtune.settings (
   allowed_countries text[],
   denied_countries text[],
   store_masked_numbers boolean NOT NULL DEFAULT false,
+  caller_id text CHECK (caller_id ~ '^\+[1-9][0-9]{6,14}$'),
   limited boolean GENERATED ALWAYS AS (max_concurrent_calls IS NOT NULL OR max_spend_per_day IS NOT NULL OR max_rate IS NOT NULL
     OR max_high_cost_prefixes_per_hour IS NOT NULL OR allowed_countries IS NOT NULL OR denied_countries IS NOT NULL) STORED
 );
@@ -48,6 +49,7 @@ COMMENT ON COLUMN worldtune.settings.max_high_cost_prefixes_per_hour IS 'A user 
 COMMENT ON COLUMN worldtune.settings.allowed_countries IS 'ISO 3166-1 alpha-2 codes; others are destination_blocked. NULL: all are allowed.';
 COMMENT ON COLUMN worldtune.settings.denied_countries IS 'ISO 3166-1 alpha-2 codes that are destination_blocked.';
 COMMENT ON COLUMN worldtune.settings.store_masked_numbers IS 'Whether call_logs gets numbers masked from the start: see mask_number().';
+COMMENT ON COLUMN worldtune.settings.caller_id IS 'The number (E.164) that calls show, where a check or an authorisation is asked without one: decks may price by it. NULL: none, the row for any origination counts.';
 COMMENT ON COLUMN worldtune.settings.limited IS 'Whether any of the limits above is set; without one authorising need not look at a user''s recent calls.';
 
 CREATE FUNCTION worldtune.limits_of(user_id uuid) RETURNS worldtune.user_limits

@@ -14,7 +14,7 @@
 
 #define SELECT_ACCOUNT                                                                                       \
 	"SELECT u.credit_balance, u.credit_held, s.low_balance,"                                                 \
-	" coalesce(l.max_call_seconds, s.max_call_seconds), s.limited OR l.user_id IS NOT NULL"                  \
+	" coalesce(l.max_call_seconds, s.max_call_seconds), s.limited OR l.user_id IS NOT NULL, s.caller_id"     \
 	" FROM public.users u LEFT JOIN worldtune.settings s ON true"                                            \
 	" LEFT JOIN worldtune.user_limits l ON l.user_id = u.id WHERE u.id = $1"
 
@@ -45,6 +45,18 @@ static Statement change_account = {
 static const pg_uuid_t *changing_user = NULL;
 static const LedgerEntry *changing_entry = NULL;
 
+/* The setting is E.164 by its CHECK. */
+static void
+read_caller_id(Account *account)
+{
+	char *caller_id = statement_string(6);
+
+	account->has_caller_id = caller_id != NULL;
+	if (account->has_caller_id)
+		account->caller_id.length =
+		    strlcpy(account->caller_id.digits, caller_id + strlen("+"), E164_MAX_DIGITS + 1);
+}
+
 /* The account in the first row of SPI_tuptable. */
 static void
 read_row(Account *account)
@@ -56,6 +68,7 @@ read_row(Account *account)
 	account->low_balance_micros = statement_micros(3);
 	account->max_call_seconds = statement_int32(4);
 	account->limited = DatumGetBool(statement_value(5, &no_settings));
+	read_caller_id(account);
 	if (no_settings)
 		ereport(ERROR,
 		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("worldtune.settings has no row"),

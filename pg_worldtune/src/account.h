@@ -7,6 +7,8 @@
 
 #include "utils/uuid.h"
 
+#include "e164.h"
+
 typedef struct Account
 {
 	int64 balance_micros;
@@ -14,7 +16,9 @@ typedef struct Account
 	/* The operator's settings that decide on this user's calls. */
 	int64 low_balance_micros;
 	int32 max_call_seconds;
-	bool limited; /* some limit of settings or user_limits applies: see limits.h */
+	bool has_caller_id;
+	E164 caller_id; /* what calls show that were asked for without one */
+	bool limited;   /* some limit of settings or user_limits applies: see limits.h */
 } Account;
 
 #define account_available(account) ((account)->balance_micros - (account)->held_micros)

@@ -15,6 +15,8 @@ decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id,
 	int64 spendable = account_available(account);
 	const Rate *rate = &decision->rate;
 
+	if (caller_id == NULL && account->has_caller_id)
+		caller_id = &account->caller_id;
 	memset(decision, 0, sizeof(*decision));
 	decision->rated = rate_find(number, caller_id, &decision->rate);
 	if (!decision->rated)

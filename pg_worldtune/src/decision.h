@@ -20,7 +20,7 @@ typedef struct Decision
 
 /*
  * Decides for a user whose account has been read, in that order: no_rate, destination_blocked,
- * too_many_calls, spend_limit, insufficient_credit. caller_id may be NULL. In a VOLATILE function, with the
+ * too_many_calls, spend_limit, insufficient_credit. caller_id NULL is the operator's own (settings.caller_id), if any. In a VOLATILE function, with the
  * account locked, fresh is true: then the decision sees every call that committed before. Needs an SPI
  * connection.
  */

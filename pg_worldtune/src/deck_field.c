@@ -106,10 +106,11 @@ deck_field_next_prefix(const char **text, char digits[DIGIT_PREFIX_MAX + 1])
 				return "has a prefix of more than 15 digits";
 			digits[length++] = **text;
 		}
-		else if (strchr("+-() ", **text) == NULL || is_digit(**text))
+		else if (**text == ' ' || **text == ')')
+			ended = length > 0;
+		else if (!(length == 0 && (**text == '+' || **text == '(')) &&
+		         !(length > 0 && !ended && **text == '-' && is_digit((*text)[1])))
 			return "is not a list of prefixes";
-		else
-			ended = length > 0 && **text == ' ';
 	}
 	if (**text == ',')
 	{

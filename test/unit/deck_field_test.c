@@ -64,6 +64,11 @@ static const PrefixCase lists[] = {
     {",44", NULL},
     {"044", NULL},
     {"44;45", NULL},
+    {"44+45", NULL},
+    {"(+44)(+45)", NULL},
+    {"44--45", NULL},
+    {"44-", NULL},
+    {"-44", NULL},
 };
 
 static int
