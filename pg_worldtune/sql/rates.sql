@@ -283,7 +283,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   live bigint[] := ARRAY(SELECT id FROM worldtune.rate_decks WHERE effective_at > statement_timestamp()
-    UNION ALL (SELECT id FROM worldtune.rate_decks WHERE effective_at <= statement_timestamp() ORDER BY effective_at DESC, id DESC LIMIT 1));
+    UNION ALL SELECT f FROM worldtune.deck_in_force(statement_timestamp()) f WHERE f IS NOT NULL);
 BEGIN
   DELETE FROM worldtune.deck_images WHERE deck_id <> ALL (live);
   INSERT INTO worldtune.deck_images AS i (deck_id, revision, image)
