@@ -1,6 +1,6 @@
 -- 10,000 users with credit for more calls than any run makes.
 
-INSERT INTO public.users (id, credit_balance) SELECT lpad(n::text, 32, '0')::uuid, 1000000 FROM generate_series(1, 10000) AS n;
+INSERT INTO public.users (id, credit_balance) SELECT lpad(n::text, 32, '0')::uuid, 1000000000 FROM generate_series(1, 10000) AS n;
 
 -- Opens calls 1 to `calls` of a client, of random users.
 CREATE FUNCTION bench.open_calls(client integer, first integer, calls integer) RETURNS bigint

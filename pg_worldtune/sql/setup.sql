@@ -121,8 +121,7 @@ UNION ALL
       ' ''found by setup()'' FROM public.users u'
       ' LEFT JOIN (SELECT user_id, sum(delta) AS total FROM public.credit_ledger GROUP BY user_id) l ON l.user_id = u.id'
       ' WHERE u.credit_balance <> coalesce(l.total, 0)' END
-  FROM (SELECT count(*) = 2 AS booked FROM pg_trigger
-        WHERE tgrelid = to_regclass('public.users') AND tgname IN ('worldtune_book', 'worldtune_book_change')) b
+  FROM (SELECT count(*) = 1 AS booked FROM pg_trigger WHERE tgrelid = to_regclass('public.users') AND tgname = 'worldtune_book') b
 UNION ALL
   SELECT format('trigger %s on public.%s', t.trigger_name, t.table_name),
     CASE WHEN g.oid IS NULL THEN 'create' ELSE 'ok' END,

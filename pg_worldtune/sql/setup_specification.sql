@@ -66,7 +66,7 @@ AS $$
     ('credit_ledger', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
     ('credit_ledger', 'delta', 'numeric(18,6) NOT NULL', true, 'The change, in credits.'),
     ('credit_ledger', 'balance_after', 'numeric(18,6) NOT NULL', true, 'users.credit_balance after it.'),
-    ('credit_ledger', 'kind', 'text NOT NULL CHECK (kind IN (''opening'', ''purchase'', ''call'', ''refund'', ''adjustment''))', false,
+    ('credit_ledger', 'kind', 'text NOT NULL CHECK (kind ~ ''^(opening|purchase|call|refund|adjustment)$'')', false,
       'opening, purchase, call, refund or adjustment.'),
     ('credit_ledger', 'call_id', 'uuid', false, 'The call that was charged or refunded: call_logs.id.'),
     ('credit_ledger', 'transaction_id', 'uuid', false, 'The purchase: transactions.id.'),
@@ -103,10 +103,7 @@ AS $$
     ('users', 'worldtune_guard_truncate',
       'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_users()'),
     ('users', 'worldtune_book',
-      'CREATE TRIGGER worldtune_book AFTER INSERT OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.book_users()'),
-    ('users', 'worldtune_book_change',
-      'CREATE TRIGGER worldtune_book_change AFTER UPDATE ON public.users FOR EACH ROW'
-      ' WHEN (OLD.credit_balance IS DISTINCT FROM NEW.credit_balance) EXECUTE FUNCTION worldtune.book_users()'),
+      'CREATE TRIGGER worldtune_book AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.book_users()'),
     ('transactions', 'worldtune_guard',
       'CREATE TRIGGER worldtune_guard BEFORE INSERT ON public.transactions FOR EACH ROW'
       ' WHEN (current_user IN (''anon'', ''authenticated'') AND NEW.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_transactions()'),

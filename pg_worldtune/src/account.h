@@ -17,17 +17,25 @@ typedef struct Account
 	int64 low_balance_micros;
 	int32 max_call_seconds;
 	bool has_caller_id;
-	E164 caller_id; /* what calls show that were asked for without one */
-	bool limited;   /* some limit of settings or user_limits applies: see limits.h */
+	E164 caller_id;    /* what calls show that were asked for without one */
+	bool store_masked; /* numbers are logged masked */
+	bool limited;      /* some limit of settings or user_limits applies: see limits.h */
 } Account;
 
 #define account_available(account) ((account)->balance_micros - (account)->held_micros)
 #define account_is_low(account) (account_available(account) < (account)->low_balance_micros)
 
 /*
- * Reads the user's row; account_lock also locks it until the transaction ends, which is what serialises
- * everything that spends this user's credit. False when there is no such user. account_read is for STABLE
- * functions. Both need an SPI connection.
+ * Waits until it is this transaction's turn to change the user's credit. The lock of the user's row alone
+ * would do, but a crowd that waits for a row wakes up as a whole whenever the row changes; a queue wakes the
+ * next. No wait in a transaction that has written already.
+ */
+extern void account_queue(const pg_uuid_t *user_id);
+
+/*
+ * Reads the user's row; account_lock also queues and locks it until the transaction ends, which is what
+ * serialises everything that spends this user's credit. False when there is no such user. account_read is
+ * for STABLE functions.
  */
 extern bool account_lock(const pg_uuid_t *user_id, Account *account);
 extern bool account_read(const pg_uuid_t *user_id, Account *account);

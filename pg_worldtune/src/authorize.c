@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
@@ -76,6 +75,12 @@ static void
 authorize(const CallRequest *request, CallAnswer *answer)
 {
 	const E164 *caller_id = request->has_caller_id ? &request->caller_id : NULL;
+	NewCall new = {
+	    .user_id = request->user_id,
+	    .number = &request->number,
+	    .call_sid = request->call_sid,
+	    .idempotency_key = request->idempotency_key,
+	};
 	Decision decision;
 
 	answer->created = false;
@@ -84,8 +89,8 @@ authorize(const CallRequest *request, CallAnswer *answer)
 		return;
 
 	decide_call(request->user_id, &request->number, caller_id, &answer->account, true, &decision);
-	call_insert(request->user_id, request->call_sid, request->idempotency_key, &request->number, &decision,
-	            &answer->call);
+	new.masked = answer->account.store_masked;
+	call_insert(&new, &decision, &answer->call);
 	answer->created = true;
 	if (decision.hold_micros > 0)
 	{
@@ -163,9 +168,7 @@ worldtune_authorize_call(PG_FUNCTION_ARGS)
 	if (request.call_sid != NULL)
 		call_check_sid(request.call_sid, "call_sid");
 
-	SPI_connect();
 	authorize(&request, &answer);
-	SPI_finish();
 
 	fill_authorization(&answer, values, nulls);
 	return result_row(fcinfo, AUTHORIZATION_COLUMNS, values, nulls);
@@ -184,9 +187,7 @@ worldtune_start_call(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("an idempotency key has 1 to %d characters", MAX_KEY_LENGTH)));
 
-	SPI_connect();
 	authorize(&request, &answer);
-	SPI_finish();
 	return placed_call(fcinfo, &answer);
 }
 
@@ -222,7 +223,7 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 	user_id = PG_GETARG_UUID_P(2);
 	call_check_sid(call_sid, "call_sid");
 
-	SPI_connect();
+	account_queue(user_id);
 	call_lock_by_id(call_id, user_id, call);
 	/* Before the SID is taken: whoever authorises a call under the same SID has locked the user by then. */
 	if (!account_lock(user_id, &answer.account))
@@ -233,6 +234,6 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
 		                errmsg("the call already has the SID \"%s\"", call->call_sid)));
 	call->call_sid = call_sid;
-	SPI_finish();
+	call_close(call);
 	return placed_call(fcinfo, &answer);
 }

@@ -5,246 +5,317 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "access/xact.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
+#include "account.h"
 #include "call.h"
 #include "money.h"
-#include "statement.h"
+#include "number_mask.h"
+#include "row.h"
 
 #define MAX_SID_LENGTH 64
 
-#define CALL_COLUMNS                                                                                            \
-	" id, user_id, call_sid, phone_number, status, billed_at IS NOT NULL, reject_reason, country, iso_country," \
-	" rate, connection_fee, minimum_seconds, increment_seconds, max_seconds, credits_held, billed_seconds,"     \
-	" credits_used, credits_refunded, reported_seconds, reconciled_at IS NOT NULL, duration_seconds "
-
-#define SELECT_CALL(condition)                                                                               \
-	"SELECT" CALL_COLUMNS "FROM public.call_logs WHERE " condition " AND authorized_at IS NOT NULL"
-#define FOR_UPDATE " FOR NO KEY UPDATE"
-
-static Statement lock_by_sid = {
-    .sql = SELECT_CALL("call_sid = $1") FOR_UPDATE,
-    .expected = SPI_OK_SELECT,
-    .nargs = 1,
-    .argtypes = {TEXTOID},
-};
-
-static Statement lock_by_id = {
-    .sql = SELECT_CALL("id = $1") FOR_UPDATE,
-    .expected = SPI_OK_SELECT,
-    .nargs = 1,
-    .argtypes = {UUIDOID},
-};
-
-static Statement find_by_sid = {
-    .sql = SELECT_CALL("call_sid = $1"),
-    .expected = SPI_OK_SELECT,
-    .nargs = 1,
-    .argtypes = {TEXTOID},
-};
-
-static Statement find_by_key = {
-    .sql = SELECT_CALL("user_id = $1 AND idempotency_key = $2"),
-    .expected = SPI_OK_SELECT,
-    .nargs = 2,
-    .argtypes = {UUIDOID, TEXTOID},
-};
-
-static Statement insert_call = {
-    .sql =
-        "INSERT INTO public.call_logs (id, created_at, authorized_at, user_id, call_sid, idempotency_key, status,"
-        " reject_reason, phone_number, country, iso_country, deck_id, prefix, rate, connection_fee,"
-        " minimum_seconds, increment_seconds, max_seconds, credits_held, duration_minutes, credits_used, ended_at)"
-        " VALUES (gen_random_uuid(), now(), now(), $1, $2, $3, $4, $5,"
-        " CASE WHEN (SELECT store_masked_numbers FROM worldtune.settings) THEN worldtune.mask_number($6) ELSE $6 END, $7, $8, $9, $10, $11, $12, $13, $14,"
-        " $15, $16, 0, 0, CASE WHEN $5 IS NOT NULL THEN now() END) RETURNING id",
-    .expected = SPI_OK_INSERT_RETURNING,
-    .nargs = 16,
-    .argtypes = {UUIDOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, TEXTOID, INT8OID, TEXTOID,
-                 NUMERICOID, NUMERICOID, INT4OID, INT4OID, INT4OID, NUMERICOID},
-};
-
-static Statement set_sid = {
-    .sql = "UPDATE public.call_logs SET call_sid = $2 WHERE id = $1",
-    .expected = SPI_OK_UPDATE,
-    .nargs = 2,
-    .argtypes = {UUIDOID, TEXTOID},
-};
-
-/* What was learnt once stays: answered_at and dial_call_sid are only filled, never overwritten. */
-static Statement update_call = {
-    .sql =
-        "UPDATE public.call_logs SET status = $2,"
-        " answered_at = coalesce(answered_at, $3),"
-        " dial_call_sid = coalesce(dial_call_sid, $4),"
-        " ended_at = CASE WHEN $5 THEN $6 ELSE ended_at END,"
-        " credits_held = CASE WHEN $5 THEN 0 ELSE credits_held END,"
-        " duration_seconds = coalesce($7, duration_seconds),"
-        " billed_seconds = coalesce($8, billed_seconds),"
-        " duration_minutes = coalesce(round($8 / 60.0, 2), duration_minutes),"
-        " credits_used = coalesce($9, credits_used),"
-        " billed_at = CASE WHEN $9 IS NULL THEN billed_at ELSE coalesce(billed_at, now()) END,"
-        " reported_seconds = CASE WHEN $9 IS NULL THEN reported_seconds ELSE reported_seconds || $7 END,"
-        " reconciled_at = CASE WHEN $11 THEN now() ELSE reconciled_at END,"
-        " carrier_cost = coalesce($12, carrier_cost),"
-        " note = coalesce($10, note)"
-        " WHERE id = $1 AND ($11 AND reconciled_at IS NULL OR carrier_cost IS DISTINCT FROM coalesce($12, carrier_cost)"
-        " OR status <> $2 OR $5 OR $9 IS NOT NULL"
-        " OR answered_at IS NULL AND $3 IS NOT NULL OR dial_call_sid IS NULL AND $4 IS NOT NULL)",
-    .expected = SPI_OK_UPDATE,
-    .nargs = 12,
-    .argtypes = {UUIDOID, TEXTOID, TIMESTAMPTZOID, TEXTOID, BOOLOID, TIMESTAMPTZOID, INT4OID, INT4OID,
-                 NUMERICOID, TEXTOID, BOOLOID, NUMERICOID},
-};
-
-static Statement add_refund = {
-    .sql = "UPDATE public.call_logs SET credits_refunded = credits_refunded + $2 WHERE id = $1",
-    .expected = SPI_OK_UPDATE,
-    .nargs = 2,
-    .argtypes = {UUIDOID, NUMERICOID},
-};
-
-/* An array of integers that outlives SPI_finish. */
-static void
-read_reported(Call *call, Datum value)
+enum
 {
-	ArrayType *array = DatumGetArrayTypeP(value);
+	CALL_ID,
+	CALL_CREATED_AT,
+	CALL_AUTHORIZED_AT,
+	CALL_USER_ID,
+	CALL_SID,
+	CALL_DIAL_SID,
+	CALL_KEY,
+	CALL_STATUS,
+	CALL_REJECT_REASON,
+	CALL_NUMBER,
+	CALL_COUNTRY,
+	CALL_ISO_COUNTRY,
+	CALL_DECK_ID,
+	CALL_PREFIX,
+	CALL_RATE,
+	CALL_CONNECTION_FEE,
+	CALL_MINIMUM_SECONDS,
+	CALL_INCREMENT_SECONDS,
+	CALL_MAX_SECONDS,
+	CALL_CREDITS_HELD,
+	CALL_DURATION_SECONDS,
+	CALL_BILLED_SECONDS,
+	CALL_DURATION_MINUTES,
+	CALL_CREDITS_USED,
+	CALL_CREDITS_REFUNDED,
+	CALL_CARRIER_COST,
+	CALL_REPORTED_SECONDS,
+	CALL_ANSWERED_AT,
+	CALL_ENDED_AT,
+	CALL_BILLED_AT,
+	CALL_RECONCILED_AT,
+	CALL_NOTE,
+};
+
+static const TableColumn call_columns[] = {
+    [CALL_ID] = {"id", UUIDOID},
+    [CALL_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+    [CALL_AUTHORIZED_AT] = {"authorized_at", TIMESTAMPTZOID},
+    [CALL_USER_ID] = {"user_id", UUIDOID},
+    [CALL_SID] = {"call_sid", TEXTOID},
+    [CALL_DIAL_SID] = {"dial_call_sid", TEXTOID},
+    [CALL_KEY] = {"idempotency_key", TEXTOID},
+    [CALL_STATUS] = {"status", TEXTOID},
+    [CALL_REJECT_REASON] = {"reject_reason", TEXTOID},
+    [CALL_NUMBER] = {"phone_number", TEXTOID},
+    [CALL_COUNTRY] = {"country", TEXTOID},
+    [CALL_ISO_COUNTRY] = {"iso_country", TEXTOID},
+    [CALL_DECK_ID] = {"deck_id", INT8OID},
+    [CALL_PREFIX] = {"prefix", TEXTOID},
+    [CALL_RATE] = {"rate", NUMERICOID},
+    [CALL_CONNECTION_FEE] = {"connection_fee", NUMERICOID},
+    [CALL_MINIMUM_SECONDS] = {"minimum_seconds", INT4OID},
+    [CALL_INCREMENT_SECONDS] = {"increment_seconds", INT4OID},
+    [CALL_MAX_SECONDS] = {"max_seconds", INT4OID},
+    [CALL_CREDITS_HELD] = {"credits_held", NUMERICOID},
+    [CALL_DURATION_SECONDS] = {"duration_seconds", INT4OID},
+    [CALL_BILLED_SECONDS] = {"billed_seconds", INT4OID},
+    [CALL_DURATION_MINUTES] = {"duration_minutes", NUMERICOID},
+    [CALL_CREDITS_USED] = {"credits_used", NUMERICOID},
+    [CALL_CREDITS_REFUNDED] = {"credits_refunded", NUMERICOID},
+    [CALL_CARRIER_COST] = {"carrier_cost", NUMERICOID},
+    [CALL_REPORTED_SECONDS] = {"reported_seconds", INT4ARRAYOID},
+    [CALL_ANSWERED_AT] = {"answered_at", TIMESTAMPTZOID},
+    [CALL_ENDED_AT] = {"ended_at", TIMESTAMPTZOID},
+    [CALL_BILLED_AT] = {"billed_at", TIMESTAMPTZOID},
+    [CALL_RECONCILED_AT] = {"reconciled_at", TIMESTAMPTZOID},
+    [CALL_NOTE] = {"note", TEXTOID},
+};
+
+enum
+{
+	INDEX_OF_SIDS,
+	INDEX_OF_KEYS,
+};
+
+static Table call_logs = {
+    .schema = "public",
+    .name = "call_logs",
+    .columns = call_columns,
+    .column_count = lengthof(call_columns),
+    .indexes = {[INDEX_OF_SIDS] = "worldtune_call_sid", [INDEX_OF_KEYS] = "worldtune_call_key"},
+};
+
+/* An array of integers. */
+static void
+read_reported(Row *row, Call *call)
+{
+	bool isnull;
+	Datum value = row_get(row, CALL_REPORTED_SECONDS, &isnull);
+	ArrayType *array = DatumGetArrayTypePCopy(value);
 
 	call->reported_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	call->reported_seconds = SPI_palloc(Max(call->reported_count, 1) * sizeof(int32));
-	memcpy(call->reported_seconds, ARR_DATA_PTR(array), call->reported_count * sizeof(int32));
+	call->reported_seconds = (int32 *) ARR_DATA_PTR(array);
 }
 
-/* The call in the first row of SPI_tuptable, whose columns are CALL_COLUMNS. */
-static void
-read_call(Call *call)
+static pg_uuid_t
+read_uuid(Row *row, int column)
 {
-	char *status = statement_string(5);
-	bool no_rate;
+	bool isnull;
+	Datum value = row_get(row, column, &isnull);
 
-	call->id = *DatumGetUUIDP(statement_value_not_null(1));
-	call->user_id = *DatumGetUUIDP(statement_value_not_null(2));
-	call->call_sid = statement_string(3);
-	call->number = statement_string(4);
-	if (!call_status_from_text(status, &call->state.status))
+	return *DatumGetUUIDP(value);
+}
+
+static void
+read_status(Row *row, Call *call)
+{
+	char *status = row_text(row, CALL_STATUS);
+
+	if (status == NULL || !call_status_from_text(status, &call->state.status))
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION),
 		                errmsg("call \"%s\" has the unrecognized status \"%s\"",
-		                       call->call_sid ? call->call_sid : "without SID", status)));
-	call->state.billed = DatumGetBool(statement_value_not_null(6));
-	call->reject_reason = statement_string(7);
-	call->country = statement_string(8);
-	call->iso_country = statement_string(9);
-	statement_value(10, &no_rate);
-	call->rated = !no_rate;
-	call->terms.rate_micros = statement_micros(10);
-	call->terms.connection_fee_micros = statement_micros(11);
-	call->terms.minimum_seconds = statement_int32(12);
-	call->terms.increment_seconds = statement_int32(13);
-	call->max_seconds = statement_int32(14);
-	call->held_micros = statement_micros(15);
-	call->billed_seconds = statement_int32(16);
-	call->used_micros = statement_micros(17);
-	call->refunded_micros = statement_micros(18);
-	read_reported(call, statement_value_not_null(19));
-	call->state.reconciled = DatumGetBool(statement_value_not_null(20));
-	call->state.duration_seconds = statement_int32(21);
+		                       call->call_sid ? call->call_sid : "without SID", status ? status : "NULL")));
+}
+
+static void
+read_call(Row *row, Call *call)
+{
+	call->id = read_uuid(row, CALL_ID);
+	call->user_id = read_uuid(row, CALL_USER_ID);
+	call->call_sid = row_text(row, CALL_SID);
+	call->number = row_text(row, CALL_NUMBER);
+	read_status(row, call);
+	call->state.billed = !row_is_null(row, CALL_BILLED_AT);
+	call->state.reconciled = !row_is_null(row, CALL_RECONCILED_AT);
+	call->state.duration_seconds = row_int32(row, CALL_DURATION_SECONDS);
+	call->reject_reason = row_text(row, CALL_REJECT_REASON);
+	call->country = row_text(row, CALL_COUNTRY);
+	call->iso_country = row_text(row, CALL_ISO_COUNTRY);
+	call->rated = !row_is_null(row, CALL_RATE);
+	call->terms.rate_micros = row_micros(row, CALL_RATE);
+	call->terms.connection_fee_micros = row_micros(row, CALL_CONNECTION_FEE);
+	call->terms.minimum_seconds = row_int32(row, CALL_MINIMUM_SECONDS);
+	call->terms.increment_seconds = row_int32(row, CALL_INCREMENT_SECONDS);
+	call->max_seconds = row_int32(row, CALL_MAX_SECONDS);
+	call->held_micros = row_micros(row, CALL_CREDITS_HELD);
+	call->billed_seconds = row_int32(row, CALL_BILLED_SECONDS);
+	call->used_micros = row_micros(row, CALL_CREDITS_USED);
+	call->refunded_micros = row_micros(row, CALL_CREDITS_REFUNDED);
+	read_reported(row, call);
 }
 
 static bool
-fetch(Statement *statement, Datum *values, Call *call)
+find_by_id(Row *row, const pg_uuid_t *id)
 {
-	if (statement_run(statement, values, NULL) == 0)
-		return false;
-	read_call(call);
-	return true;
+	RowKey key = {CALL_ID, UUIDPGetDatum(id)};
+
+	return row_find(row, ROW_BY_PRIMARY_KEY, &key, 1, CALL_AUTHORIZED_AT);
+}
+
+static bool
+find_by_sid(Row *row, const char *call_sid)
+{
+	RowKey key = {CALL_SID, CStringGetTextDatum(call_sid)};
+
+	return row_find(row, INDEX_OF_SIDS, &key, 1, CALL_AUTHORIZED_AT);
+}
+
+static bool
+is_of_user(Row *row, const pg_uuid_t *user_id)
+{
+	pg_uuid_t owner = read_uuid(row, CALL_USER_ID);
+
+	return user_id == NULL || memcmp(&owner, user_id, UUID_LEN) == 0;
 }
 
 void
-call_lock_of_user(const char *call_sid, const pg_uuid_t *user_id, Call *call)
+call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, bool in_turn, Call *call)
 {
-	Datum values[] = {CStringGetTextDatum(call_sid)};
+	Row *row = &call->row;
 
-	if (!fetch(&lock_by_sid, values, call) ||
-	    (user_id != NULL && memcmp(&call->user_id, user_id, UUID_LEN) != 0))
+	row_open(row, &call_logs, ROW_TO_WRITE);
+	if (!find_by_sid(row, call_sid) || !is_of_user(row, user_id))
 		call_not_found(call_sid);
+	if (in_turn)
+	{
+		pg_uuid_t owner = read_uuid(row, CALL_USER_ID);
+
+		account_queue(&owner);
+	}
+	if (!row_lock(row))
+		call_not_found(call_sid);
+	read_call(row, call);
 }
 
 void
 call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call)
 {
-	Datum values[] = {UUIDPGetDatum(id)};
+	Row *row = &call->row;
 
-	if (!fetch(&lock_by_id, values, call) || memcmp(&call->user_id, user_id, UUID_LEN) != 0)
-		call_not_found(DatumGetCString(DirectFunctionCall1(uuid_out, values[0])));
+	row_open(row, &call_logs, ROW_TO_WRITE);
+	if (!find_by_id(row, id) || !is_of_user(row, user_id) || !row_lock(row))
+		call_not_found(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
+	read_call(row, call);
+}
+
+void
+call_close(Call *call)
+{
+	row_close(&call->row);
 }
 
 bool
 call_find_by_sid(const char *call_sid, Call *call)
 {
-	Datum values[] = {CStringGetTextDatum(call_sid)};
+	Row row;
+	bool found;
 
-	return fetch(&find_by_sid, values, call);
+	row_open(&row, &call_logs, ROW_LATEST);
+	found = find_by_sid(&row, call_sid);
+	if (found)
+		read_call(&row, call);
+	row_close(&row);
+	return found;
 }
 
 bool
 call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *call)
 {
-	Datum values[] = {UUIDPGetDatum(user_id), CStringGetTextDatum(idempotency_key)};
+	RowKey keys[] = {
+	    {CALL_USER_ID, UUIDPGetDatum(user_id)},
+	    {CALL_KEY, CStringGetTextDatum(idempotency_key)},
+	};
+	Row row;
+	bool found;
 
-	return fetch(&find_by_key, values, call);
+	row_open(&row, &call_logs, ROW_LATEST);
+	found = row_find(&row, INDEX_OF_KEYS, keys, lengthof(keys), CALL_AUTHORIZED_AT);
+	if (found)
+		read_call(&row, call);
+	row_close(&row);
+	return found;
 }
 
-/* A text parameter that may be absent. */
-static Datum
-text_or_null(const char *value, char *null)
+/* What was decided on a call: the columns of its row. */
+static void
+set_decision(Row *row, const Decision *decision)
 {
-	*null = value == NULL ? 'n' : ' ';
-	return value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
+	const Rate *rate = &decision->rate;
+	Datum now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+
+	row_set_text(row, CALL_STATUS,
+	             call_status_to_text(decision->reason == NULL ? CALL_QUEUED : CALL_REJECTED));
+	row_set_text(row, CALL_REJECT_REASON, decision->reason);
+	if (decision->reason != NULL)
+		row_set(row, CALL_ENDED_AT, now);
+	row_set(row, CALL_CREATED_AT, now);
+	row_set(row, CALL_AUTHORIZED_AT, now);
+	row_set_micros(row, CALL_CREDITS_HELD, decision->hold_micros);
+	row_set_micros(row, CALL_CREDITS_USED, 0);
+	row_set(row, CALL_DURATION_MINUTES, NumericGetDatum(int64_to_numeric(0)));
+	if (!decision->rated)
+		return;
+
+	row_set_text(row, CALL_COUNTRY, rate->country);
+	row_set_text(row, CALL_ISO_COUNTRY, rate->iso_country);
+	if (rate->deck_id != 0)
+		row_set(row, CALL_DECK_ID, Int64GetDatum(rate->deck_id));
+	row_set_text(row, CALL_PREFIX, rate->prefix);
+	row_set_micros(row, CALL_RATE, rate->terms.rate_micros);
+	row_set_micros(row, CALL_CONNECTION_FEE, rate->terms.connection_fee_micros);
+	row_set(row, CALL_MINIMUM_SECONDS, Int32GetDatum(rate->terms.minimum_seconds));
+	row_set(row, CALL_INCREMENT_SECONDS, Int32GetDatum(rate->terms.increment_seconds));
+	row_set(row, CALL_MAX_SECONDS, Int32GetDatum(decision->max_seconds));
 }
 
 void
-call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempotency_key, const E164 *number,
-            const Decision *decision, Call *call)
+call_insert(const NewCall *new, const Decision *decision, Call *call)
 {
 	const Rate *rate = &decision->rate;
-	bool allowed = decision->reason == NULL;
-	Datum values[16];
-	char nulls[17];
+	char *number = text_to_cstring(e164_to_text(new->number));
+	Datum id = OidFunctionCall0(F_GEN_RANDOM_UUID);
+	Row row;
 
-	memset(nulls, decision->rated ? ' ' : 'n', sizeof(nulls));
-	nulls[0] = nulls[3] = nulls[5] = nulls[15] = ' ';
-	nulls[16] = '\0';
-	values[0] = UUIDPGetDatum(user_id);
-	values[1] = text_or_null(call_sid, &nulls[1]);
-	values[2] = text_or_null(idempotency_key, &nulls[2]);
-	values[3] = CStringGetTextDatum(call_status_to_text(allowed ? CALL_QUEUED : CALL_REJECTED));
-	values[4] = text_or_null(decision->reason, &nulls[4]);
-	values[5] = PointerGetDatum(e164_to_text(number));
-	values[6] = text_or_null(rate->country, &nulls[6]);
-	values[7] = text_or_null(rate->iso_country, &nulls[7]);
-	values[8] = Int64GetDatum(rate->deck_id);
-	if (rate->deck_id == 0)
-		nulls[8] = 'n';
-	values[9] = text_or_null(rate->prefix, &nulls[9]);
-	values[10] = MicrosGetDatum(rate->terms.rate_micros);
-	values[11] = MicrosGetDatum(rate->terms.connection_fee_micros);
-	values[12] = Int32GetDatum(rate->terms.minimum_seconds);
-	values[13] = Int32GetDatum(rate->terms.increment_seconds);
-	values[14] = Int32GetDatum(decision->max_seconds);
-	values[15] = MicrosGetDatum(decision->hold_micros);
-	statement_run(&insert_call, values, nulls);
+	row_open(&row, &call_logs, ROW_TO_WRITE);
+	row_new(&row);
+	row_set(&row, CALL_ID, id);
+	row_set(&row, CALL_USER_ID, UUIDPGetDatum(new->user_id));
+	row_set_text(&row, CALL_SID, new->call_sid);
+	row_set_text(&row, CALL_KEY, new->idempotency_key);
+	row_set_text(&row, CALL_NUMBER, new->masked ? number_mask(new->number) : number);
+	set_decision(&row, decision);
+	row_insert(&row);
+	row_close(&row);
+
 	*call = (Call){
-	    .id = *DatumGetUUIDP(statement_value_not_null(1)),
-	    .user_id = *user_id,
-	    .call_sid = statement_keep(call_sid),
-	    .number = statement_keep(TextDatumGetCString(values[5])),
-	    .state.status = allowed ? CALL_QUEUED : CALL_REJECTED,
-	    .reject_reason = statement_keep(decision->reason),
-	    .country = statement_keep(rate->country),
-	    .iso_country = statement_keep(rate->iso_country),
+	    .id = *DatumGetUUIDP(id),
+	    .user_id = *new->user_id,
+	    .call_sid = unconstify(char *, new->call_sid),
+	    .number = number,
+	    .state.status = decision->reason == NULL ? CALL_QUEUED : CALL_REJECTED,
+	    .reject_reason = unconstify(char *, decision->reason),
+	    .country = rate->country,
+	    .iso_country = rate->iso_country,
 	    .rated = decision->rated,
 	    .terms = rate->terms,
 	    .max_seconds = decision->max_seconds,
@@ -255,36 +326,97 @@ call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempote
 void
 call_set_sid(Call *call, const char *call_sid)
 {
-	Datum values[] = {UUIDPGetDatum(&call->id), CStringGetTextDatum(call_sid)};
-
-	statement_run(&set_sid, values, NULL);
+	row_change(&call->row);
+	row_set_text(&call->row, CALL_SID, call_sid);
+	row_update(&call->row);
 	call->call_sid = pstrdup(call_sid);
+}
+
+/* The durations reported so far, and one more. */
+static Datum
+append_reported(const Call *call, int32 duration_seconds)
+{
+	Datum *seconds = palloc((call->reported_count + 1) * sizeof(Datum));
+
+	for (int i = 0; i < call->reported_count; i++)
+		seconds[i] = Int32GetDatum(call->reported_seconds[i]);
+	seconds[call->reported_count] = Int32GetDatum(duration_seconds);
+	return PointerGetDatum(
+	    construct_array(seconds, call->reported_count + 1, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+}
+
+/* Minutes with two decimals, rounded half up. */
+static Datum
+minutes_of(int32 seconds)
+{
+	return NumericGetDatum(int64_div_fast_to_numeric(((int64) seconds * 100 + 30) / 60, 2));
+}
+
+static void
+set_charge(Row *row, const Call *call, const CallUpdate *update)
+{
+	row_set(row, CALL_BILLED_SECONDS, Int32GetDatum(update->billed_seconds));
+	row_set(row, CALL_DURATION_MINUTES, minutes_of(update->billed_seconds));
+	row_set_micros(row, CALL_CREDITS_USED, update->used_micros);
+	row_set(row, CALL_REPORTED_SECONDS, append_reported(call, update->duration_seconds));
+	if (row_is_null(row, CALL_BILLED_AT))
+		row_set(row, CALL_BILLED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+}
+
+/* What the carrier's own account adds. */
+static void
+set_reconciliation(Row *row, const CallUpdate *update)
+{
+	if (update->reconciles)
+		row_set(row, CALL_RECONCILED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	if (update->has_carrier_cost)
+		row_set_micros(row, CALL_CARRIER_COST, update->carrier_cost_micros);
+}
+
+/* What was learnt once stays: answered_at and dial_call_sid are only filled, never overwritten. */
+static void
+set_update(Row *row, const Call *call, const CallUpdate *update)
+{
+	if (update->status != call->state.status)
+		row_set_text(row, CALL_STATUS, call_status_to_text(update->status));
+	if (update->answered && row_is_null(row, CALL_ANSWERED_AT))
+		row_set(row, CALL_ANSWERED_AT, TimestampTzGetDatum(update->occurred_at));
+	if (update->dial_call_sid != NULL && row_is_null(row, CALL_DIAL_SID))
+		row_set_text(row, CALL_DIAL_SID, update->dial_call_sid);
+	if (update->closes)
+	{
+		row_set(row, CALL_ENDED_AT, TimestampTzGetDatum(update->occurred_at));
+		row_set_micros(row, CALL_CREDITS_HELD, 0);
+	}
+	if (update->has_duration && (update->closes || update->charges))
+		row_set(row, CALL_DURATION_SECONDS, Int32GetDatum(update->duration_seconds));
+	if (update->charges)
+		set_charge(row, call, update);
+	set_reconciliation(row, update);
+	if (update->note != NULL)
+		row_set_text(row, CALL_NOTE, update->note);
+}
+
+/* Whether the row does not yet say all of the update. */
+static bool
+is_news(Row *row, const Call *call, const CallUpdate *update)
+{
+	return update->closes || update->charges || update->status != call->state.status ||
+	       (update->answered && row_is_null(row, CALL_ANSWERED_AT)) ||
+	       (update->dial_call_sid != NULL && row_is_null(row, CALL_DIAL_SID)) ||
+	       (update->reconciles && row_is_null(row, CALL_RECONCILED_AT)) ||
+	       (update->has_carrier_cost && (row_is_null(row, CALL_CARRIER_COST) ||
+	                                     row_micros(row, CALL_CARRIER_COST) != update->carrier_cost_micros));
 }
 
 bool
 call_update(Call *call, const CallUpdate *update)
 {
-	Datum values[12];
-	char nulls[] = "            ";
-
-	values[0] = UUIDPGetDatum(&call->id);
-	values[1] = CStringGetTextDatum(call_status_to_text(update->status));
-	values[2] = TimestampTzGetDatum(update->occurred_at);
-	nulls[2] = update->answered ? ' ' : 'n';
-	values[3] = text_or_null(update->dial_call_sid, &nulls[3]);
-	values[4] = BoolGetDatum(update->closes);
-	values[5] = TimestampTzGetDatum(update->occurred_at);
-	values[6] = Int32GetDatum(update->duration_seconds);
-	nulls[6] = update->has_duration && (update->closes || update->charges) ? ' ' : 'n';
-	values[7] = Int32GetDatum(update->billed_seconds);
-	values[8] = MicrosGetDatum(update->used_micros);
-	nulls[7] = nulls[8] = update->charges ? ' ' : 'n';
-	values[9] = text_or_null(update->note, &nulls[9]);
-	values[10] = BoolGetDatum(update->reconciles);
-	values[11] = MicrosGetDatum(update->carrier_cost_micros);
-	nulls[11] = update->has_carrier_cost ? ' ' : 'n';
-	if (statement_run(&update_call, values, nulls) == 0)
+	if (!is_news(&call->row, call, update))
 		return false;
+	row_change(&call->row);
+	set_update(&call->row, call, update);
+	row_update(&call->row);
 
 	call->state.status = update->status;
 	if (update->closes)
@@ -310,10 +442,10 @@ call_has_reported(const Call *call, int32 duration_seconds)
 void
 call_add_refund(Call *call, int64 micros)
 {
-	Datum values[] = {UUIDPGetDatum(&call->id), MicrosGetDatum(micros)};
-
-	statement_run(&add_refund, values, NULL);
 	call->refunded_micros += micros;
+	row_change(&call->row);
+	row_set_micros(&call->row, CALL_CREDITS_REFUNDED, call->refunded_micros);
+	row_update(&call->row);
 }
 
 void

@@ -13,6 +13,7 @@
 #include "call_state.h"
 #include "e164.h"
 #include "decision.h"
+#include "row.h"
 
 typedef struct Call
 {
@@ -35,24 +36,37 @@ typedef struct Call
 	/* The durations that events reported so far. */
 	int reported_count;
 	int32 *reported_seconds;
+	Row row; /* of a locked call: open until call_close */
 } Call;
 
 /*
  * The lock variants lock the row until the transaction ends and raise P0002 when there is no such call or it
- * is not that user's (NULL: any). The find variants only look, and answer false. Whoever holds the lock of a
- * user's row finds, never locks: the lock order is call, then user. All here need an SPI connection.
+ * is not that user's (NULL: any); in_turn: they take the user's turn first, see account_queue. What they
+ * return is to be closed, and can be written once before. The find variants only look, and answer false.
+ * Whoever holds the lock of a user's row finds, never locks: the lock order is the user's queue, the call, the
+ * user.
  */
 extern void call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call);
-extern void call_lock_of_user(const char *call_sid, const pg_uuid_t *user_id, Call *call);
+extern void call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, bool in_turn, Call *call);
+extern void call_close(Call *call);
 extern bool call_find_by_sid(const char *call_sid, Call *call);
 extern bool call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *call);
 
+/* What is asked for; call_sid and idempotency_key are NULL where there is none. */
+typedef struct NewCall
+{
+	const pg_uuid_t *user_id;
+	const E164 *number;
+	const char *call_sid;
+	const char *idempotency_key;
+	bool masked; /* the number is stored masked */
+} NewCall;
+
 /*
  * Logs what was decided on a call and returns the call as it now stands, with its whole number even where the
- * row's is masked. call_sid and idempotency_key are NULL where there is none.
+ * row's is masked. The call shares the memory of its texts with what it was made from.
  */
-extern void call_insert(const pg_uuid_t *user_id, const char *call_sid, const char *idempotency_key,
-                        const E164 *number, const Decision *decision, Call *call);
+extern void call_insert(const NewCall *new, const Decision *decision, Call *call);
 
 /* Error 23505 when another call has that SID. */
 extern void call_set_sid(Call *call, const char *call_sid);

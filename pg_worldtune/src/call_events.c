@@ -4,7 +4,7 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
+#include "access/xact.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -53,14 +53,13 @@ worldtune_record_call_status(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 0, "call_sid");
 	read_callback(fcinfo, &event, &update);
 
-	SPI_connect();
-	call_lock_of_user(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5),
-	                  &settlement.call);
+	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5),
+	                 call_status_is_final(event.status), &settlement.call);
 	if (settlement.call.state.status == CALL_REJECTED)
 		settlement.balance_micros = account_balance(&settlement.call.user_id);
 	else
 		settle_event(&settlement, event, &update);
-	SPI_finish();
+	call_close(&settlement.call);
 	return settlement_row(fcinfo, &settlement);
 }
 
@@ -75,12 +74,12 @@ worldtune_abandon_call(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 1, "user_id");
 	update.note = optional_cstring(fcinfo, 2);
 
-	SPI_connect();
+	account_queue(PG_GETARG_UUID_P(1));
 	call_lock_by_id(PG_GETARG_UUID_P(0), PG_GETARG_UUID_P(1), call);
 	if (call->call_sid != NULL || call_status_is_final(call->state.status))
 		settlement.balance_micros = account_balance(&call->user_id);
 	else
 		settle_step(&settlement, CALL_CLOSE, &update);
-	SPI_finish();
+	call_close(call);
 	return settlement_row(fcinfo, &settlement);
 }

@@ -5,7 +5,12 @@
 #ifndef WORLDTUNE_COMPAT_H
 #define WORLDTUNE_COMPAT_H
 
+#include "access/tableam.h"
+#include "commands/trigger.h"
 #include "common/jsonapi.h"
+#include "executor/executor.h"
+#include "parser/parse_relation.h"
+#include "utils/rel.h"
 
 /* The JSON parser's callbacks return an error code since 16. */
 #if PG_VERSION_NUM >= 160000
@@ -21,6 +26,50 @@
 #define json_lexer(json, length, encoding) makeJsonLexContextCstringLen(NULL, json, length, encoding, true)
 #else
 #define json_lexer(json, length, encoding) makeJsonLexContextCstringLen(json, length, encoding, true)
+#endif
+
+/* The executor's range table of one relation, and what an update of it names. Of its own struct since 16. */
+static inline void
+init_range_table(EState *estate, Relation relation, Bitmapset *updated)
+{
+	RangeTblEntry *entry = makeNode(RangeTblEntry);
+
+	entry->rtekind = RTE_RELATION;
+	entry->relid = RelationGetRelid(relation);
+	entry->relkind = RelationGetForm(relation)->relkind;
+	entry->rellockmode = RowExclusiveLock;
+#if PG_VERSION_NUM >= 160000
+	{
+		List *permissions = NIL;
+
+		addRTEPermissionInfo(&permissions, entry)->updatedCols = updated;
+		ExecInitRangeTable(estate, list_make1(entry), permissions);
+	}
+#else
+	entry->updatedCols = updated;
+	ExecInitRangeTable(estate, list_make1(entry));
+#endif
+}
+
+/* Which indexes a new version of a row needs: none or all, and since 16 the summarizing ones alone. */
+#if PG_VERSION_NUM >= 160000
+typedef TU_UpdateIndexes UpdateIndexes;
+#define insert_index_tuples(target, slot, estate)                                                            \
+	ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL, false)
+#define update_index_tuples(target, slot, estate, which)                                                     \
+	ExecInsertIndexTuples(target, slot, estate, true, false, NULL, NIL, (which) == TU_Summarizing)
+#define init_epq(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1, NIL)
+#define before_row_update(estate, epq, target, tid, slot)                                                    \
+	ExecBRUpdateTriggers(estate, epq, target, tid, NULL, slot, NULL, NULL)
+#else
+typedef bool UpdateIndexes;
+#define insert_index_tuples(target, slot, estate)                                                            \
+	ExecInsertIndexTuples(target, slot, estate, false, false, NULL, NIL)
+#define update_index_tuples(target, slot, estate, which)                                                     \
+	ExecInsertIndexTuples(target, slot, estate, true, false, NULL, NIL)
+#define init_epq(epq, estate) EvalPlanQualInit(epq, estate, NULL, NIL, -1)
+#define before_row_update(estate, epq, target, tid, slot)                                                    \
+	ExecBRUpdateTriggers(estate, epq, target, tid, NULL, slot, NULL)
 #endif
 
 #endif

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
@@ -91,10 +90,8 @@ credit_check(FunctionCallInfo fcinfo, const pg_uuid_t *user_id, const E164 *numb
 		                errmsg("minutes must be between 1 and %d, not %d", MAX_MINUTES, minutes)));
 
 	memset(nulls, true, sizeof(nulls));
-	SPI_connect();
 	MemoryContextSwitchTo(caller);
 	reason = check(user_id, number, minutes, caller_id, values, nulls);
-	SPI_finish();
 
 	values[0] = BoolGetDatum(reason == NULL);
 	nulls[0] = false;
@@ -139,10 +136,8 @@ account_row(FunctionCallInfo fcinfo, const pg_uuid_t *user_id)
 	bool nulls[ACCOUNT_COLUMNS] = {false};
 	Account account;
 
-	SPI_connect();
 	if (!account_read(user_id, &account))
 		account_unknown_user(user_id);
-	SPI_finish();
 	fill_account(&account, values, nulls);
 	values[3] = BoolGetDatum(account_is_low(&account));
 	return result_row(fcinfo, ACCOUNT_COLUMNS, values, nulls);

@@ -15,12 +15,13 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/rel.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "account.h"
 #include "claims.h"
 #include "money.h"
-#include "statement.h"
+#include "row.h"
 
 PG_FUNCTION_INFO_V1(worldtune_guard_users);
 PG_FUNCTION_INFO_V1(worldtune_book_users);
@@ -28,15 +29,34 @@ PG_FUNCTION_INFO_V1(worldtune_guard_ledger);
 PG_FUNCTION_INFO_V1(worldtune_guard_calls);
 PG_FUNCTION_INFO_V1(worldtune_guard_transactions);
 
-/* Written under the lock of the user's row: by the clock, so that a user's entries stand in the order of
- * time, however long ago the transactions began. */
-static Statement insert_entry = {
-    .sql =
-        "INSERT INTO public.credit_ledger (created_at, user_id, delta, balance_after, kind, call_id, transaction_id, note)"
-        " VALUES (clock_timestamp(), $1, $2, $3, $4, $5, $6, $7)",
-    .expected = SPI_OK_INSERT,
-    .nargs = 7,
-    .argtypes = {UUIDOID, NUMERICOID, NUMERICOID, TEXTOID, UUIDOID, UUIDOID, TEXTOID},
+enum
+{
+	ENTRY_CREATED_AT,
+	ENTRY_USER_ID,
+	ENTRY_DELTA,
+	ENTRY_BALANCE_AFTER,
+	ENTRY_KIND,
+	ENTRY_CALL_ID,
+	ENTRY_TRANSACTION_ID,
+	ENTRY_NOTE,
+};
+
+static const TableColumn entry_columns[] = {
+    [ENTRY_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+    [ENTRY_USER_ID] = {"user_id", UUIDOID},
+    [ENTRY_DELTA] = {"delta", NUMERICOID},
+    [ENTRY_BALANCE_AFTER] = {"balance_after", NUMERICOID},
+    [ENTRY_KIND] = {"kind", TEXTOID},
+    [ENTRY_CALL_ID] = {"call_id", UUIDOID},
+    [ENTRY_TRANSACTION_ID] = {"transaction_id", UUIDOID},
+    [ENTRY_NOTE] = {"note", TEXTOID},
+};
+
+static Table credit_ledger = {
+    .schema = "public",
+    .name = "credit_ledger",
+    .columns = entry_columns,
+    .column_count = lengthof(entry_columns),
 };
 
 static TriggerData *
@@ -156,31 +176,33 @@ who(void)
 	return psprintf("by role %s (session %s)", role, session);
 }
 
+/* Under the lock of the user's row, so by the clock: a user's entries stand in the order of time, however
+ * long ago the transactions began. */
 static void
 write_entry(const pg_uuid_t *user_id, int64 delta, int64 balance_after, const LedgerEntry *entry)
 {
-	Datum values[] = {
-	    UUIDPGetDatum(user_id),
-	    MicrosGetDatum(delta),
-	    MicrosGetDatum(balance_after),
-	    CStringGetTextDatum(entry->kind),
-	    UUIDPGetDatum(entry->call_id),
-	    UUIDPGetDatum(entry->transaction_id),
-	    entry->note == NULL ? (Datum) 0 : CStringGetTextDatum(entry->note),
-	};
-	char nulls[] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', '\0'};
+	Row row;
 
-	nulls[4] = entry->call_id == NULL ? 'n' : ' ';
-	nulls[5] = entry->transaction_id == NULL ? 'n' : ' ';
-	nulls[6] = entry->note == NULL ? 'n' : ' ';
-	SPI_connect();
-	statement_run(&insert_entry, values, nulls);
-	SPI_finish();
+	row_open(&row, &credit_ledger, ROW_TO_WRITE);
+	row_new(&row);
+	row_set(&row, ENTRY_CREATED_AT, TimestampTzGetDatum(GetCurrentTimestamp()));
+	row_set(&row, ENTRY_USER_ID, UUIDPGetDatum(user_id));
+	row_set_micros(&row, ENTRY_DELTA, delta);
+	row_set_micros(&row, ENTRY_BALANCE_AFTER, balance_after);
+	row_set_text(&row, ENTRY_KIND, entry->kind);
+	if (entry->call_id != NULL)
+		row_set(&row, ENTRY_CALL_ID, UUIDPGetDatum(entry->call_id));
+	if (entry->transaction_id != NULL)
+		row_set(&row, ENTRY_TRANSACTION_ID, UUIDPGetDatum(entry->transaction_id));
+	row_set_text(&row, ENTRY_NOTE, entry->note);
+	row_insert(&row);
+	row_close(&row);
 }
 
 /*
- * book_users: AFTER INSERT, UPDATE, DELETE for each row whose balance changed. A deleted user's balance is
- * booked away.
+ * book_users: AFTER INSERT, UPDATE, DELETE for each row; a change of the balance is booked. A deleted user's
+ * balance is booked away. (What did not change is passed by here: PostgreSQL parses a WHEN clause anew in
+ * every statement.)
  */
 Datum
 worldtune_book_users(PG_FUNCTION_ARGS)
@@ -194,13 +216,14 @@ worldtune_book_users(PG_FUNCTION_ARGS)
 	const LedgerEntry *entry = account_entry_in_progress(id);
 	LedgerEntry foreign = {.kind = old == NULL ? "opening" : "adjustment"};
 
+	if (before == after)
+		PG_RETURN_POINTER(NULL);
 	if (entry == NULL)
 	{
 		foreign.note = new == NULL ? psprintf("user deleted %s", who()) : who();
 		entry = &foreign;
 	}
-	if (before != after)
-		write_entry(id, after - before, after, entry);
+	write_entry(id, after - before, after, entry);
 	PG_RETURN_POINTER(NULL);
 }
 

@@ -53,14 +53,16 @@ limits_read(const pg_uuid_t *user_id, const Rate *rate, bool fresh, Limits *limi
 	    CStringGetTextDatum(rate->prefix),
 	};
 	const char *nulls = rate->iso_country == NULL ? "  n " : "    ";
-	uint64 found =
-	    fresh ? statement_run(&read_limits, values, nulls) : statement_query(&read_limits, values, nulls);
+	uint64 found;
 	bool no_spend_limit;
 
+	SPI_connect();
+	found = fresh ? statement_run(&read_limits, values, nulls) : statement_query(&read_limits, values, nulls);
 	if (found == 0)
 		elog(ERROR, "worldtune.limits_of() answered no row");
 	limits->reason = reason_word(statement_string(1));
 	statement_value(2, &no_spend_limit);
 	limits->has_spend_left = !no_spend_limit;
 	limits->spend_left_micros = statement_micros(2);
+	SPI_finish();
 }

@@ -6,6 +6,7 @@
 
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "billing.h"
 #include "money.h"
@@ -13,27 +14,50 @@
 #define MICRO_DIGITS 6
 #define MAX_CREDITS INT64_C(9000000000000) /* in micro-credits just below the end of int64 */
 
+/* A constant, made once a backend. */
+static Datum
+constant(Numeric *kept, int64 value)
+{
+	if (*kept == NULL)
+	{
+		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
+
+		*kept = int64_to_numeric(value);
+		MemoryContextSwitchTo(caller);
+	}
+	return NumericGetDatum(*kept);
+}
+
+/* NaN counts as greater than every number. */
+static bool
+is_within_limits(Datum credits)
+{
+	static Numeric most = NULL;
+	static Numeric least = NULL;
+
+	return !DatumGetBool(DirectFunctionCall2(numeric_gt, credits, constant(&most, MAX_CREDITS))) &&
+	       !DatumGetBool(DirectFunctionCall2(numeric_lt, credits, constant(&least, -MAX_CREDITS)));
+}
+
 int64
 money_from_numeric(Numeric credits, const char *what)
 {
-	Datum magnitude = DirectFunctionCall1(numeric_abs, NumericGetDatum(credits));
-	Datum limit = NumericGetDatum(int64_to_numeric(MAX_CREDITS));
+	static Numeric micros_per_credit = NULL;
 	Datum scaled;
-	Datum whole;
+	int64 micros;
 
-	/* NaN counts as greater than every number. */
-	if (DatumGetBool(DirectFunctionCall2(numeric_gt, magnitude, limit)))
+	if (!is_within_limits(NumericGetDatum(credits)))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 		                errmsg("%s must be an amount within " INT64_FORMAT " credits", what, MAX_CREDITS)));
 
 	scaled = DirectFunctionCall2(numeric_mul, NumericGetDatum(credits),
-	                             NumericGetDatum(int64_to_numeric(BILLING_MICROS_PER_CREDIT)));
-	whole = DirectFunctionCall2(numeric_trunc, scaled, Int32GetDatum(0));
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, scaled, whole)))
+	                             constant(&micros_per_credit, BILLING_MICROS_PER_CREDIT));
+	micros = DatumGetInt64(DirectFunctionCall1(numeric_int8, scaled));
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, scaled, NumericGetDatum(int64_to_numeric(micros)))))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("%s must have at most six decimals, not %s", what,
 		                       DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(credits))))));
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, whole));
+	return micros;
 }
 
 Numeric

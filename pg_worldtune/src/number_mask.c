@@ -9,7 +9,7 @@
 #include "utils/builtins.h"
 
 #include "calling_code.h"
-#include "e164.h"
+#include "number_mask.h"
 
 PG_FUNCTION_INFO_V1(worldtune_mask_number);
 
@@ -42,6 +42,19 @@ append_national(StringInfo out, const char *digits, int length)
 	}
 }
 
+char *
+number_mask(const E164 *number)
+{
+	const CallingCode *country = calling_code_find(number->digits, number->length);
+	int code_length = country != NULL ? strlen(country->code) : 1;
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, "+%.*s ", code_length, number->digits);
+	append_national(&out, number->digits + code_length, number->length - code_length);
+	return out.data;
+}
+
 /* mask_number(text) returns text. What is no number (a masked one, say) comes back as it is. */
 Datum
 worldtune_mask_number(PG_FUNCTION_ARGS)
@@ -49,17 +62,8 @@ worldtune_mask_number(PG_FUNCTION_ARGS)
 	text *input = PG_GETARG_TEXT_PP(0);
 	E164 number;
 	char problem[E164_PROBLEM_SIZE];
-	const CallingCode *country;
-	int code_length;
-	StringInfoData out;
 
 	if (!e164_normalize(VARDATA_ANY(input), VARSIZE_ANY_EXHDR(input), &number, problem))
 		PG_RETURN_TEXT_P(input);
-
-	country = calling_code_find(number.digits, number.length);
-	code_length = country != NULL ? strlen(country->code) : 1;
-	initStringInfo(&out);
-	appendStringInfo(&out, "+%.*s ", code_length, number.digits);
-	append_national(&out, number.digits + code_length, number.length - code_length);
-	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+	PG_RETURN_TEXT_P(cstring_to_text(number_mask(&number)));
 }

@@ -114,6 +114,7 @@ worldtune_expire_holds(PG_FUNCTION_ARGS pg_attribute_unused())
 
 		call_lock_by_id(DatumGetUUIDP(id), DatumGetUUIDP(user_id), &settlement.call);
 		settle_step(&settlement, CALL_CLOSE, &expired);
+		call_close(&settlement.call);
 	}
 	SPI_finish();
 	PG_RETURN_INT32(count);

@@ -6,7 +6,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -74,17 +73,15 @@ worldtune_reconcile_call(PG_FUNCTION_ARGS)
 	}
 	read_price(fcinfo, 3, &update);
 
-	SPI_connect();
-	call_lock_of_user(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4),
-	                  call);
+	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4),
+	                 true, call);
 	if (call->state.status == CALL_REJECTED)
 		update.answered = false; /* of a refused call only the carrier's price is news */
 	else
 		update.reconciles = call_status_is_final(event.status) && event.has_duration;
 	values[SETTLEMENT_COLUMNS + 1] = differences(call->state, &event);
 	settle_event(&settlement, event, &update);
-	values[SETTLEMENT_COLUMNS + 1] = SPI_datumTransfer(values[SETTLEMENT_COLUMNS + 1], false, -1);
-	SPI_finish();
+	call_close(call);
 
 	settlement_fill(&settlement, values, nulls);
 	values[SETTLEMENT_COLUMNS] = MicrosGetDatum(update.carrier_cost_micros);

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
 
@@ -46,9 +45,8 @@ worldtune_refund_call(PG_FUNCTION_ARGS)
 
 	require_argument(fcinfo, 0, "call_sid");
 
-	SPI_connect();
-	call_lock_of_user(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(3) ? NULL : PG_GETARG_UUID_P(3),
-	                  &call);
+	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(3) ? NULL : PG_GETARG_UUID_P(3),
+	                 true, &call);
 	credits_micros = refundable(&call, has_credits, credits_micros);
 	if (credits_micros > 0)
 	{
@@ -57,7 +55,7 @@ worldtune_refund_call(PG_FUNCTION_ARGS)
 	}
 	else
 		balance_micros = account_balance(&call.user_id);
-	SPI_finish();
+	call_close(&call);
 	PG_RETURN_NUMERIC(money_to_numeric(balance_micros));
 }
 
@@ -77,8 +75,7 @@ worldtune_adjust_credits(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("note must say why the balance is adjusted")));
 
-	SPI_connect();
+	account_queue(PG_GETARG_UUID_P(0));
 	balance_micros = account_change(PG_GETARG_UUID_P(0), credits_micros, 0, &entry);
-	SPI_finish();
 	PG_RETURN_NUMERIC(money_to_numeric(balance_micros));
 }

@@ -1,0 +1,64 @@
+/*
+ * table.h
+ *		A table and the columns and indexes of it that this extension works with, by name.
+ *
+ * The application's tables have their columns in any order, and more of them than ours. Where the names stand
+ * is looked up once a backend and again whenever the table changes.
+ */
+#ifndef WORLDTUNE_TABLE_H
+#define WORLDTUNE_TABLE_H
+
+#include "access/attnum.h"
+#include "nodes/nodes.h"
+#include "storage/lockdefs.h"
+#include "utils/relcache.h"
+
+#define TABLE_MAX_COLUMNS 40
+#define TABLE_MAX_INDEXES 3
+
+typedef struct TableColumn
+{
+	const char *name;
+	Oid type; /* what values are exchanged in; the column may have another type that reads as the same text */
+} TableColumn;
+
+/* Where a column stands. */
+typedef struct BoundColumn
+{
+	AttrNumber number;
+	Oid type;
+	int32 typmod;
+	Oid collation;
+} BoundColumn;
+
+/* Static: made once by each module that owns a table. All but what is named stays zero. */
+typedef struct Table
+{
+	const char *schema;
+	const char *name;
+	const TableColumn *columns;
+	int column_count;
+	const char *indexes[TABLE_MAX_INDEXES]; /* beside the primary key */
+
+	Oid relid;            /* InvalidOid: not bound, or changed since */
+	unsigned int changes; /* how often it was told of one */
+	BoundColumn bound[TABLE_MAX_COLUMNS];
+	Oid primary_key;
+	Oid index_ids[TABLE_MAX_INDEXES]; /* InvalidOid: there is no such index, or it cannot be used now */
+	Node **defaults;                  /* by attribute number less one; NULL: not read yet */
+	MemoryContext memory;             /* of the defaults; NULL: never bound */
+} Table;
+
+/*
+ * Opens and locks the table, bound. Errors: 42P01, 42703 and 42809 when the table or a column is missing or
+ * the table is a view or partitioned.
+ */
+extern Relation table_open_bound(Table *table, LOCKMODE lockmode);
+
+/*
+ * The expressions of the opened table's defaults by attribute number less one, constants where they are;
+ * NULL: the default is NULL, or the column is generated.
+ */
+extern Node **table_defaults(Table *table, Relation relation);
+
+#endif
