@@ -32,6 +32,12 @@ CREATE FUNCTION worldtune.book_users() RETURNS trigger
 COMMENT ON FUNCTION worldtune.book_users() IS
   'Trigger on users: writes the ledger row of every change of a balance. A change that none of the extension''s functions made is an opening (new user) or an adjustment, and its note says who made it.';
 
+CREATE FUNCTION worldtune.is_ledger_kind(kind text) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'worldtune_is_ledger_kind';
+COMMENT ON FUNCTION worldtune.is_ledger_kind(text) IS
+  'Whether that is a kind of ledger rows: opening, purchase, call, refund or adjustment. For the ledger''s CHECK: PostgreSQL parses a CHECK anew for every row, and a list of words costs more to parse than the row to write.';
+
 CREATE FUNCTION worldtune.guard_ledger() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_ledger';
 COMMENT ON FUNCTION worldtune.guard_ledger() IS 'Trigger on credit_ledger: it is append-only, for its owner and superusers too. Errors: 42501.';

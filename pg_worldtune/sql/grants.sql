@@ -21,7 +21,7 @@ UNION ALL
   SELECT f, ARRAY['pg_database_owner']
   FROM unnest(ARRAY['setup', 'setup_plan', 'setup_role_steps', 'setup_table_steps', 'setup_column_steps', 'setup_detail_steps', 'setup_book_steps',
     'setup_balance_steps', 'setup_review_steps', 'setup_obstacles', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
-    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
+    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'is_ledger_kind', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
 $$;
 COMMENT ON FUNCTION worldtune.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 

@@ -66,7 +66,7 @@ AS $$
     ('credit_ledger', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
     ('credit_ledger', 'delta', 'numeric(18,6) NOT NULL', true, 'The change, in credits.'),
     ('credit_ledger', 'balance_after', 'numeric(18,6) NOT NULL', true, 'users.credit_balance after it.'),
-    ('credit_ledger', 'kind', 'text NOT NULL CHECK (kind ~ ''^(opening|purchase|call|refund|adjustment)$'')', false,
+    ('credit_ledger', 'kind', 'text NOT NULL CHECK (worldtune.is_ledger_kind(kind))', false,
       'opening, purchase, call, refund or adjustment.'),
     ('credit_ledger', 'call_id', 'uuid', false, 'The call that was charged or refunded: call_logs.id.'),
     ('credit_ledger', 'transaction_id', 'uuid', false, 'The purchase: transactions.id.'),

@@ -7,38 +7,23 @@
 
 #include "utils/uuid.h"
 
-#include "e164.h"
+#include "row.h"
 
 typedef struct Account
 {
 	int64 balance_micros;
 	int64 held_micros;
-	/* The operator's settings that decide on this user's calls. */
-	int64 low_balance_micros;
-	int32 max_call_seconds;
-	bool has_caller_id;
-	E164 caller_id;    /* what calls show that were asked for without one */
-	bool store_masked; /* numbers are logged masked */
-	bool limited;      /* some limit of settings or user_limits applies: see limits.h */
 } Account;
 
 #define account_available(account) ((account)->balance_micros - (account)->held_micros)
-#define account_is_low(account) (account_available(account) < (account)->low_balance_micros)
+#define account_is_low(account, rules) (account_available(account) < (rules)->low_balance_micros)
 
 /*
- * Waits until it is this transaction's turn to change the user's credit. The lock of the user's row alone
- * would do, but a crowd that waits for a row wakes up as a whole whenever the row changes; a queue wakes the
- * next. No wait in a transaction that has written already.
- */
-extern void account_queue(const pg_uuid_t *user_id);
-
-/*
- * Reads the user's row; account_lock also queues and locks it until the transaction ends, which is what
- * serialises everything that spends this user's credit. False when there is no such user. account_read is
- * for STABLE functions.
+ * Reads the user's row; account_lock also locks it until the transaction ends, which is what serialises
+ * everything that spends this user's credit. False when there is no such user.
  */
 extern bool account_lock(const pg_uuid_t *user_id, Account *account);
-extern bool account_read(const pg_uuid_t *user_id, Account *account);
+extern bool account_read(const pg_uuid_t *user_id, RowAccess access, Account *account);
 
 /* The balance alone, unlocked, for VOLATILE functions. Error P0002 when there is no such user. */
 extern int64 account_balance(const pg_uuid_t *user_id);

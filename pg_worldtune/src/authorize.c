@@ -41,6 +41,7 @@ typedef struct CallAnswer
 	bool created; /* by this request, not by an earlier one for the same call */
 	Call call;
 	Account account;
+	Rules rules;
 } CallAnswer;
 
 /* The first four arguments of authorize_call and start_call; the third is theirs to read. */
@@ -81,15 +82,20 @@ authorize(const CallRequest *request, CallAnswer *answer)
 	    .call_sid = request->call_sid,
 	    .idempotency_key = request->idempotency_key,
 	};
+	Rules *rules = &answer->rules;
 	Decision decision;
 
 	answer->created = false;
+	/* What needs no lock is done before it is taken. */
+	rules_read(request->user_id, ROW_LATEST, rules);
+	decision_rate(&request->number, caller_id, rules, &decision);
+
 	answer->known_user = account_lock(request->user_id, &answer->account);
 	if (!answer->known_user || find_earlier(request, &answer->call))
 		return;
 
-	decide_call(request->user_id, &request->number, caller_id, &answer->account, true, &decision);
-	new.masked = answer->account.store_masked;
+	decision_complete(request->user_id, &answer->account, rules, true, &decision);
+	new.masked = rules->store_masked;
 	call_insert(&new, &decision, &answer->call);
 	answer->created = true;
 	if (decision.hold_micros > 0)
@@ -131,7 +137,7 @@ fill_authorization(CallAnswer *answer, Datum *values, bool *nulls)
 	values[6] = Int32GetDatum(call->max_seconds);
 	values[7] = MicrosGetDatum(account->balance_micros);
 	values[8] = MicrosGetDatum(account_available(account));
-	values[9] = BoolGetDatum(account_is_low(&before_hold));
+	values[9] = BoolGetDatum(account_is_low(&before_hold, &answer->rules));
 }
 
 static Datum
@@ -223,8 +229,8 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 	user_id = PG_GETARG_UUID_P(2);
 	call_check_sid(call_sid, "call_sid");
 
-	account_queue(user_id);
 	call_lock_by_id(call_id, user_id, call);
+	rules_read(user_id, ROW_LATEST, &answer.rules);
 	/* Before the SID is taken: whoever authorises a call under the same SID has locked the user by then. */
 	if (!account_lock(user_id, &answer.account))
 		account_unknown_user(user_id);

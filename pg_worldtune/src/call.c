@@ -8,15 +8,14 @@
 #include "access/xact.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
-#include "account.h"
 #include "call.h"
 #include "money.h"
 #include "number_mask.h"
 #include "row.h"
+#include "uuid7.h"
 
 #define MAX_SID_LENGTH 64
 
@@ -189,20 +188,12 @@ is_of_user(Row *row, const pg_uuid_t *user_id)
 }
 
 void
-call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, bool in_turn, Call *call)
+call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call)
 {
 	Row *row = &call->row;
 
 	row_open(row, &call_logs, ROW_TO_WRITE);
-	if (!find_by_sid(row, call_sid) || !is_of_user(row, user_id))
-		call_not_found(call_sid);
-	if (in_turn)
-	{
-		pg_uuid_t owner = read_uuid(row, CALL_USER_ID);
-
-		account_queue(&owner);
-	}
-	if (!row_lock(row))
+	if (!find_by_sid(row, call_sid) || !is_of_user(row, user_id) || row_lock(row, true) != ROW_LOCKED)
 		call_not_found(call_sid);
 	read_call(row, call);
 }
@@ -213,7 +204,7 @@ call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call)
 	Row *row = &call->row;
 
 	row_open(row, &call_logs, ROW_TO_WRITE);
-	if (!find_by_id(row, id) || !is_of_user(row, user_id) || !row_lock(row))
+	if (!find_by_id(row, id) || !is_of_user(row, user_id) || row_lock(row, true) != ROW_LOCKED)
 		call_not_found(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
 	read_call(row, call);
 }
@@ -293,12 +284,12 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 {
 	const Rate *rate = &decision->rate;
 	char *number = text_to_cstring(e164_to_text(new->number));
-	Datum id = OidFunctionCall0(F_GEN_RANDOM_UUID);
+	pg_uuid_t id = uuid7_new();
 	Row row;
 
 	row_open(&row, &call_logs, ROW_TO_WRITE);
 	row_new(&row);
-	row_set(&row, CALL_ID, id);
+	row_set(&row, CALL_ID, UUIDPGetDatum(&id));
 	row_set(&row, CALL_USER_ID, UUIDPGetDatum(new->user_id));
 	row_set_text(&row, CALL_SID, new->call_sid);
 	row_set_text(&row, CALL_KEY, new->idempotency_key);
@@ -308,7 +299,7 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 	row_close(&row);
 
 	*call = (Call){
-	    .id = *DatumGetUUIDP(id),
+	    .id = id,
 	    .user_id = *new->user_id,
 	    .call_sid = unconstify(char *, new->call_sid),
 	    .number = number,

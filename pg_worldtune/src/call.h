@@ -41,13 +41,12 @@ typedef struct Call
 
 /*
  * The lock variants lock the row until the transaction ends and raise P0002 when there is no such call or it
- * is not that user's (NULL: any); in_turn: they take the user's turn first, see account_queue. What they
- * return is to be closed, and can be written once before. The find variants only look, and answer false.
- * Whoever holds the lock of a user's row finds, never locks: the lock order is the user's queue, the call, the
- * user.
+ * is not that user's (NULL: any). What they return is to be closed, and can be written once before. The find
+ * variants only look, and answer false. Whoever holds the lock of a user's row finds, never locks: the lock
+ * order is call, then user.
  */
 extern void call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call);
-extern void call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, bool in_turn, Call *call);
+extern void call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call);
 extern void call_close(Call *call);
 extern bool call_find_by_sid(const char *call_sid, Call *call);
 extern bool call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *call);

@@ -54,7 +54,7 @@ worldtune_record_call_status(PG_FUNCTION_ARGS)
 	read_callback(fcinfo, &event, &update);
 
 	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5),
-	                 call_status_is_final(event.status), &settlement.call);
+	                 &settlement.call);
 	if (settlement.call.state.status == CALL_REJECTED)
 		settlement.balance_micros = account_balance(&settlement.call.user_id);
 	else
@@ -74,7 +74,6 @@ worldtune_abandon_call(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 1, "user_id");
 	update.note = optional_cstring(fcinfo, 2);
 
-	account_queue(PG_GETARG_UUID_P(1));
 	call_lock_by_id(PG_GETARG_UUID_P(0), PG_GETARG_UUID_P(1), call);
 	if (call->call_sid != NULL || call_status_is_final(call->state.status))
 		settlement.balance_micros = account_balance(&call->user_id);

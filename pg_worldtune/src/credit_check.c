@@ -61,15 +61,18 @@ check(const pg_uuid_t *user_id, const E164 *number, int32 minutes, const E164 *c
       bool *nulls)
 {
 	Account account;
+	Rules rules;
 	Decision decision;
 
-	if (!account_read(user_id, &account))
+	if (!account_read(user_id, ROW_OF_QUERY, &account))
 		return "unknown_user";
+	rules_read(user_id, ROW_OF_QUERY, &rules);
 
 	fill_account(&account, &values[2], &nulls[2]);
-	values[8] = BoolGetDatum(account_is_low(&account));
+	values[8] = BoolGetDatum(account_is_low(&account, &rules));
 	nulls[8] = false;
-	decide_call(user_id, number, caller_id, &account, false, &decision);
+	decision_rate(number, caller_id, &rules, &decision);
+	decision_complete(user_id, &account, &rules, false, &decision);
 	if (decision.rated && fill_price(&decision, minutes * 60, values, nulls) > account_available(&account) &&
 	    decision.reason == NULL)
 		return "insufficient_credit";
@@ -135,11 +138,13 @@ account_row(FunctionCallInfo fcinfo, const pg_uuid_t *user_id)
 	Datum values[ACCOUNT_COLUMNS];
 	bool nulls[ACCOUNT_COLUMNS] = {false};
 	Account account;
+	Rules rules;
 
-	if (!account_read(user_id, &account))
+	if (!account_read(user_id, ROW_OF_QUERY, &account))
 		account_unknown_user(user_id);
+	rules_read(user_id, ROW_OF_QUERY, &rules);
 	fill_account(&account, values, nulls);
-	values[3] = BoolGetDatum(account_is_low(&account));
+	values[3] = BoolGetDatum(account_is_low(&account, &rules));
 	return result_row(fcinfo, ACCOUNT_COLUMNS, values, nulls);
 }
 

@@ -9,46 +9,49 @@
 #include "limits.h"
 
 void
-decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id, const Account *account,
-            bool fresh, Decision *decision)
+decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Decision *decision)
 {
-	int64 spendable = account_available(account);
-	const Rate *rate = &decision->rate;
-
-	if (caller_id == NULL && account->has_caller_id)
-		caller_id = &account->caller_id;
+	if (caller_id == NULL && rules->has_caller_id)
+		caller_id = &rules->caller_id;
 	memset(decision, 0, sizeof(*decision));
 	decision->rated = rate_find(number, caller_id, &decision->rate);
 	if (!decision->rated)
-	{
 		decision->reason = "no_rate";
-		return;
-	}
-	if (destination_is_blocked(number))
-	{
+	else if (destination_is_blocked(number))
 		decision->reason = "destination_blocked";
-		return;
-	}
-	if (account->limited)
-	{
-		Limits limits;
+}
 
-		limits_read(user_id, rate, fresh, &limits);
-		decision->reason = limits.reason;
-		if (limits.reason == NULL && limits.has_spend_left)
-		{
-			if (billing_affordable_seconds(&rate->terms, limits.spend_left_micros,
-			                               account->max_call_seconds) == 0)
-				decision->reason = "spend_limit";
-			spendable = Min(spendable, limits.spend_left_micros);
-		}
-	}
+/* What may be spent on this call, of so much available credit; or the reason that none may. */
+static int64
+apply_limits(const pg_uuid_t *user_id, int64 spendable, const Rules *rules, bool fresh, Decision *decision)
+{
+	Limits limits;
+
+	limits_read(user_id, &decision->rate, fresh, &limits);
+	decision->reason = limits.reason;
+	if (limits.reason != NULL || !limits.has_spend_left)
+		return spendable;
+	if (billing_affordable_seconds(&decision->rate.terms, limits.spend_left_micros,
+	                               rules->max_call_seconds) == 0)
+		decision->reason = "spend_limit";
+	return Min(spendable, limits.spend_left_micros);
+}
+
+void
+decision_complete(const pg_uuid_t *user_id, const Account *account, const Rules *rules, bool fresh,
+                  Decision *decision)
+{
+	const BillingTerms *terms = &decision->rate.terms;
+	int64 spendable = account_available(account);
+
+	if (decision->reason == NULL && rules->limited)
+		spendable = apply_limits(user_id, spendable, rules, fresh, decision);
 	if (decision->reason != NULL)
 		return;
 
-	decision->max_seconds = billing_affordable_seconds(&rate->terms, spendable, account->max_call_seconds);
+	decision->max_seconds = billing_affordable_seconds(terms, spendable, rules->max_call_seconds);
 	if (decision->max_seconds == 0)
 		decision->reason = "insufficient_credit";
 	else
-		decision->hold_micros = billing_cost_micros(&rate->terms, decision->max_seconds);
+		decision->hold_micros = billing_cost_micros(terms, decision->max_seconds);
 }

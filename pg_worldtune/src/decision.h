@@ -8,6 +8,7 @@
 
 #include "account.h"
 #include "rate.h"
+#include "rules.h"
 
 typedef struct Decision
 {
@@ -19,12 +20,17 @@ typedef struct Decision
 } Decision;
 
 /*
- * Decides for a user whose account has been read, in that order: no_rate, destination_blocked,
- * too_many_calls, spend_limit, insufficient_credit. caller_id NULL is the operator's own (settings.caller_id), if any. In a VOLATILE function, with the
- * account locked, fresh is true: then the decision sees every call that committed before. Needs an SPI
- * connection.
+ * What the call would cost, before anybody's credit is looked at: the rate, or the reason no_rate or
+ * destination_blocked. caller_id NULL is the operator's own (settings.caller_id), if any.
  */
-extern void decide_call(const pg_uuid_t *user_id, const E164 *number, const E164 *caller_id,
-                        const Account *account, bool fresh, Decision *decision);
+extern void decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Decision *decision);
+
+/*
+ * Completes a decision that has a rate, for a user whose account has been read; in that order:
+ * destination_blocked by a limit, too_many_calls, spend_limit, insufficient_credit. In a VOLATILE function,
+ * with the account locked, fresh is true: then it sees every call that committed before.
+ */
+extern void decision_complete(const pg_uuid_t *user_id, const Account *account, const Rules *rules,
+                              bool fresh, Decision *decision);
 
 #endif

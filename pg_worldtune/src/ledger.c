@@ -25,6 +25,7 @@
 
 PG_FUNCTION_INFO_V1(worldtune_guard_users);
 PG_FUNCTION_INFO_V1(worldtune_book_users);
+PG_FUNCTION_INFO_V1(worldtune_is_ledger_kind);
 PG_FUNCTION_INFO_V1(worldtune_guard_ledger);
 PG_FUNCTION_INFO_V1(worldtune_guard_calls);
 PG_FUNCTION_INFO_V1(worldtune_guard_transactions);
@@ -225,6 +226,18 @@ worldtune_book_users(PG_FUNCTION_ARGS)
 	}
 	write_entry(id, after - before, after, entry);
 	PG_RETURN_POINTER(NULL);
+}
+
+Datum
+worldtune_is_ledger_kind(PG_FUNCTION_ARGS)
+{
+	static const char *const kinds[] = {"opening", "purchase", "call", "refund", "adjustment"};
+	char *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
+
+	for (size_t i = 0; i < lengthof(kinds); i++)
+		if (strcmp(kind, kinds[i]) == 0)
+			PG_RETURN_BOOL(true);
+	PG_RETURN_BOOL(false);
 }
 
 /* guard_ledger: BEFORE UPDATE, DELETE or TRUNCATE. */

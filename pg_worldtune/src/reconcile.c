@@ -74,7 +74,7 @@ worldtune_reconcile_call(PG_FUNCTION_ARGS)
 	read_price(fcinfo, 3, &update);
 
 	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4),
-	                 true, call);
+	                 call);
 	if (call->state.status == CALL_REJECTED)
 		update.answered = false; /* of a refused call only the carrier's price is news */
 	else

@@ -46,7 +46,7 @@ worldtune_refund_call(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 0, "call_sid");
 
 	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(3) ? NULL : PG_GETARG_UUID_P(3),
-	                 true, &call);
+	                 &call);
 	credits_micros = refundable(&call, has_credits, credits_micros);
 	if (credits_micros > 0)
 	{
@@ -75,7 +75,6 @@ worldtune_adjust_credits(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("note must say why the balance is adjusted")));
 
-	account_queue(PG_GETARG_UUID_P(0));
 	balance_micros = account_change(PG_GETARG_UUID_P(0), credits_micros, 0, &entry);
 	PG_RETURN_NUMERIC(money_to_numeric(balance_micros));
 }

@@ -130,8 +130,8 @@ still_matches(Row *row)
 	return has_required(row);
 }
 
-bool
-row_lock(Row *row)
+RowLock
+row_lock(Row *row, bool wait)
 {
 	ItemPointerData tid = row->slot->tts_tid;
 	TM_FailureData failure;
@@ -140,18 +140,20 @@ row_lock(Row *row)
 	if (!IsolationUsesXactSnapshot())
 		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
 	switch (table_tuple_lock(row->relation, &tid, GetActiveSnapshot(), row->slot, GetCurrentCommandId(false),
-	                         LockTupleNoKeyExclusive, LockWaitBlock, flags, &failure))
+	                         LockTupleNoKeyExclusive, wait ? LockWaitBlock : LockWaitSkip, flags, &failure))
 	{
 		case TM_Ok:
-			return !failure.traversed || still_matches(row);
+			return !failure.traversed || still_matches(row) ? ROW_LOCKED : ROW_GONE;
+		case TM_WouldBlock:
+			return ROW_BUSY;
 		case TM_Updated:
 		case TM_Deleted:
 			if (IsolationUsesXactSnapshot())
 				ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				                errmsg("could not serialize access due to concurrent update")));
-			return false;
+			return ROW_GONE;
 		default:
-			return false;
+			return ROW_GONE;
 	}
 }
 

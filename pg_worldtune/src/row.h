@@ -59,11 +59,18 @@ extern void row_close(Row *row);
 #define ROW_ANY (-1)
 extern bool row_find(Row *row, int index, const RowKey *keys, int nkeys, int required);
 
+typedef enum RowLock
+{
+	ROW_LOCKED,
+	ROW_GONE,
+	ROW_BUSY, /* another transaction holds it */
+} RowLock;
+
 /*
  * Locks the row that was found until the transaction ends, as UPDATE does, and reads it again if it changed
- * meanwhile. False when it is gone. Error 40001 in REPEATABLE READ when it changed.
+ * meanwhile. Error 40001 in REPEATABLE READ when it changed.
  */
-extern bool row_lock(Row *row);
+extern RowLock row_lock(Row *row, bool wait);
 
 extern Datum row_get(Row *row, int column, bool *isnull);
 
