@@ -65,6 +65,7 @@ begin(Command *command, Row *row, CmdType type)
 	estate->es_snapshot = GetActiveSnapshot();
 	estate->es_output_cid = GetCurrentCommandId(true);
 
+	AfterTriggerBeginQuery();
 	command->estate = estate;
 	command->target = target;
 	command->capture =
@@ -76,7 +77,6 @@ begin(Command *command, Row *row, CmdType type)
 	memcpy(command->slot->tts_values, row->values, descriptor->natts * sizeof(Datum));
 	memcpy(command->slot->tts_isnull, row->nulls, descriptor->natts * sizeof(bool));
 	ExecStoreVirtualTuple(command->slot);
-	AfterTriggerBeginQuery();
 }
 
 static void
@@ -143,9 +143,11 @@ update_tuple(Command *command, Row *row, ItemPointer tid, UpdateIndexes *update_
 
 	/* The row is locked: nobody else can have changed it. */
 	if (result != TM_Ok)
-		ereport(ERROR, (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-		                errmsg("a row of table \"%s\" was changed while it was being updated",
-		                       RelationGetRelationName(row->relation))));
+		ereport(ERROR,
+		        (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+		         errmsg("a row of table \"%s\" was changed while it was being updated",
+		                RelationGetRelationName(row->relation)),
+		         errhint("A BEFORE trigger of the table changes the same row: let it change NEW instead.")));
 }
 
 void
