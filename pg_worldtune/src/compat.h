@@ -12,6 +12,11 @@
 #include "parser/parse_relation.h"
 #include "utils/rel.h"
 
+/* The macros of variable-length values have a header of their own since 16. */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
 /* The JSON parser's callbacks return an error code since 16. */
 #if PG_VERSION_NUM >= 160000
 #define JSON_ACTION_RESULT JsonParseErrorType

@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 
 #include "calling_code.h"
+#include "compat.h"
 #include "number_mask.h"
 
 PG_FUNCTION_INFO_V1(worldtune_mask_number);

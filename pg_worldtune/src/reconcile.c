@@ -47,7 +47,7 @@ read_price(FunctionCallInfo fcinfo, int argument, CallUpdate *update)
 		return;
 	micros = money_from_numeric(PG_GETARG_NUMERIC(argument), "price");
 	update->has_carrier_cost = true;
-	update->carrier_cost_micros = Abs(micros);
+	update->carrier_cost_micros = micros < 0 ? -micros : micros;
 }
 
 Datum

@@ -11,6 +11,8 @@
 
 #include "utils/numeric.h"
 
+#include "compat.h"
+
 #define SMALL_NUMERIC_SIZE 8
 
 /* What stands behind the length word of a numeric. */

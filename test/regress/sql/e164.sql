@@ -6,7 +6,9 @@ INSERT INTO notations (number) VALUES
   ('+44 (0)20 7946 0958'), ('+44-20-7946-0958'), ('+44.20.7946.0958'), ('+44/20/7946/0958'), ('[+44] 20 7946 0958'),
   (U&'+44\00A020\20117946\20090958'), (U&'\202A+44 20 7946 0958\202C'), (U&'\FF0B\FF14\FF14\FF12\FF10 7946 0958'),
   ('+39 06 698 1234'), ('1234567'), ('123456789012345');
+\pset format unaligned
 SELECT number, worldtune.e164(number) FROM notations ORDER BY id;
+\pset format aligned
 
 -- One message for each mistake.
 CREATE FUNCTION pg_temp.problem(number text) RETURNS text LANGUAGE plpgsql AS $$

@@ -59,6 +59,6 @@ CREATE TABLE regress_numbers AS SELECT '+4477009001' || lpad(n::text, 2, '0') AS
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SET LOCAL force_parallel_mode = on;
+SELECT set_config(CASE WHEN current_setting('server_version_num')::int < 160000 THEN 'force_parallel_mode' ELSE 'debug_parallel_query' END, 'on', true);
 SELECT sum(worldtune.rate_per_minute(number)) FROM regress_numbers;
 ROLLBACK;
