@@ -21,7 +21,7 @@ INSERT INTO public.call_logs (id, created_at, authorized_at, answered_at, ended_
     'CA' || md5(n::text), 'completed', '+442079460958', 'United Kingdom', 'GB', 1, '44', 0.3, 0, 60, 60, 14400, 95, 120, 2, 0.6, '{95}'
   FROM generate_series(1, :rows) AS n, LATERAL (SELECT now() - interval '2 days' - (:rows - n) * interval '3 s' AS at) t;
 INSERT INTO public.credit_ledger (user_id, created_at, delta, balance_after, kind, call_id)
-  SELECT user_id, billed_at, -0.6, 1000000 - 0.6 * row_number() OVER (PARTITION BY user_id ORDER BY created_at), 'call', id FROM public.call_logs;
+  SELECT user_id, billed_at, -0.6, 1000000000 - 0.6 * row_number() OVER (PARTITION BY user_id ORDER BY created_at), 'call', id FROM public.call_logs;
 UPDATE public.users u SET credit_balance = credit_balance - c.used
   FROM (SELECT user_id, sum(credits_used) AS used FROM public.call_logs GROUP BY user_id) c WHERE c.user_id = u.id;
 RESET session_replication_role;
