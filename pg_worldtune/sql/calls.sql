@@ -1,6 +1,13 @@
 -- The life of a call: check, authorise (hold), record what happens, settle. All money moves here or in credit.sql.
 -- The API's functions read the claims and hand over to the function that takes the user's id.
 
+-- In a table of its own: an index that tells open calls from closed ones would make every call that ends leave new entries in all indexes of call_logs.
+CREATE TABLE worldtune.open_calls (call_id uuid PRIMARY KEY) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+SELECT pg_catalog.pg_extension_config_dump('worldtune.open_calls', '');
+COMMENT ON TABLE worldtune.open_calls IS
+  'The authorised calls that have not ended (call_logs.ended_at IS NULL): what overdue_calls() and expire_holds() look through. Written together with call_logs.';
+COMMENT ON COLUMN worldtune.open_calls.call_id IS 'call_logs.id';
+
 CREATE FUNCTION worldtune.user_check_credit(user_id uuid, number text, minutes integer DEFAULT 1, caller_id text DEFAULT NULL)
   RETURNS worldtune.credit_check
   LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

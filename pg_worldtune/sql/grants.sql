@@ -47,6 +47,8 @@ REVOKE ALL ON FUNCTION worldtune.function_roles(), worldtune.apply_grants() FROM
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;
+-- setup() fills it where there were calls before the extension.
+GRANT SELECT, INSERT ON worldtune.open_calls TO pg_database_owner;
 GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.calling_codes TO pg_database_owner;
 
 SELECT worldtune.apply_grants();

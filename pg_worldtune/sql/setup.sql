@@ -90,6 +90,16 @@ UNION ALL
     CASE WHEN to_regclass('public.' || i.index_name) IS NULL THEN i.definition END
   FROM worldtune.setup_indexes() i
 UNION ALL
+  -- A call is written some five times, a balance with every call: with room on its page a new version needs no index entries.
+  SELECT 'table public.' || r.table_name, 'alter', 'leaves room for updates on every page', format('ALTER TABLE public.%I SET (fillfactor = 80)', r.table_name)
+  FROM unnest(ARRAY['users', 'call_logs']) AS r(table_name) LEFT JOIN pg_class t ON t.oid = to_regclass('public.' || r.table_name)
+  WHERE NOT EXISTS (SELECT FROM pg_options_to_table(t.reloptions) o WHERE o.option_name = 'fillfactor')
+UNION ALL
+  -- Goes with the extension's functions, the rows stay.
+  SELECT 'constraint on public.credit_ledger', CASE WHEN k.stands THEN 'ok' ELSE 'create' END, 'of the kinds that there are',
+    CASE WHEN NOT k.stands THEN 'ALTER TABLE public.credit_ledger ADD CONSTRAINT worldtune_kind CHECK (worldtune.is_ledger_kind(kind))' END
+  FROM (SELECT count(*) = 1 AS stands FROM pg_constraint WHERE conrelid = to_regclass('public.credit_ledger') AND conname = 'worldtune_kind') k
+UNION ALL
   SELECT 'comments', 'ok', 'units and meanings of our columns',
     string_agg(format('COMMENT ON COLUMN public.%I.%I IS %L', c.table_name, c.column_name, c.description), '; ')
   FROM worldtune.setup_columns() c WHERE c.description IS NOT NULL
@@ -108,6 +118,10 @@ AS $$
   SELECT 'worldtune.destination_blocks', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the list that ships, for the operator to edit',
     CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
       'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune.default_destination_blocks() b ON CONFLICT DO NOTHING' END
+UNION ALL
+  SELECT 'worldtune.open_calls', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the calls in progress',
+    CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
+      'INSERT INTO worldtune.open_calls (call_id) SELECT c.id FROM public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL ON CONFLICT DO NOTHING' END
 UNION ALL
   SELECT 'worldtune.settings', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the one row',
     'INSERT INTO worldtune.settings DEFAULT VALUES ON CONFLICT DO NOTHING'

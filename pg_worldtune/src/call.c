@@ -14,6 +14,7 @@
 #include "call.h"
 #include "money.h"
 #include "number_mask.h"
+#include "open_call.h"
 #include "row.h"
 #include "uuid7.h"
 
@@ -297,6 +298,8 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 	set_decision(&row, decision);
 	row_insert(&row);
 	row_close(&row);
+	if (decision->reason == NULL)
+		open_call_add(&id);
 
 	*call = (Call){
 	    .id = id,
@@ -411,7 +414,10 @@ call_update(Call *call, const CallUpdate *update)
 
 	call->state.status = update->status;
 	if (update->closes)
+	{
 		call->held_micros = 0;
+		open_call_remove(&call->id);
+	}
 	if (update->charges)
 	{
 		call->state.billed = true;

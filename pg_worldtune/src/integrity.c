@@ -84,6 +84,14 @@ static Statement invariants[] = {
         .expected = SPI_OK_SELECT,
     },
     {
+        /* Else nobody would end it or ask the carrier what became of it. */
+        .sql =
+            "SELECT 'open_call_is_watched', c.user_id, c.id, format('%s since %s', c.status, c.authorized_at)"
+            " FROM public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL"
+            " AND NOT EXISTS (SELECT FROM worldtune.open_calls o WHERE o.call_id = c.id)",
+        .expected = SPI_OK_SELECT,
+    },
+    {
         .sql =
             "SELECT 'held_is_sum_of_holds', coalesce(u.id, h.user_id), NULL::uuid,"
             " format('held %s, calls hold %s', coalesce(u.credit_held, 0), coalesce(h.total, 0))"

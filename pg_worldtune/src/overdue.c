@@ -36,7 +36,8 @@ PG_FUNCTION_INFO_V1(worldtune_expire_holds);
 static Statement claim_overdue = {
     .sql =
         "UPDATE public.call_logs c SET claimed_until = now() + $2 * interval '1 second'"
-        " FROM (SELECT o.id, d.due, o.answered_at IS NOT NULL AS answered FROM public.call_logs o, worldtune.settings s,"
+        " FROM (SELECT o.id, d.due, o.answered_at IS NOT NULL AS answered"
+        " FROM worldtune.open_calls w JOIN public.call_logs o ON o.id = w.call_id, worldtune.settings s,"
         " LATERAL (SELECT coalesce(o.answered_at, o.authorized_at + interval '10 minutes')"
         " + (o.max_seconds + s.overdue_grace_seconds) * interval '1 second' AS due) d"
         " WHERE o.authorized_at IS NOT NULL AND o.ended_at IS NULL AND o.status <> 'queued' AND d.due < now()"
@@ -54,7 +55,7 @@ static Statement claim_overdue = {
 /* In the order of users, so that two of these at once cannot deadlock over the users' rows. */
 static Statement find_lifeless = {
     .sql =
-        "SELECT c.id, c.user_id FROM public.call_logs c, worldtune.settings s"
+        "SELECT c.id, c.user_id FROM worldtune.open_calls w JOIN public.call_logs c ON c.id = w.call_id, worldtune.settings s"
         " WHERE c.authorized_at < now() - s.hold_expiry_seconds * interval '1 second' AND c.ended_at IS NULL"
         " AND c.status = 'queued' ORDER BY c.user_id LIMIT $1 FOR NO KEY UPDATE OF c SKIP LOCKED",
     .expected = SPI_OK_SELECT,

@@ -80,6 +80,9 @@ extern void row_change(Row *row);
 extern void row_set(Row *row, int column, Datum value);
 extern void row_set_null(Row *row, int column);
 
+/* Deletes the row that was found. For tables of ours alone: no trigger fires. */
+extern void row_delete(Row *row);
+
 /* Error 27000 when a trigger of the application keeps the row from being written. */
 extern void row_insert(Row *row);
 extern void row_update(Row *row);

@@ -175,3 +175,9 @@ row_update(Row *row)
 	EvalPlanQualEnd(&recheck_state);
 	end(&command);
 }
+
+void
+row_delete(Row *row)
+{
+	simple_table_tuple_delete(row->relation, &row->slot->tts_tid, GetActiveSnapshot());
+}

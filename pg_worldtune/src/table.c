@@ -21,17 +21,21 @@
 
 #include "table.h"
 
-static void
-forget(Datum argument, Oid relid)
-{
-	Table *table = (Table *) DatumGetPointer(argument);
+/* All that were ever opened. A server has few slots for callbacks: one serves them all. */
+static Table *watched = NULL;
 
-	table->changes++;
-	if (!OidIsValid(relid) || relid == table->relid)
-		table->relid = InvalidOid;
+static void
+forget(Datum argument pg_attribute_unused(), Oid relid)
+{
+	for (Table *table = watched; table != NULL; table = table->next)
+	{
+		table->changes++;
+		if (!OidIsValid(relid) || relid == table->relid)
+			table->relid = InvalidOid;
+	}
 }
 
-/* The names may stand for another table now. */
+/* The names may stand for other tables now. */
 static void
 forget_names(Datum argument, int cache pg_attribute_unused(), uint32 hash pg_attribute_unused())
 {
@@ -41,9 +45,14 @@ forget_names(Datum argument, int cache pg_attribute_unused(), uint32 hash pg_att
 static void
 watch(Table *table)
 {
-	CacheRegisterRelcacheCallback(forget, PointerGetDatum(table));
-	CacheRegisterSyscacheCallback(NAMESPACEOID, forget_names, PointerGetDatum(table));
 	table->memory = AllocSetContextCreate(CacheMemoryContext, "pg_worldtune table", ALLOCSET_SMALL_SIZES);
+	if (watched == NULL)
+	{
+		CacheRegisterRelcacheCallback(forget, (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_names, (Datum) 0);
+	}
+	table->next = watched;
+	watched = table;
 }
 
 static void

@@ -46,7 +46,8 @@ typedef struct Table
 	Oid primary_key;
 	Oid index_ids[TABLE_MAX_INDEXES]; /* InvalidOid: there is no such index, or it cannot be used now */
 	Node **defaults;                  /* by attribute number less one; NULL: not read yet */
-	MemoryContext memory;             /* of the defaults; NULL: never bound */
+	MemoryContext memory;             /* of the defaults; NULL: never opened */
+	struct Table *next;
 } Table;
 
 /*

@@ -40,6 +40,7 @@ SELECT * FROM pg_temp.plant($$UPDATE call_logs SET credits_used = 0.6 WHERE call
 SELECT * FROM pg_temp.plant($$UPDATE call_logs SET billed_seconds = 60 WHERE call_sid = 'CA1'$$);
 SELECT * FROM pg_temp.plant($$UPDATE call_logs SET status = 'busy' WHERE call_sid = 'CA2'$$);
 SELECT * FROM pg_temp.plant($$UPDATE call_logs SET credits_held = 0 WHERE call_sid = 'CA2'$$);
+SELECT regexp_replace(f, 'since .*', 'since T') FROM pg_temp.plant($$DELETE FROM worldtune.open_calls$$) f;
 SELECT * FROM pg_temp.plant($$UPDATE call_logs SET credits_held = 100 WHERE call_sid = 'CA2'; UPDATE users SET credit_held = 100 WHERE id = '00000000-0000-0000-0000-00000000000a'; UPDATE credit_ledger SET created_at = '2026-01-01'$$);
 SELECT * FROM pg_temp.plant($$UPDATE transactions SET credits_added = 20$$);
 SELECT * FROM pg_temp.plant($$DROP INDEX worldtune_payment; INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, booked_at) VALUES ('00000000-0000-0000-0000-00000000000a', 10, 10, 'pi_1', now());

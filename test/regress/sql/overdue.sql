@@ -13,6 +13,9 @@ SELECT status FROM unnest(ARRAY[3, 4]) i, worldtune.record_call_status('CA' || i
 SELECT status FROM worldtune.record_call_status('CA6', 'completed', 10);
 UPDATE call_logs SET authorized_at = now() - CASE call_sid WHEN 'CA2' THEN interval '301 seconds' WHEN 'CA5' THEN interval '961 seconds' ELSE interval '299 seconds' END;
 
+-- Which calls are open is written down with them.
+SELECT call_sid, ended_at IS NULL AS open FROM worldtune.open_calls JOIN call_logs ON id = call_id ORDER BY call_sid;
+
 -- Five minutes of silence from the start and the hold is gone; what is answered after all is still billed.
 SELECT worldtune.expire_holds();
 SELECT worldtune.expire_holds();

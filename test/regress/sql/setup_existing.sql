@@ -116,7 +116,8 @@ SET LOCAL ROLE regress_stranger;
 SELECT * FROM worldtune.setup();
 RESET ROLE;
 
--- Without the extension the money and the calls stay.
+-- Without the extension the money and the calls stay, the calls in progress too.
+SELECT count(*) AS open FROM worldtune.open_calls;
 \set VERBOSITY terse
 DROP EXTENSION pg_worldtune;
 \set VERBOSITY default
@@ -128,5 +129,8 @@ UPDATE users SET credit_balance = 20 WHERE id = '00000000-0000-0000-0000-0000000
 CREATE EXTENSION pg_worldtune;
 SELECT object, action FROM worldtune.setup() WHERE action <> 'ok' AND object NOT LIKE 'trigger%';
 SELECT right(user_id::text, 1) AS "user", kind, delta, note FROM credit_ledger WHERE user_id = '00000000-0000-0000-0000-00000000000d';
+SELECT count(*) AS open FROM worldtune.open_calls;
 SELECT * FROM worldtune.check_integrity();
+\set VERBOSITY terse
+INSERT INTO credit_ledger (user_id, delta, balance_after, kind) VALUES ('00000000-0000-0000-0000-00000000000d', 1, 1, 'gift');
 ROLLBACK;
