@@ -90,7 +90,7 @@ CREATE FUNCTION worldtune.record_call_status(
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_record_call_status';
 COMMENT ON FUNCTION worldtune.record_call_status(text, text, integer, text, timestamptz, uuid) IS
-  'Records what the carrier says of a call, in Twilio''s words. Repeats and any order end in the same books. completed with a duration above zero bills the call once: hold released, balance and ledger changed, all or nothing; completed without a duration settles nothing yet, or closes a call that nobody answered as canceled; any other final status releases the hold and costs nothing. Seconds beyond max_seconds are never billed. Errors: P0002 for an unknown call_sid or another user''s; 22023 for a status or duration that is none.';
+  'Records what the carrier says of a call, in Twilio''s words. Repeats and any order end in the same books. completed with a duration above zero bills the call once: hold released, balance and ledger changed, all or nothing; completed without a duration settles nothing yet, or closes a call that nobody answered as canceled; any other final status releases the hold and costs nothing. Seconds beyond max_seconds are never billed. While the call lasts and the user''s balance is low (settings.low_balance, this call''s own hold not counted), a NOTICE of SQLSTATE 01L01 says so. Errors: P0002 for an unknown call_sid or another user''s; 22023 for a status or duration that is none.';
 
 CREATE FUNCTION worldtune.reconcile_call(
     call_sid text, status text, duration_seconds integer DEFAULT NULL, price numeric DEFAULT NULL, user_id uuid DEFAULT NULL)

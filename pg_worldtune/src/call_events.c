@@ -10,8 +10,13 @@
 #include "utils/timestamp.h"
 
 #include "account.h"
+#include "money.h"
 #include "result.h"
+#include "rules.h"
 #include "settle.h"
+
+/* Of the class of warnings, in the part that SQL leaves to implementations. */
+#define ERRCODE_LOW_BALANCE MAKE_SQLSTATE('0', '1', 'L', '0', '1')
 
 PG_FUNCTION_INFO_V1(worldtune_record_call_status);
 PG_FUNCTION_INFO_V1(worldtune_abandon_call);
@@ -43,6 +48,23 @@ read_callback(FunctionCallInfo fcinfo, CallEvent *event, CallUpdate *update)
 		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("occurred_at must be a finite time")));
 }
 
+/* While the call lasts. What it holds itself is still the user's, as when it was authorised. */
+static void
+warn_of_low_balance(const Call *call)
+{
+	Account account;
+	Rules rules;
+
+	if (!account_read(&call->user_id, ROW_LATEST, &account))
+		return;
+	rules_read(&call->user_id, ROW_LATEST, &rules);
+	account.held_micros -= call->held_micros;
+	if (account_is_low(&account, &rules))
+		ereport(NOTICE, (errcode(ERRCODE_LOW_BALANCE),
+		                 errmsg("the balance is low: %s credits are available for this call",
+		                        money_to_string(account_available(&account)))));
+}
+
 Datum
 worldtune_record_call_status(PG_FUNCTION_ARGS)
 {
@@ -59,6 +81,8 @@ worldtune_record_call_status(PG_FUNCTION_ARGS)
 		settlement.balance_micros = account_balance(&settlement.call.user_id);
 	else
 		settle_event(&settlement, event, &update);
+	if (settlement.changed && !call_status_is_final(settlement.call.state.status))
+		warn_of_low_balance(&settlement.call);
 	call_close(&settlement.call);
 	return settlement_row(fcinfo, &settlement);
 }

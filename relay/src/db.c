@@ -105,6 +105,18 @@ set_error(DbError *error, const char *sqlstate, const char *message)
 	snprintf(error->message, sizeof(error->message), "%s", message);
 }
 
+/* What the database wants to be known without failing: that a caller's balance is low, say. */
+static void
+log_notice(void *context, const PGresult *notice)
+{
+	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
+	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
+
+	(void) context;
+	log_info("database_notice", log_text("sqlstate", sqlstate != NULL ? sqlstate : ""),
+	         log_text("message", message != NULL ? message : ""));
+}
+
 static PGconn *
 connect_now(const char *url, DbError *error)
 {
@@ -121,7 +133,10 @@ connect_now(const char *url, DbError *error)
 	PGconn *connection = must(PQconnectdbParams(names, values, 1));
 
 	if (PQstatus(connection) == CONNECTION_OK)
+	{
+		PQsetNoticeReceiver(connection, log_notice, NULL);
 		return connection;
+	}
 	set_error(error, "08006", PQerrorMessage(connection));
 	log_warn("database_unreachable", log_text("message", error->message));
 	PQfinish(connection);

@@ -104,4 +104,17 @@ SELECT status, changed, billed FROM worldtune.abandon_call(:'refused', :bob, 'th
 SELECT status, note, credits_held, ended_at IS NOT NULL AS ended FROM call_logs WHERE idempotency_key = 'click-2';
 
 SELECT * FROM worldtune.check_integrity();
+
+-- A low balance is told while the call lasts, once for each news of it: below settings.low_balance, this call's own hold not counted.
+INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-0000000000cc', 1.5);
+SELECT allowed, low_balance FROM worldtune.authorize_call('00000000-0000-0000-0000-0000000000cc', '+442079460958', 'CAlow');
+SET client_min_messages = notice;
+SELECT status FROM worldtune.record_call_status('CAlow', 'initiated');
+SELECT worldtune.adjust_credits('00000000-0000-0000-0000-0000000000cc', -0.75, 'chargeback');
+\set VERBOSITY sqlstate
+SELECT status FROM worldtune.record_call_status('CAlow', 'ringing');
+\set VERBOSITY default
+SELECT status FROM worldtune.record_call_status('CAlow', 'in-progress');
+SELECT status, changed FROM worldtune.record_call_status('CAlow', 'in-progress');
+SELECT status FROM worldtune.record_call_status('CAlow', 'completed', 10);
 ROLLBACK;
