@@ -21,7 +21,7 @@ UNION ALL
   SELECT f, ARRAY['pg_database_owner']
   FROM unnest(ARRAY['setup', 'setup_plan', 'setup_role_steps', 'setup_table_steps', 'setup_column_steps', 'setup_detail_steps', 'setup_book_steps',
     'setup_balance_steps', 'setup_review_steps', 'setup_obstacles', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
-    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'is_ledger_kind', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
+    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
 $$;
 COMMENT ON FUNCTION worldtune.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
@@ -44,11 +44,13 @@ $$;
 COMMENT ON FUNCTION worldtune.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
 
 REVOKE ALL ON FUNCTION worldtune.function_roles(), worldtune.apply_grants() FROM PUBLIC;
+-- A CHECK runs as whoever writes the row; these tell nothing.
+GRANT EXECUTE ON FUNCTION worldtune.is_ledger_kind(text), worldtune.are_country_codes(text[]) TO PUBLIC;
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;
--- setup() fills it where there were calls before the extension.
-GRANT SELECT, INSERT ON worldtune.open_calls TO pg_database_owner;
+-- setup() brings it in line with call_logs.
+GRANT SELECT, INSERT, DELETE ON worldtune.open_calls TO pg_database_owner;
 GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.calling_codes TO pg_database_owner;
 
 SELECT worldtune.apply_grants();

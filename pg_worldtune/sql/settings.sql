@@ -1,5 +1,13 @@
 -- The operator's settings: one typed row, made by setup(), read at every authorisation, so that a change counts from the next call on.
 
+CREATE FUNCTION worldtune.are_country_codes(codes text[]) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(bool_and(code IS NOT NULL AND code ~ '^[A-Z]{2}$'), true) FROM unnest(codes) AS code
+$$;
+COMMENT ON FUNCTION worldtune.are_country_codes(text[]) IS
+  'Whether all of these are ISO 3166-1 alpha-2 codes as rate decks write them: a limit by gb or GBR would forbid nothing.';
+
 CREATE TABLE worldtune.settings (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
   max_call_seconds integer NOT NULL DEFAULT 14400 CHECK (max_call_seconds BETWEEN 1 AND 86400),
@@ -11,8 +19,8 @@ CREATE TABLE worldtune.settings (
   max_rate numeric(18,6) CHECK (max_rate >= 0),
   high_cost_rate numeric(18,6) CHECK (high_cost_rate >= 0),
   max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
-  allowed_countries text[],
-  denied_countries text[],
+  allowed_countries text[] CHECK (worldtune.are_country_codes(allowed_countries)),
+  denied_countries text[] CHECK (worldtune.are_country_codes(denied_countries)),
   store_masked_numbers boolean NOT NULL DEFAULT false,
   caller_id text CHECK (caller_id ~ '^\+[1-9][0-9]{6,14}$'),
   limited boolean GENERATED ALWAYS AS (max_concurrent_calls IS NOT NULL OR max_spend_per_day IS NOT NULL OR max_rate IS NOT NULL
@@ -28,8 +36,8 @@ CREATE TABLE worldtune.user_limits (
   max_rate numeric(18,6) CHECK (max_rate >= 0),
   high_cost_rate numeric(18,6) CHECK (high_cost_rate >= 0),
   max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
-  allowed_countries text[],
-  denied_countries text[]
+  allowed_countries text[] CHECK (worldtune.are_country_codes(allowed_countries)),
+  denied_countries text[] CHECK (worldtune.are_country_codes(denied_countries))
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.user_limits', '');
 COMMENT ON TABLE worldtune.user_limits IS 'Limits of single users: each column that is not NULL takes the place of the setting of that name.';

@@ -119,9 +119,9 @@ AS $$
     CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
       'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune.default_destination_blocks() b ON CONFLICT DO NOTHING' END
 UNION ALL
-  SELECT 'worldtune.open_calls', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the calls in progress',
-    CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
-      'INSERT INTO worldtune.open_calls (call_id) SELECT c.id FROM public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL ON CONFLICT DO NOTHING' END
+  SELECT 'worldtune.open_calls', 'ok', 'the calls in progress',
+    'INSERT INTO worldtune.open_calls (call_id) SELECT c.id FROM public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL ON CONFLICT DO NOTHING;'
+    ' DELETE FROM worldtune.open_calls o WHERE NOT EXISTS (SELECT FROM public.call_logs c WHERE c.id = o.call_id AND c.ended_at IS NULL)'
 UNION ALL
   SELECT 'worldtune.settings', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the one row',
     'INSERT INTO worldtune.settings DEFAULT VALUES ON CONFLICT DO NOTHING'
@@ -135,7 +135,7 @@ UNION ALL
       ' ''found by setup()'' FROM public.users u'
       ' LEFT JOIN (SELECT user_id, sum(delta) AS total FROM public.credit_ledger GROUP BY user_id) l ON l.user_id = u.id'
       ' WHERE u.credit_balance <> coalesce(l.total, 0)' END
-  FROM (SELECT count(*) = 1 AS booked FROM pg_trigger WHERE tgrelid = to_regclass('public.users') AND tgname = 'worldtune_book') b
+  FROM (SELECT count(*) = 1 AS booked FROM pg_trigger WHERE tgrelid = to_regclass('public.users') AND tgname = '00_worldtune_book') b
 UNION ALL
   SELECT format('trigger %s on public.%s', t.trigger_name, t.table_name),
     CASE WHEN g.oid IS NULL THEN 'create' ELSE 'ok' END,
@@ -210,6 +210,19 @@ UNION ALL
   ) AS c(table_name, column_name, meaning)
   JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name
   JOIN pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)
+UNION ALL
+  SELECT format('column public.%s.%s', c.table_name, c.column_name), 'review',
+    format('is of type %s, should be %s', format_type(a.atttypid, a.atttypmod), t.expected), NULL
+  FROM worldtune.setup_columns() c
+  CROSS JOIN LATERAL (SELECT to_regtype(substring(c.definition FROM '^\w+(?:\[\])?')) AS expected) t
+  JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name AND NOT a.attisdropped
+  WHERE NOT c.money AND a.atttypid <> t.expected AND NOT (t.expected = 'text'::regtype AND a.atttypid = 'varchar'::regtype)
+UNION ALL
+  SELECT format('trigger %I on %s', g.tgname, g.tgrelid::regclass), 'review',
+    format('%s has no search_path of its own: where our functions write the row it finds no table without its schema', p.oid::regprocedure), NULL
+  FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_language l ON l.oid = p.prolang
+  WHERE g.tgrelid IN (SELECT to_regclass('public.' || a.table_name) FROM worldtune.setup_access() a) AND NOT g.tgisinternal
+    AND l.lanname NOT IN ('c', 'internal') AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%')
 $$;
 COMMENT ON FUNCTION worldtune.setup_review_steps(boolean) IS 'What a person should look at; holes are closed when asked for.';
 

@@ -101,8 +101,9 @@ AS $$
       'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.guard_users()'),
     ('users', 'worldtune_guard_truncate',
       'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_users()'),
-    ('users', 'worldtune_book',
-      'CREATE TRIGGER worldtune_book AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.book_users()'),
+    -- Named to come before the application's triggers: what those change in turn is booked after it.
+    ('users', '00_worldtune_book',
+      'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.book_users()'),
     ('transactions', 'worldtune_guard',
       'CREATE TRIGGER worldtune_guard BEFORE INSERT ON public.transactions FOR EACH ROW'
       ' WHEN (current_user IN (''anon'', ''authenticated'') AND NEW.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_transactions()'),

@@ -38,6 +38,7 @@ static Table users = {
     .name = "users",
     .columns = user_columns,
     .column_count = lengthof(user_columns),
+    .key = USER_ID,
 };
 
 /* Set only while change runs, so that the triggers know the extension's own work from everybody else's. */
@@ -49,7 +50,7 @@ find_user(Row *row, const pg_uuid_t *user_id)
 {
 	RowKey key = {USER_ID, UUIDPGetDatum(user_id)};
 
-	return row_find(row, ROW_BY_PRIMARY_KEY, &key, 1, ROW_ANY);
+	return row_find(row, ROW_BY_KEY, &key, 1, ROW_ANY);
 }
 
 static void
@@ -121,16 +122,6 @@ account_read(const pg_uuid_t *user_id, RowAccess access, Account *account)
 	return found;
 }
 
-int64
-account_balance(const pg_uuid_t *user_id)
-{
-	Account account;
-
-	if (!account_read(user_id, ROW_LATEST, &account))
-		account_unknown_user(user_id);
-	return account.balance_micros;
-}
-
 /* The triggers on users run within. */
 static int64
 write_change(Row *row, int64 delta_micros, int64 held_micros)
@@ -146,11 +137,15 @@ write_change(Row *row, int64 delta_micros, int64 held_micros)
 	return balance_micros;
 }
 
+/* Triggers of the application may call our functions for another user meanwhile: what is in progress here is so again afterwards. */
 static int64
 change(const pg_uuid_t *user_id, int64 delta_micros, int64 held_micros, const LedgerEntry *entry)
 {
+	const pg_uuid_t *outer_user = changing_user;
+	const LedgerEntry *outer_entry = changing_entry;
 	Row row;
 	int64 balance_micros;
+	bool is_booked;
 
 	if (!lock_user(&row, user_id))
 		account_unknown_user(user_id);
@@ -159,14 +154,20 @@ change(const pg_uuid_t *user_id, int64 delta_micros, int64 held_micros, const Le
 		changing_user = user_id;
 		changing_entry = entry;
 		balance_micros = write_change(&row, delta_micros, held_micros);
+		is_booked = changing_user == NULL;
 	}
 	PG_FINALLY();
 	{
-		changing_user = NULL;
-		changing_entry = NULL;
+		changing_user = outer_user;
+		changing_entry = outer_entry;
 	}
 	PG_END_TRY();
 	row_close(&row);
+	if (!is_booked)
+		ereport(ERROR,
+		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		         errmsg("the trigger that books changes of public.users did not run"),
+		         errhint("Run SELECT * FROM worldtune.setup(), or enable the triggers of public.users.")));
 	return balance_micros;
 }
 
@@ -190,6 +191,16 @@ account_entry_in_progress(const pg_uuid_t *user_id)
 	if (changing_user == NULL || memcmp(changing_user, user_id, sizeof(pg_uuid_t)) != 0)
 		return NULL;
 	return changing_entry;
+}
+
+const LedgerEntry *
+account_take_entry(const pg_uuid_t *user_id)
+{
+	const LedgerEntry *entry = account_entry_in_progress(user_id);
+
+	if (entry != NULL)
+		changing_user = NULL;
+	return entry;
 }
 
 void

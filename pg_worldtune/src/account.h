@@ -25,9 +25,6 @@ typedef struct Account
 extern bool account_lock(const pg_uuid_t *user_id, Account *account);
 extern bool account_read(const pg_uuid_t *user_id, RowAccess access, Account *account);
 
-/* The balance alone, unlocked, for VOLATILE functions. Error P0002 when there is no such user. */
-extern int64 account_balance(const pg_uuid_t *user_id);
-
 /* Adds to the user's holds. The row is locked, and the hold fits what is available. */
 extern void account_hold(const pg_uuid_t *user_id, int64 micros);
 
@@ -42,7 +39,8 @@ typedef struct LedgerEntry
 
 /*
  * Adds delta to the balance and takes released from the holds, in one UPDATE; the ledger row is written with
- * it when delta is not zero. Returns the new balance. Error P0002 when there is no such user.
+ * it when delta is not zero. Returns the new balance. Errors: P0002 when there is no such user, 55000 when the
+ * booking trigger is missing.
  */
 extern int64 account_change(const pg_uuid_t *user_id, int64 delta_micros, int64 released_micros,
                             const LedgerEntry *entry);
@@ -50,6 +48,9 @@ extern int64 account_change(const pg_uuid_t *user_id, int64 delta_micros, int64 
 /* What account_change is doing to this user at this moment, for the triggers on users; NULL when it is not.
  */
 extern const LedgerEntry *account_entry_in_progress(const pg_uuid_t *user_id);
+
+/* The same, for the trigger that books it: what the application's triggers change after it is their own. */
+extern const LedgerEntry *account_take_entry(const pg_uuid_t *user_id);
 
 extern void account_unknown_user(const pg_uuid_t *user_id) pg_attribute_noreturn();
 

@@ -102,7 +102,9 @@ static Table call_logs = {
     .name = "call_logs",
     .columns = call_columns,
     .column_count = lengthof(call_columns),
-    .indexes = {[INDEX_OF_SIDS] = "worldtune_call_sid", [INDEX_OF_KEYS] = "worldtune_call_key"},
+    .key = CALL_ID,
+    .indexes = {[INDEX_OF_SIDS] = {"worldtune_call_sid", CALL_SID},
+                [INDEX_OF_KEYS] = {"worldtune_call_key", CALL_USER_ID}},
 };
 
 /* An array of integers. */
@@ -111,8 +113,15 @@ read_reported(Row *row, Call *call)
 {
 	bool isnull;
 	Datum value = row_get(row, CALL_REPORTED_SECONDS, &isnull);
-	ArrayType *array = DatumGetArrayTypePCopy(value);
+	ArrayType *array;
 
+	call->reported_count = 0;
+	if (isnull)
+		return;
+	array = DatumGetArrayTypePCopy(value);
+	if (ARR_HASNULL(array))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+		                errmsg("reported_seconds of a call has null elements")));
 	call->reported_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 	call->reported_seconds = (int32 *) ARR_DATA_PTR(array);
 }
@@ -123,6 +132,10 @@ read_uuid(Row *row, int column)
 	bool isnull;
 	Datum value = row_get(row, column, &isnull);
 
+	if (isnull)
+		ereport(ERROR,
+		        (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+		         errmsg("%s of a call that pg_worldtune authorised is null", call_columns[column].name)));
 	return *DatumGetUUIDP(value);
 }
 
@@ -169,7 +182,7 @@ find_by_id(Row *row, const pg_uuid_t *id)
 {
 	RowKey key = {CALL_ID, UUIDPGetDatum(id)};
 
-	return row_find(row, ROW_BY_PRIMARY_KEY, &key, 1, CALL_AUTHORIZED_AT);
+	return row_find(row, ROW_BY_KEY, &key, 1, CALL_AUTHORIZED_AT);
 }
 
 static bool
@@ -183,8 +196,11 @@ find_by_sid(Row *row, const char *call_sid)
 static bool
 is_of_user(Row *row, const pg_uuid_t *user_id)
 {
-	pg_uuid_t owner = read_uuid(row, CALL_USER_ID);
+	pg_uuid_t owner;
 
+	if (row_is_null(row, CALL_USER_ID))
+		return false; /* the user was deleted, and the call forgot it */
+	owner = read_uuid(row, CALL_USER_ID);
 	return user_id == NULL || memcmp(&owner, user_id, UUID_LEN) == 0;
 }
 

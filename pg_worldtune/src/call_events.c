@@ -78,7 +78,7 @@ worldtune_record_call_status(PG_FUNCTION_ARGS)
 	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5),
 	                 &settlement.call);
 	if (settlement.call.state.status == CALL_REJECTED)
-		settlement.balance_micros = account_balance(&settlement.call.user_id);
+		settle_nothing(&settlement);
 	else
 		settle_event(&settlement, event, &update);
 	if (settlement.changed && !call_status_is_final(settlement.call.state.status))
@@ -100,7 +100,7 @@ worldtune_abandon_call(PG_FUNCTION_ARGS)
 
 	call_lock_by_id(PG_GETARG_UUID_P(0), PG_GETARG_UUID_P(1), call);
 	if (call->call_sid != NULL || call_status_is_final(call->state.status))
-		settlement.balance_micros = account_balance(&call->user_id);
+		settle_nothing(&settlement);
 	else
 		settle_step(&settlement, CALL_CLOSE, &update);
 	call_close(call);

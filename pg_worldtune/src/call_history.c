@@ -23,9 +23,10 @@ PG_FUNCTION_INFO_V1(worldtune_find_call);
 #define MAX_PAGE_SIZE 1000
 #define RECORD_COLUMNS 15
 
-#define SELECT_RECORD                                                                                              \
-	"SELECT id, call_sid, status, phone_number, country, iso_country, rate::numeric, created_at, answered_at,"     \
-	" ended_at, duration_seconds, billed_seconds, duration_minutes::numeric, credits_used::numeric, reject_reason" \
+#define SELECT_RECORD                                                                                               \
+	"SELECT id, call_sid::text, status::text, phone_number::text, country::text, iso_country::text, rate::numeric," \
+	" created_at::timestamptz, answered_at::timestamptz, ended_at::timestamptz, duration_seconds::int,"             \
+	" billed_seconds::int, duration_minutes::numeric, credits_used::numeric, reject_reason::text"                   \
 	" FROM public.call_logs WHERE user_id = $1"
 
 static Statement newest_calls = {

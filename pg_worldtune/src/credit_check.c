@@ -24,13 +24,6 @@ PG_FUNCTION_INFO_V1(worldtune_my_account);
 #define ACCOUNT_COLUMNS 4
 
 static void
-fill_text(const char *value, int column, Datum *values, bool *nulls)
-{
-	nulls[column] = value == NULL;
-	values[column] = value == NULL ? (Datum) 0 : CStringGetTextDatum(value);
-}
-
-static void
 fill_account(const Account *account, Datum *values, bool *nulls)
 {
 	memset(nulls, false, 3 * sizeof(bool));
@@ -50,8 +43,8 @@ fill_price(const Decision *decision, int32 seconds, Datum *values, bool *nulls)
 	values[6] = MicrosGetDatum(required);
 	values[7] = Int32GetDatum(decision->max_seconds);
 	nulls[5] = nulls[6] = nulls[7] = false;
-	fill_text(rate->country, 9, values, nulls);
-	fill_text(rate->iso_country, 10, values, nulls);
+	result_set_text(values, nulls, 9, rate->country);
+	result_set_text(values, nulls, 10, rate->iso_country);
 	return required;
 }
 
@@ -85,7 +78,6 @@ credit_check(FunctionCallInfo fcinfo, const pg_uuid_t *user_id, const E164 *numb
 {
 	Datum values[CREDIT_CHECK_COLUMNS];
 	bool nulls[CREDIT_CHECK_COLUMNS];
-	MemoryContext caller = CurrentMemoryContext;
 	const char *reason;
 
 	if (minutes < 1 || minutes > MAX_MINUTES)
@@ -93,12 +85,11 @@ credit_check(FunctionCallInfo fcinfo, const pg_uuid_t *user_id, const E164 *numb
 		                errmsg("minutes must be between 1 and %d, not %d", MAX_MINUTES, minutes)));
 
 	memset(nulls, true, sizeof(nulls));
-	MemoryContextSwitchTo(caller);
 	reason = check(user_id, number, minutes, caller_id, values, nulls);
 
 	values[0] = BoolGetDatum(reason == NULL);
 	nulls[0] = false;
-	fill_text(reason, 1, values, nulls);
+	result_set_text(values, nulls, 1, reason);
 	return result_row(fcinfo, CREDIT_CHECK_COLUMNS, values, nulls);
 }
 

@@ -32,6 +32,7 @@ PG_FUNCTION_INFO_V1(worldtune_guard_transactions);
 
 enum
 {
+	ENTRY_ID,
 	ENTRY_CREATED_AT,
 	ENTRY_USER_ID,
 	ENTRY_DELTA,
@@ -43,6 +44,7 @@ enum
 };
 
 static const TableColumn entry_columns[] = {
+    [ENTRY_ID] = {"id", INT8OID},
     [ENTRY_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
     [ENTRY_USER_ID] = {"user_id", UUIDOID},
     [ENTRY_DELTA] = {"delta", NUMERICOID},
@@ -58,6 +60,7 @@ static Table credit_ledger = {
     .name = "credit_ledger",
     .columns = entry_columns,
     .column_count = lengthof(entry_columns),
+    .key = ENTRY_ID,
 };
 
 static TriggerData *
@@ -214,7 +217,7 @@ worldtune_book_users(PG_FUNCTION_ARGS)
 	pg_uuid_t *id = DatumGetUUIDP(column(trigger, new != NULL ? new : old, "id"));
 	int64 before = micros(trigger, old, "credit_balance");
 	int64 after = micros(trigger, new, "credit_balance");
-	const LedgerEntry *entry = account_entry_in_progress(id);
+	const LedgerEntry *entry = account_take_entry(id);
 	LedgerEntry foreign = {.kind = old == NULL ? "opening" : "adjustment"};
 
 	if (before == after)

@@ -16,7 +16,7 @@ typedef struct Limits
 	int64 spend_left_micros; /* of the day's limit, holds counted as spent; may be below zero */
 } Limits;
 
-/* What the limits say of one more call of that user at that rate. fresh as in decide_call. */
+/* What the limits say of one more call of that user at that rate. fresh as in decision_complete. */
 extern void limits_read(const pg_uuid_t *user_id, const Rate *rate, bool fresh, Limits *limits);
 
 #endif

@@ -23,6 +23,7 @@ static Table open_calls = {
     .name = "open_calls",
     .columns = columns,
     .column_count = lengthof(columns),
+    .key = OPEN_CALL_ID,
 };
 
 void
@@ -44,7 +45,7 @@ open_call_remove(const pg_uuid_t *call_id)
 	Row row;
 
 	row_open(&row, &open_calls, ROW_TO_WRITE);
-	if (row_find(&row, ROW_BY_PRIMARY_KEY, &key, 1, ROW_ANY))
+	if (row_find(&row, ROW_BY_KEY, &key, 1, ROW_ANY))
 		row_delete(&row);
 	row_close(&row);
 }

@@ -8,15 +8,15 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
-
-#include "access/xact.h"
 
 #include "result.h"
 #include "settle.h"
@@ -40,11 +40,11 @@ static Statement claim_overdue = {
         " FROM worldtune.open_calls w JOIN public.call_logs o ON o.id = w.call_id, worldtune.settings s,"
         " LATERAL (SELECT coalesce(o.answered_at, o.authorized_at + interval '10 minutes')"
         " + (o.max_seconds + s.overdue_grace_seconds) * interval '1 second' AS due) d"
-        " WHERE o.authorized_at IS NOT NULL AND o.ended_at IS NULL AND o.status <> 'queued' AND d.due < now()"
+        " WHERE o.authorized_at IS NOT NULL AND o.ended_at IS NULL AND o.status::text <> 'queued' AND d.due < now()"
         " AND (o.claimed_until IS NULL OR o.claimed_until < now())"
         " ORDER BY o.authorized_at LIMIT $1 FOR NO KEY UPDATE OF o SKIP LOCKED) found"
         " WHERE c.id = found.id"
-        " RETURNING c.id, c.user_id, c.call_sid, c.dial_call_sid, c.status,"
+        " RETURNING c.id, c.user_id, c.call_sid::text, c.dial_call_sid::text, c.status::text,"
         " CASE WHEN answered THEN 'past_limit' ELSE 'no_final_status' END,"
         " extract(epoch FROM now() - found.due)::int",
     .expected = SPI_OK_UPDATE_RETURNING,
@@ -57,7 +57,7 @@ static Statement find_lifeless = {
     .sql =
         "SELECT c.id, c.user_id FROM worldtune.open_calls w JOIN public.call_logs c ON c.id = w.call_id, worldtune.settings s"
         " WHERE c.authorized_at < now() - s.hold_expiry_seconds * interval '1 second' AND c.ended_at IS NULL"
-        " AND c.status = 'queued' ORDER BY c.user_id LIMIT $1 FOR NO KEY UPDATE OF c SKIP LOCKED",
+        " AND c.status = 'queued' AND c.user_id IS NOT NULL ORDER BY c.user_id LIMIT $1 FOR NO KEY UPDATE OF c SKIP LOCKED",
     .expected = SPI_OK_SELECT,
     .nargs = 1,
     .argtypes = {INT4OID},
@@ -92,31 +92,84 @@ worldtune_overdue_calls(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+static void
+expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
+{
+	CallUpdate update = {.status = CALL_FAILED,
+	                     .occurred_at = GetCurrentTransactionStartTimestamp(),
+	                     .note = "nothing was heard of it: the hold expired"};
+	Settlement settlement = {0};
+
+	call_lock_by_id(id, user_id, &settlement.call);
+	settle_step(&settlement, CALL_CLOSE, &update);
+	call_close(&settlement.call);
+}
+
+/* What ends the whole transaction, whatever we do: it was cancelled, or is to be retried. */
+static bool
+is_fatal(const ErrorData *error)
+{
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) ||
+	       category == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
+}
+
+/* One call that cannot be expired does not keep the others' holds: a warning tells of it. False then. */
+static bool
+try_to_expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		expire(id, user_id);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (is_fatal(error))
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error != NULL)
+		ereport(WARNING,
+		        (errcode(error->sqlerrcode),
+		         errmsg("the hold of call %s could not be expired: %s",
+		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))), error->message)));
+	return error == NULL;
+}
+
 Datum
 worldtune_expire_holds(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	Datum values[] = {Int32GetDatum(MAX_CALLS)};
-	CallUpdate update = {.status = CALL_FAILED,
-	                     .occurred_at = GetCurrentTransactionStartTimestamp(),
-	                     .note = "nothing was heard of it: the hold expired"};
 	SPITupleTable *lifeless;
-	uint64 count;
+	uint64 found;
+	int32 expired = 0;
 
 	SPI_connect();
-	count = statement_run(&find_lifeless, values, NULL);
+	found = statement_run(&find_lifeless, values, NULL);
 	lifeless = SPI_tuptable;
-	for (uint64 i = 0; i < count; i++)
+	for (uint64 i = 0; i < found; i++)
 	{
-		Settlement settlement = {0};
-		CallUpdate expired = update;
 		bool isnull;
 		Datum id = SPI_getbinval(lifeless->vals[i], lifeless->tupdesc, 1, &isnull);
 		Datum user_id = SPI_getbinval(lifeless->vals[i], lifeless->tupdesc, 2, &isnull);
 
-		call_lock_by_id(DatumGetUUIDP(id), DatumGetUUIDP(user_id), &settlement.call);
-		settle_step(&settlement, CALL_CLOSE, &expired);
-		call_close(&settlement.call);
+		if (try_to_expire(DatumGetUUIDP(id), DatumGetUUIDP(user_id)))
+			expired++;
 	}
 	SPI_finish();
-	PG_RETURN_INT32(count);
+	PG_RETURN_INT32(expired);
 }

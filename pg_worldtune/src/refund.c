@@ -34,6 +34,16 @@ refundable(const Call *call, bool has_credits, int64 credits_micros)
 	return credits_micros;
 }
 
+static int64
+current_balance(const pg_uuid_t *user_id)
+{
+	Account account;
+
+	if (!account_read(user_id, ROW_LATEST, &account))
+		account_unknown_user(user_id);
+	return account.balance_micros;
+}
+
 Datum
 worldtune_refund_call(PG_FUNCTION_ARGS)
 {
@@ -54,7 +64,7 @@ worldtune_refund_call(PG_FUNCTION_ARGS)
 		balance_micros = account_change(&call.user_id, credits_micros, 0, &entry);
 	}
 	else
-		balance_micros = account_balance(&call.user_id);
+		balance_micros = current_balance(&call.user_id);
 	call_close(&call);
 	PG_RETURN_NUMERIC(money_to_numeric(balance_micros));
 }

@@ -6,6 +6,7 @@
 
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 
 #include "result.h"
@@ -29,6 +30,22 @@ result_add_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
 	tuplestore_putvalues(set->setResult, set->setDesc, values, nulls);
 }
 
+/* The application's tables may have columns of other types than the functions answer. */
+static void
+check_types(TupleDesc found, TupleDesc declared)
+{
+	for (int i = 0; i < declared->natts; i++)
+	{
+		Form_pg_attribute from = TupleDescAttr(found, i);
+		Form_pg_attribute to = TupleDescAttr(declared, i);
+
+		if (from->atttypid != to->atttypid && !IsBinaryCoercible(from->atttypid, to->atttypid))
+			ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+			                errmsg("column \"%s\" is of type %s, not %s", NameStr(from->attname),
+			                       format_type_be(from->atttypid), format_type_be(to->atttypid))));
+	}
+}
+
 void
 result_add_rows(FunctionCallInfo fcinfo, int count)
 {
@@ -39,6 +56,7 @@ result_add_rows(FunctionCallInfo fcinfo, int count)
 	if (SPI_tuptable->tupdesc->natts != count || set->setDesc->natts != count)
 		elog(ERROR, "the function's declaration does not fit this library: its rows have not %d columns",
 		     count);
+	check_types(SPI_tuptable->tupdesc, set->setDesc);
 	for (uint64 row = 0; row < SPI_processed; row++)
 	{
 		heap_deform_tuple(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, values, nulls);

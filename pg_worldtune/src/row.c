@@ -11,8 +11,12 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
@@ -48,6 +52,25 @@ row_close(Row *row)
 	table_close(row->relation, NoLock);
 }
 
+/* Whether a column holds values of the type that they are exchanged in. */
+static bool
+is_exchanged_as_is(const BoundColumn *bound, Oid type)
+{
+	return bound->type == type || (type == TEXTOID && bound->type == VARCHAROID);
+}
+
+static void
+wrong_type(const Row *row, int column)
+{
+	const TableColumn *described = &row->table->columns[column];
+
+	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+	                errmsg("column \"%s\" of table %s.%s is of type %s, not %s", described->name,
+	                       row->table->schema, row->table->name,
+	                       format_type_be(row->table->bound[column].type), format_type_be(described->type)),
+	                errhint("Alter the column's type: it is one that pg_worldtune depends on.")));
+}
+
 static RegProcedure
 equality_of(Oid type)
 {
@@ -73,6 +96,8 @@ make_scan_keys(const Row *row, ScanKey scan_keys)
 		int column = row->keys[i].column;
 		const BoundColumn *bound = &row->table->bound[column];
 
+		if (!is_exchanged_as_is(bound, row->table->columns[column].type))
+			wrong_type(row, column);
 		ScanKeyEntryInitialize(&scan_keys[i], 0, bound->number, BTEqualStrategyNumber, InvalidOid,
 		                       bound->collation, equality_of(row->table->columns[column].type),
 		                       row->keys[i].value);
@@ -88,7 +113,7 @@ has_required(Row *row)
 bool
 row_find(Row *row, int index, const RowKey *keys, int nkeys, int required)
 {
-	Oid index_id = index == ROW_BY_PRIMARY_KEY ? row->table->primary_key : row->table->index_ids[index];
+	Oid index_id = index == ROW_BY_KEY ? row->table->key_index : row->table->index_ids[index];
 	ScanKeyData scan_keys[ROW_MAX_KEYS];
 	SysScanDesc scan;
 	bool found = false;
@@ -157,25 +182,29 @@ row_lock(Row *row, bool wait)
 	}
 }
 
-/* Whether a column holds values of the type that they are exchanged in. */
-static bool
-is_exchanged_as_is(const BoundColumn *bound, Oid type)
-{
-	return bound->type == type || (type == TEXTOID && bound->type == VARCHAROID);
-}
-
-/* As an assignment that goes by the value's text. */
+/* The value as SQL would assign it to a column of that type. */
 static Datum
-convert(Datum value, Oid from, Oid to, int32 typmod)
+assign(Row *row, int column, Datum value, Oid from, Oid to, int32 typmod)
 {
-	Oid output;
-	Oid input;
-	Oid parameter;
-	bool is_varlena;
+	int16 length;
+	bool by_value;
+	EState *estate = CreateExecutorState();
+	Node *expression;
+	Datum assigned;
+	bool isnull;
 
-	getTypeOutputInfo(from, &output, &is_varlena);
-	getTypeInputInfo(to, &input, &parameter);
-	return OidInputFunctionCall(input, OidOutputFunctionCall(output, value), parameter, typmod);
+	get_typlenbyval(from, &length, &by_value);
+	expression = coerce_to_target_type(
+	    NULL, (Node *) makeConst(from, -1, get_typcollation(from), length, value, false, by_value), from, to,
+	    typmod, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (expression == NULL)
+		wrong_type(row, column);
+	assigned = ExecEvalExprSwitchContext(ExecPrepareExpr((Expr *) expression, estate),
+	                                     GetPerTupleExprContext(estate), &isnull);
+	get_typlenbyval(to, &length, &by_value);
+	assigned = datumCopy(assigned, by_value, length);
+	FreeExecutorState(estate);
+	return assigned;
 }
 
 Datum
@@ -187,7 +216,7 @@ row_get(Row *row, int column, bool *isnull)
 
 	if (*isnull || is_exchanged_as_is(bound, type))
 		return value;
-	return convert(value, bound->type, type, -1);
+	return assign(row, column, value, bound->type, type, -1);
 }
 
 char *
@@ -276,7 +305,7 @@ row_set(Row *row, int column, Datum value)
 	if (bound->type == NUMERICOID && type == NUMERICOID)
 		value = DirectFunctionCall2(numeric, value, Int32GetDatum(bound->typmod));
 	else if (bound->type != type || bound->typmod >= 0)
-		value = convert(value, type, bound->type, bound->typmod);
+		value = assign(row, column, value, type, bound->type, bound->typmod);
 	row->values[bound->number - 1] = value;
 	row->nulls[bound->number - 1] = false;
 	name_column(row, bound->number);

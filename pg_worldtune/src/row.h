@@ -6,7 +6,7 @@
  * plans, expressions, nodes) is several times that work. So the rows that every call touches go the way that
  * COPY and logical replication go: PostgreSQL's own functions of the executor, hence with its triggers,
  * constraints, defaults, generated columns and indexes. Not so: privileges and row-level security of whoever
- * calls, which the extension's functions bypass anyhow (SECURITY DEFINER).
+ * calls, which the extension's functions bypass anyhow (SECURITY DEFINER); rules, and tables that inherit.
  *
  * The values are Datums of the types that the table's columns are described with.
  */
@@ -47,14 +47,15 @@ typedef struct Row
 	Bitmapset *named; /* the columns that were set, as the executor numbers them */
 } Row;
 
-#define ROW_BY_PRIMARY_KEY (-1)
+#define ROW_BY_KEY (-1)
 
 extern void row_open(Row *row, Table *table, RowAccess access);
 extern void row_close(Row *row);
 
 /*
  * Finds the row with these keys, at most two, by an index of the table's description; rows in which
- * `required` is NULL do not count (ROW_ANY: all do). False when there is none.
+ * `required` is NULL do not count (ROW_ANY: all do). False when there is none. Error 42804 when a key's column
+ * has another type.
  */
 #define ROW_ANY (-1)
 extern bool row_find(Row *row, int index, const RowKey *keys, int nkeys, int required);
@@ -83,7 +84,10 @@ extern void row_set_null(Row *row, int column);
 /* Deletes the row that was found. For tables of ours alone: no trigger fires. */
 extern void row_delete(Row *row);
 
-/* Error 27000 when a trigger of the application keeps the row from being written. */
+/*
+ * Once a row. Triggers, defaults and constraints of the application run as the table's owner. Error 27000 when
+ * a trigger keeps the row from being written, or writes other money or ids than were set.
+ */
 extern void row_insert(Row *row);
 extern void row_update(Row *row);
 

@@ -5,11 +5,17 @@
 #include "postgres.h"
 
 #include "access/tableam.h"
+#include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
@@ -23,31 +29,82 @@ typedef struct Command
 	ResultRelInfo *target;
 	TupleTableSlot *slot; /* the new row */
 	TransitionCaptureState *capture;
+	Oid caller; /* whose turn it is again afterwards, with this security context and these settings */
+	int caller_context;
+	int settings_level;
 } Command;
 
-/* Columns that were not named get their defaults. */
+/*
+ * The application's own triggers, defaults and constraints are not to run as the extension's owner, who is a
+ * superuser: what they set ends with the command. (As logical replication does since 16.)
+ */
+static void
+become_owner(Command *command, Relation relation)
+{
+	GetUserIdAndSecContext(&command->caller, &command->caller_context);
+	if (command->caller == relation->rd_rel->relowner)
+		return;
+	command->settings_level = NewGUCNestLevel();
+	SetUserIdAndSecContext(relation->rd_rel->relowner,
+	                       command->caller_context | SECURITY_LOCAL_USERID_CHANGE);
+}
+
+static void
+become_caller(Command *command, Relation relation)
+{
+	if (command->caller == relation->rd_rel->relowner)
+		return;
+	AtEOXact_GUC(false, command->settings_level);
+	SetUserIdAndSecContext(command->caller, command->caller_context);
+}
+
+static void
+set_default(Row *row, int attribute, Node *expression, EState *estate)
+{
+	row->values[attribute] = ExecEvalExpr(ExecPrepareExpr((Expr *) expression, estate),
+	                                      GetPerTupleExprContext(estate), &row->nulls[attribute]);
+}
+
+/* Columns that were not named get their defaults: the constants first, before any code of the application runs. */
 static void
 fill_defaults(Row *row, EState *estate)
 {
-	TupleDesc descriptor = RelationGetDescr(row->relation);
+	int natts = RelationGetNumberOfAttributes(row->relation);
 	Node **defaults = table_defaults(row->table, row->relation);
+	Node **expressions = palloc0(natts * sizeof(Node *));
 
-	for (int i = 0; i < descriptor->natts; i++)
+	for (int i = 0; i < natts; i++)
 	{
-		Node *value = defaults[i];
-
-		if (value == NULL || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, row->named))
+		if (defaults[i] == NULL || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, row->named))
 			continue;
-		if (!IsA(value, Const))
-			row->values[i] = ExecEvalExpr(ExecPrepareExpr((Expr *) value, estate),
-			                              GetPerTupleExprContext(estate), &row->nulls[i]);
-		else if (!((Const *) value)->constisnull)
+		if (!IsA(defaults[i], Const))
+			expressions[i] = copyObject(defaults[i]);
+		else if (!((Const *) defaults[i])->constisnull)
 		{
-			Const *constant = (Const *) value;
+			Const *constant = (Const *) defaults[i];
 
 			row->nulls[i] = false;
 			row->values[i] = datumCopy(constant->constvalue, constant->constbyval, constant->constlen);
 		}
+	}
+	for (int i = 0; i < natts; i++)
+		if (expressions[i] != NULL)
+			set_default(row, i, expressions[i], estate);
+}
+
+/* A column that got no value may be of a domain that wants one. */
+static void
+check_domains(Row *row)
+{
+	TupleDesc descriptor = RelationGetDescr(row->relation);
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		if (row->nulls[i] && !attribute->attisdropped && attribute->atttypid >= FirstNormalObjectId &&
+		    get_typtype(attribute->atttypid) == TYPTYPE_DOMAIN)
+			domain_check((Datum) 0, true, attribute->atttypid, NULL, NULL);
 	}
 }
 
@@ -65,13 +122,17 @@ begin(Command *command, Row *row, CmdType type)
 	estate->es_snapshot = GetActiveSnapshot();
 	estate->es_output_cid = GetCurrentCommandId(true);
 
+	become_owner(command, row->relation);
 	AfterTriggerBeginQuery();
 	command->estate = estate;
 	command->target = target;
 	command->capture =
 	    MakeTransitionCaptureState(row->relation->trigdesc, RelationGetRelid(row->relation), type);
 	if (type == CMD_INSERT)
+	{
 		fill_defaults(row, estate);
+		check_domains(row);
+	}
 	command->slot = ExecInitExtraTupleSlot(estate, descriptor, table_slot_callbacks(row->relation));
 	ExecClearTuple(command->slot);
 	memcpy(command->slot->tts_values, row->values, descriptor->natts * sizeof(Datum));
@@ -80,9 +141,10 @@ begin(Command *command, Row *row, CmdType type)
 }
 
 static void
-end(Command *command)
+end(Command *command, Row *row)
 {
 	AfterTriggerEndQuery(command->estate);
+	become_caller(command, row->relation);
 	ExecResetTupleTable(command->estate->es_tupleTable, false);
 	ExecCloseResultRelations(command->estate);
 	ExecCloseRangeTableRelations(command->estate);
@@ -98,18 +160,46 @@ kept_from_writing(Row *row)
 	                       RelationGetRelationName(row->relation))));
 }
 
+/* The application's triggers may change its own columns of a row, not the money and the ids that the books go by. */
+static void
+check_unchanged(Command *command, Row *row)
+{
+	for (int i = 0; i < row->table->column_count; i++)
+	{
+		Oid type = row->table->columns[i].type;
+		AttrNumber number = row->table->bound[i].number;
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(row->relation), number - 1);
+		bool isnull;
+		Datum value;
+
+		if (type != NUMERICOID && type != UUIDOID)
+			continue;
+		value = slot_getattr(command->slot, number, &isnull);
+		if (isnull != row->nulls[number - 1] ||
+		    (!isnull &&
+		     !datum_image_eq(value, row->values[number - 1], attribute->attbyval, attribute->attlen)))
+			ereport(ERROR,
+			        (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			         errmsg("a trigger changed column \"%s\" of a row of table \"%s\"",
+			                row->table->columns[i].name, RelationGetRelationName(row->relation)),
+			         errhint("Money and ids are written by pg_worldtune: let the trigger leave them.")));
+	}
+}
+
 /* What the table asks of a row that is about to be written. */
 static void
 complete(Command *command, Row *row, CmdType type)
 {
 	TupleConstr *constraints = RelationGetDescr(row->relation)->constr;
 
+	check_unchanged(command, row);
 	command->slot->tts_tableOid = RelationGetRelid(row->relation);
-	if (constraints == NULL)
-		return;
-	if (constraints->has_generated_stored)
+	if (constraints != NULL && constraints->has_generated_stored)
 		ExecComputeStoredGenerated(command->target, command->estate, command->slot, type);
-	ExecConstraints(command->target, command->slot, command->estate);
+	if (constraints != NULL)
+		ExecConstraints(command->target, command->slot, command->estate);
+	if (row->relation->rd_rel->relispartition)
+		ExecPartitionCheck(command->target, command->slot, command->estate, true);
 }
 
 void
@@ -129,7 +219,7 @@ row_insert(Row *row)
 		recheck = insert_index_tuples(command.target, command.slot, command.estate);
 	ExecARInsertTriggers(command.estate, command.target, command.slot, recheck, command.capture);
 	ExecASInsertTriggers(command.estate, command.target, command.capture);
-	end(&command);
+	end(&command, row);
 }
 
 static void
@@ -173,7 +263,7 @@ row_update(Row *row)
 	                     command.capture, false);
 	ExecASUpdateTriggers(command.estate, command.target, command.capture);
 	EvalPlanQualEnd(&recheck_state);
-	end(&command);
+	end(&command, row);
 }
 
 void

@@ -32,6 +32,7 @@ static Table settings = {
     .name = "settings",
     .columns = setting_columns,
     .column_count = lengthof(setting_columns),
+    .key = SETTING_ONLY_ROW,
 };
 
 enum
@@ -50,6 +51,7 @@ static Table user_limits = {
     .name = "user_limits",
     .columns = limit_columns,
     .column_count = lengthof(limit_columns),
+    .key = LIMIT_USER_ID,
 };
 
 /* The setting is E.164 by its CHECK. */
@@ -71,7 +73,7 @@ read_settings(RowAccess access, Rules *rules)
 	Row row;
 
 	row_open(&row, &settings, access);
-	if (!row_find(&row, ROW_BY_PRIMARY_KEY, &key, 1, ROW_ANY))
+	if (!row_find(&row, ROW_BY_KEY, &key, 1, ROW_ANY))
 		ereport(ERROR,
 		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("worldtune.settings has no row"),
 		         errhint("Run SELECT * FROM worldtune.setup().")));
@@ -91,7 +93,7 @@ read_user_limits(const pg_uuid_t *user_id, RowAccess access, Rules *rules)
 	Row row;
 
 	row_open(&row, &user_limits, access);
-	if (row_find(&row, ROW_BY_PRIMARY_KEY, &key, 1, ROW_ANY))
+	if (row_find(&row, ROW_BY_KEY, &key, 1, ROW_ANY))
 	{
 		rules->limited = true;
 		if (!row_is_null(&row, LIMIT_MAX_CALL_SECONDS))

@@ -41,6 +41,15 @@ correct(const Call *call, CallUpdate *update, LedgerEntry *entry)
 }
 
 void
+settle_nothing(Settlement *settlement)
+{
+	Account account;
+
+	settlement->has_user = account_read(&settlement->call.user_id, ROW_LATEST, &account);
+	settlement->balance_micros = settlement->has_user ? account.balance_micros : 0;
+}
+
+void
 settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 {
 	Call *call = &settlement->call;
@@ -58,11 +67,14 @@ settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 		correct(call, update, &entry);
 
 	settlement->changed = call_update(call, update);
-	if (call->used_micros != used_micros || call->held_micros != held_micros)
+	if (call->used_micros == used_micros && call->held_micros == held_micros)
+		settle_nothing(settlement);
+	else
+	{
+		settlement->has_user = true;
 		settlement->balance_micros = account_change(&call->user_id, used_micros - call->used_micros,
 		                                            held_micros - call->held_micros, &entry);
-	else
-		settlement->balance_micros = account_balance(&call->user_id);
+	}
 }
 
 void
@@ -114,5 +126,6 @@ settlement_fill(Settlement *settlement, Datum *values, bool *nulls)
 	values[4] = BoolGetDatum(call->state.billed);
 	values[5] = Int32GetDatum(call->billed_seconds);
 	values[6] = MicrosGetDatum(call->used_micros);
+	nulls[7] = !settlement->has_user;
 	values[7] = MicrosGetDatum(settlement->balance_micros);
 }

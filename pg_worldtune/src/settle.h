@@ -14,6 +14,7 @@ typedef struct Settlement
 {
 	Call call;
 	bool changed;
+	bool has_user;        /* still there: a call that holds and moves nothing may outlive its user */
 	int64 balance_micros; /* the user's, afterwards */
 } Settlement;
 
@@ -21,9 +22,11 @@ typedef struct Settlement
 extern void settle_read_event(const char *status, bool has_duration, int32 duration_seconds, CallEvent *event,
                               CallUpdate *update);
 
-/* Applies the event to the locked call. update comes with what is known besides status and duration. Needs an
- * SPI connection. */
+/* Applies the event to the locked call. update comes with what is known besides status and duration. */
 extern void settle_event(Settlement *settlement, CallEvent event, CallUpdate *update);
+
+/* Reads the balance as it is. */
+extern void settle_nothing(Settlement *settlement);
 
 /* Applies one step; settle_event chooses it. */
 extern void settle_step(Settlement *settlement, CallStep step, CallUpdate *update);

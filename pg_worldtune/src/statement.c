@@ -84,12 +84,3 @@ statement_micros(int column)
 
 	return isnull ? 0 : DatumGetMicros(value, SPI_fname(SPI_tuptable->tupdesc, column));
 }
-
-int32
-statement_int32(int column)
-{
-	bool isnull;
-	Datum value = statement_value(column, &isnull);
-
-	return isnull ? 0 : DatumGetInt32(value);
-}

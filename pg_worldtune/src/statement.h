@@ -42,8 +42,7 @@ extern char *statement_string(int column);
 /* A copy that outlives SPI_finish; NULL for NULL. */
 extern char *statement_keep(const char *string);
 
-/* The same as micro-credits and as int; 0 for NULL. */
+/* The same as micro-credits; 0 for NULL. */
 extern int64 statement_micros(int column);
-extern int32 statement_int32(int column);
 
 #endif

@@ -9,6 +9,7 @@
 #include "access/table.h"
 #include "access/transam.h"
 #include "catalog/namespace.h"
+#include "catalog/pg_am.h"
 #include "nodes/makefuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteHandler.h"
@@ -80,21 +81,53 @@ bind_column(const Table *table, Relation relation, const TableColumn *column, Bo
  * creation is younger than what this transaction may see; that passes, so *lasting tells that it may not be
  * remembered. (As the planner's get_relation_info.)
  */
-static Oid
-usable_index(Relation relation, Oid id, bool *lasting)
+static bool
+is_usable(Relation index, AttrNumber leading, bool *lasting)
 {
-	Relation index;
-	bool usable;
+	Form_pg_index form = index->rd_index;
 
-	if (!list_member_oid(RelationGetIndexList(relation), id))
-		return InvalidOid;
-	index = index_open(id, AccessShareLock);
-	usable = index->rd_index->indisvalid;
-	if (usable && index->rd_index->indcheckxmin &&
+	if (!form->indisvalid || index->rd_rel->relam != BTREE_AM_OID || form->indkey.values[0] != leading)
+		return false;
+	if (form->indcheckxmin &&
 	    !TransactionIdPrecedes(HeapTupleHeaderGetXmin(index->rd_indextuple->t_data), TransactionXmin))
-		usable = *lasting = false;
-	index_close(index, NoLock);
-	return usable ? id : InvalidOid;
+		return *lasting = false;
+	return true;
+}
+
+static Oid
+find_index(Relation relation, const TableIndex *wanted, AttrNumber leading, bool *lasting)
+{
+	Oid id = get_relname_relid(wanted->name, RelationGetNamespace(relation));
+	Oid found = InvalidOid;
+
+	if (list_member_oid(RelationGetIndexList(relation), id))
+	{
+		Relation index = index_open(id, AccessShareLock);
+
+		if (is_usable(index, leading, lasting))
+			found = id;
+		index_close(index, NoLock);
+	}
+	return found;
+}
+
+/* The primary key, as a rule; any index that is unique by this column alone. */
+static Oid
+find_key_index(Relation relation, AttrNumber key, bool *lasting)
+{
+	Oid found = InvalidOid;
+	ListCell *cell;
+
+	foreach (cell, RelationGetIndexList(relation))
+	{
+		Relation index = index_open(lfirst_oid(cell), AccessShareLock);
+
+		if (index->rd_index->indisunique && index->rd_index->indnkeyatts == 1 &&
+		    RelationGetIndexPredicate(index) == NIL && is_usable(index, key, lasting))
+			found = lfirst_oid(cell);
+		index_close(index, NoLock);
+	}
+	return found;
 }
 
 static void
@@ -108,10 +141,10 @@ bind(Table *table, Relation relation)
 		                errmsg("%s.%s is not an ordinary table", table->schema, table->name)));
 	for (int i = 0; i < table->column_count; i++)
 		bind_column(table, relation, &table->columns[i], &table->bound[i]);
-	table->primary_key = usable_index(relation, RelationGetPrimaryKeyIndex(relation), &lasting);
-	for (int i = 0; i < TABLE_MAX_INDEXES && table->indexes[i] != NULL; i++)
-		table->index_ids[i] = usable_index(
-		    relation, get_relname_relid(table->indexes[i], RelationGetNamespace(relation)), &lasting);
+	table->key_index = find_key_index(relation, table->bound[table->key].number, &lasting);
+	for (int i = 0; i < TABLE_MAX_INDEXES && table->indexes[i].name != NULL; i++)
+		table->index_ids[i] = find_index(relation, &table->indexes[i],
+		                                 table->bound[table->indexes[i].leading_column].number, &lasting);
 	table->defaults = NULL;
 	MemoryContextReset(table->memory);
 	if (lasting && changes == table->changes)

@@ -19,7 +19,7 @@
 typedef struct TableColumn
 {
 	const char *name;
-	Oid type; /* what values are exchanged in; the column may have another type that reads as the same text */
+	Oid type; /* what values are exchanged in; a column of another type is assigned to and from it as SQL would */
 } TableColumn;
 
 /* Where a column stands. */
@@ -31,6 +31,12 @@ typedef struct BoundColumn
 	Oid collation;
 } BoundColumn;
 
+typedef struct TableIndex
+{
+	const char *name;
+	int leading_column; /* of the description */
+} TableIndex;
+
 /* Static: made once by each module that owns a table. All but what is named stays zero. */
 typedef struct Table
 {
@@ -38,12 +44,13 @@ typedef struct Table
 	const char *name;
 	const TableColumn *columns;
 	int column_count;
-	const char *indexes[TABLE_MAX_INDEXES]; /* beside the primary key */
+	int key;                               /* the column that tells rows apart */
+	TableIndex indexes[TABLE_MAX_INDEXES]; /* beside that of the key */
 
 	Oid relid;            /* InvalidOid: not bound, or changed since */
 	unsigned int changes; /* how often it was told of one */
 	BoundColumn bound[TABLE_MAX_COLUMNS];
-	Oid primary_key;
+	Oid key_index;
 	Oid index_ids[TABLE_MAX_INDEXES]; /* InvalidOid: there is no such index, or it cannot be used now */
 	Node **defaults;                  /* by attribute number less one; NULL: not read yet */
 	MemoryContext memory;             /* of the defaults; NULL: never opened */
@@ -58,7 +65,7 @@ extern Relation table_open_bound(Table *table, LOCKMODE lockmode);
 
 /*
  * The expressions of the opened table's defaults by attribute number less one, constants where they are;
- * NULL: the default is NULL, or the column is generated.
+ * NULL: the default is NULL, or the column is generated. They last until the table is opened again.
  */
 extern Node **table_defaults(Table *table, Relation relation);
 
