@@ -26,6 +26,7 @@ static Statement invariants[] = {
             " (SELECT user_id, sum(delta) AS total FROM public.credit_ledger GROUP BY user_id) l ON l.user_id = u.id"
             " WHERE coalesce(u.credit_balance, 0) <> coalesce(l.total, 0)",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         /* The newest balance_after follows: the chain begins at zero and its sum is the balance. */
@@ -36,6 +37,7 @@ static Statement invariants[] = {
             " FROM public.credit_ledger) l"
             " WHERE before + delta <> balance_after",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         .sql =
@@ -50,12 +52,14 @@ static Statement invariants[] = {
             " WHERE c.authorized_at IS NOT NULL AND (coalesce(-l.charged, 0) <> c.credits_used"
             " OR coalesce(l.refunded, 0) <> c.credits_refunded)",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         .sql = "SELECT 'refunds_stay_within_the_charge', user_id, id,"
                " format('refunded %s of %s', credits_refunded, credits_used)"
                " FROM public.call_logs WHERE credits_refunded > credits_used AND authorized_at IS NOT NULL",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         .sql =
@@ -63,6 +67,7 @@ static Statement invariants[] = {
             " FROM public.credit_ledger l LEFT JOIN public.call_logs c ON c.id = l.call_id AND c.user_id = l.user_id"
             " WHERE (l.call_id IS NOT NULL OR l.kind IN ('call', 'refund')) AND c.billed_at IS NULL",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         /* A correction downwards stops at what was refunded before. */
@@ -74,6 +79,7 @@ static Statement invariants[] = {
             " OR credits_used <> greatest(credits_refunded, CASE WHEN billed_seconds = 0 THEN 0"
             " ELSE connection_fee + round(rate * billed_seconds / 60.0, 6) END))",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         .sql =
@@ -82,6 +88,7 @@ static Statement invariants[] = {
             " WHERE authorized_at IS NOT NULL AND credits_held <> 0 AND (ended_at IS NOT NULL OR billed_at IS NOT NULL"
             " OR status IN ('completed', 'busy', 'failed', 'no-answer', 'canceled', 'rejected'))",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         /* Else nobody would end it or ask the carrier what became of it. */
@@ -90,6 +97,7 @@ static Statement invariants[] = {
             " FROM public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL"
             " AND NOT EXISTS (SELECT FROM worldtune.open_calls o WHERE o.call_id = c.id)",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         .sql =
@@ -99,6 +107,7 @@ static Statement invariants[] = {
             " WHERE authorized_at IS NOT NULL AND credits_held <> 0 GROUP BY user_id) h ON h.user_id = u.id"
             " WHERE coalesce(u.credit_held, 0) <> coalesce(h.total, 0)",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         /* More may be held than is owned only when the balance fell after the holds were granted. */
@@ -109,6 +118,7 @@ static Statement invariants[] = {
             " AND l.created_at >= (SELECT min(c.authorized_at) FROM public.call_logs c"
             " WHERE c.user_id = u.id AND c.credits_held > 0))",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         .sql = "SELECT 'payment_adds_credit_once', min(l.user_id::text)::uuid, NULL::uuid,"
@@ -116,6 +126,7 @@ static Statement invariants[] = {
                " FROM public.credit_ledger l JOIN public.transactions t ON t.id = l.transaction_id"
                " WHERE l.kind = 'purchase' GROUP BY t.payment_intent_id HAVING count(*) > 1",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
     {
         .sql = "SELECT 'purchase_is_its_payment', coalesce(l.user_id, t.user_id), NULL::uuid,"
@@ -125,6 +136,7 @@ static Statement invariants[] = {
                " ON t.id = l.transaction_id AND t.user_id = l.user_id"
                " WHERE l.delta IS DISTINCT FROM t.credits_added",
         .expected = SPI_OK_SELECT,
+        .parallel = true,
     },
 };
 

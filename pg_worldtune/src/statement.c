@@ -12,7 +12,8 @@
 static void
 prepare(Statement *statement)
 {
-	SPIPlanPtr plan = SPI_prepare(statement->sql, statement->nargs, statement->argtypes);
+	SPIPlanPtr plan = SPI_prepare_cursor(statement->sql, statement->nargs, statement->argtypes,
+	                                     statement->parallel ? CURSOR_OPT_PARALLEL_OK : 0);
 
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s: %s", SPI_result_code_string(SPI_result), statement->sql);

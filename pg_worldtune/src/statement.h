@@ -18,6 +18,7 @@ typedef struct Statement
 	int expected; /* the SPI result code that success has, SPI_OK_SELECT and so on */
 	int nargs;
 	Oid argtypes[STATEMENT_MAX_ARGS];
+	bool parallel;   /* long enough that workers may help */
 	SPIPlanPtr plan; /* NULL until first used */
 } Statement;
 
