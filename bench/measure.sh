@@ -53,7 +53,7 @@ session_options() {
   printf -- '-c synchronous_commit=%s -c search_path=%s' "$1" "$2"
 }
 
-# latencies ROLE OPTION...: microseconds of each transaction but every client's first, one a line.
+# latencies ROLE OPTION...: microseconds of each transaction but every client's first (or first $SKIP), one a line.
 latencies() {
   local dir
   dir=$(mktemp -d "$WORK/latencies.XXXXXX")
@@ -61,7 +61,7 @@ latencies() {
     cat "$WORK/pgbench.err" >&2
     grep -c 'aborted in command' "$WORK/pgbench.err" >"$WORK/aborted" || true
   }
-  cat "$dir"/log.* | awk '$2 > 1 { print $3 }'
+  cat "$dir"/log.* | awk -v skip="${SKIP:-1}" '$2 > skip { print $3 }'
   rm -rf "$dir"
 }
 

@@ -137,7 +137,8 @@ write_change(Row *row, int64 delta_micros, int64 held_micros)
 	return balance_micros;
 }
 
-/* Triggers of the application may call our functions for another user meanwhile: what is in progress here is so again afterwards. */
+/* Triggers of the application may call our functions for another user meanwhile: what is in progress here is
+ * so again afterwards. */
 static int64
 change(const pg_uuid_t *user_id, int64 delta_micros, int64 held_micros, const LedgerEntry *entry)
 {

@@ -29,7 +29,8 @@ typedef struct Command
 	ResultRelInfo *target;
 	TupleTableSlot *slot; /* the new row */
 	TransitionCaptureState *capture;
-	Oid caller; /* whose turn it is again afterwards, with this security context and these settings */
+	bool is_owner; /* the command runs as the table's owner, and what follows is what to go back to */
+	Oid caller;
 	int caller_context;
 	int settings_level;
 } Command;
@@ -42,7 +43,8 @@ static void
 become_owner(Command *command, Relation relation)
 {
 	GetUserIdAndSecContext(&command->caller, &command->caller_context);
-	if (command->caller == relation->rd_rel->relowner)
+	command->is_owner = command->caller != relation->rd_rel->relowner;
+	if (!command->is_owner)
 		return;
 	command->settings_level = NewGUCNestLevel();
 	SetUserIdAndSecContext(relation->rd_rel->relowner,
@@ -50,9 +52,9 @@ become_owner(Command *command, Relation relation)
 }
 
 static void
-become_caller(Command *command, Relation relation)
+become_caller(Command *command)
 {
-	if (command->caller == relation->rd_rel->relowner)
+	if (!command->is_owner)
 		return;
 	AtEOXact_GUC(false, command->settings_level);
 	SetUserIdAndSecContext(command->caller, command->caller_context);
@@ -65,7 +67,8 @@ set_default(Row *row, int attribute, Node *expression, EState *estate)
 	                                      GetPerTupleExprContext(estate), &row->nulls[attribute]);
 }
 
-/* Columns that were not named get their defaults: the constants first, before any code of the application runs. */
+/* Columns that were not named get their defaults: the constants first, before any code of the application
+ * runs. */
 static void
 fill_defaults(Row *row, EState *estate)
 {
@@ -141,10 +144,10 @@ begin(Command *command, Row *row, CmdType type)
 }
 
 static void
-end(Command *command, Row *row)
+end(Command *command)
 {
 	AfterTriggerEndQuery(command->estate);
-	become_caller(command, row->relation);
+	become_caller(command);
 	ExecResetTupleTable(command->estate->es_tupleTable, false);
 	ExecCloseResultRelations(command->estate);
 	ExecCloseRangeTableRelations(command->estate);
@@ -160,7 +163,8 @@ kept_from_writing(Row *row)
 	                       RelationGetRelationName(row->relation))));
 }
 
-/* The application's triggers may change its own columns of a row, not the money and the ids that the books go by. */
+/* The application's triggers may change its own columns of a row, not the money and the ids that the books go
+ * by. */
 static void
 check_unchanged(Command *command, Row *row)
 {
@@ -219,7 +223,7 @@ row_insert(Row *row)
 		recheck = insert_index_tuples(command.target, command.slot, command.estate);
 	ExecARInsertTriggers(command.estate, command.target, command.slot, recheck, command.capture);
 	ExecASInsertTriggers(command.estate, command.target, command.capture);
-	end(&command, row);
+	end(&command);
 }
 
 static void
@@ -263,7 +267,7 @@ row_update(Row *row)
 	                     command.capture, false);
 	ExecASUpdateTriggers(command.estate, command.target, command.capture);
 	EvalPlanQualEnd(&recheck_state);
-	end(&command, row);
+	end(&command);
 }
 
 void
