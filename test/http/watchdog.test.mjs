@@ -2,16 +2,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BrowserCall, JAMAICA } from './lib/calls.mjs';
 import { startReceiver } from './lib/receiver.mjs';
 import { ACCOUNT } from './lib/relay.mjs';
+import { until } from './lib/until.mjs';
 import { startWorld } from './lib/world.mjs';
 
 const [ENDLESS, LOST] = ['+44207555903', '+44207555911'];
 const CALLS = `/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls`;
 const WATCHFUL = { WATCHDOG_SECONDS: '1' };
-const PATIENCE_MS = 20000;
 
 let world;
 
@@ -23,11 +22,6 @@ after(() => world?.stop());
 
 const books = (user) => world.database.books(user.id);
 const start = (user, to) => world.api('POST', '/api/call', { user, json: { to } });
-
-async function until(what, check) {
-  for (const end = Date.now() + PATIENCE_MS; !(await check()); await delay(50))
-    assert.ok(Date.now() < end, `in vain: ${what}`);
-}
 
 const released = (user) => until('the hold goes', async () => (await books(user)).held === '0.000000');
 

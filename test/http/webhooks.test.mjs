@@ -5,6 +5,7 @@ import twilio from 'twilio';
 import { parseTwiml } from '../../sandbox/twiml.mjs';
 import { BrowserCall, JAMAICA, settled } from './lib/calls.mjs';
 import { ACCOUNT } from './lib/relay.mjs';
+import { until } from './lib/until.mjs';
 import { startWorld } from './lib/world.mjs';
 
 const NO_RATE = '+8613800138000';
@@ -31,6 +32,18 @@ function permutations(items) {
   if (items.length < 2) return [items];
   return items.flatMap((item, i) => permutations(items.toSpliced(i, 1)).map((rest) => [item, ...rest]));
 }
+
+describe('a low balance', () => {
+  it('is said by the database while the call lasts, and stands in the log', async () => {
+    const low = () => world.relay.log.filter((line) => line.includes('database_notice') && line.includes('01L01'));
+    const { call: rich } = await begunCall({ credit: '10' });
+    await post(rich.following(61)[0]);
+    assert.deepEqual(low(), []);
+    const { call } = await begunCall({ credit: '0.9' });
+    await post(call.following(61)[0]);
+    assert.match(await until('the log says so', () => low()[0]), /0\.900000 credits/);
+  });
+});
 
 describe('the voice request', () => {
   it('is answered as Twilio’s own package would write it, and holds the credit', async () => {
