@@ -35,7 +35,8 @@ function permutations(items) {
 
 describe('a low balance', () => {
   it('is said by the database while the call lasts, and stands in the log', async () => {
-    const low = () => world.relay.log.filter((line) => line.includes('database_notice') && line.includes('01L01'));
+    const low = () =>
+      world.relay.log.filter((line) => line.includes('database_notice') && line.includes('01L01'));
     const { call: rich } = await begunCall({ credit: '10' });
     await post(rich.following(61)[0]);
     assert.deepEqual(low(), []);
