@@ -59,6 +59,12 @@ describe('a user’s token', () => {
     const tokens = {
       none: undefined,
       'no token': 'x',
+      // base64url that asserts in the library that decodes it: https://github.com/OpenIDC/cjose
+      'padding alone': 'A=',
+      'padding in the header': 'AAAAA===.e30.AA',
+      'padding in the claims': 'e30.A=.AA',
+      'padding in the signature': 'e30.e30.A=',
+      'a signature of an impossible length': 'e30.e30.AAAAA',
       'another secret': userToken(user.id, {}, 'another-secret-with-32-characters-at-least'),
       expired: userToken(user.id, { exp: now - 3600 }),
       'not yet valid': userToken(user.id, { nbf: now + 3600 }),
@@ -85,6 +91,14 @@ describe('a user’s token', () => {
       200,
     );
     assert.equal((await get('/api/calls/history', { headers: { Authorization: 'Basic eDp5' } })).status, 401);
+    // Where a token is optional a bad one ends nothing either.
+    for (const token of Object.values(tokens))
+      assert.notEqual(
+        (await get('/api/rates/lookup?number=%2B18765551234', { token })).status >= 500,
+        true,
+        token,
+      );
+    assert.equal((await get('/healthz')).status, 200, 'the relay still lives');
     assert.equal((await world.database.books(user.id)).calls.length, 0);
   });
 
