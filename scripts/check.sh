@@ -123,9 +123,10 @@ run_suites() {
   # Debian compiled PostgreSQL with gcc, whose options PGXS hands on.
   local foreign='-Wno-unknown-warning-option -Wno-ignored-optimization-argument'
 
-  suite shellcheck count_one shellcheck -x scripts/*.sh bench/*.sh test/torture/*.sh .ci/run
+  suite shellcheck count_one shellcheck -x scripts/*.sh pg_worldtune/rooms.sh bench/*.sh test/torture/*.sh .ci/run
   suite format-c count_one check_c_format
   suite format-js count_one npm run --silent format:check
+  suite rooms count_one pg_worldtune/rooms.sh
   suite extension-clang count_one build_extension CC=clang COPT="-Werror $foreign"
   suite extension-gcc count_one build_extension CC=gcc COPT=-Werror
   suite relay-clang count_one build_relay CC=clang BUILD=build-clang

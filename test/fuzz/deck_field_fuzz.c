@@ -2,7 +2,7 @@
  * deck_field_fuzz.c
  *		Any text as a field of a deck: what is accepted keeps its promises.
  */
-#include "deck_field.h"
+#include "pure/deck_field.h"
 
 #include <stdlib.h>
 #include <string.h>

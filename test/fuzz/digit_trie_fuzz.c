@@ -4,7 +4,7 @@
  *
  * The bytes are read as digits and ends of numbers: first the number that is looked up, then the prefixes.
  */
-#include "digit_trie.h"
+#include "pure/digit_trie.h"
 
 #include <stdlib.h>
 #include <string.h>

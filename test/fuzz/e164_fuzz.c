@@ -3,7 +3,7 @@
  *		Any bytes as a telephone number: what is accepted is one and reads the same again, what is refused
  *		says why.
  */
-#include "e164.h"
+#include "pure/e164.h"
 
 #include <stdint.h>
 #include <stdio.h>

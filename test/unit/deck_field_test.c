@@ -3,7 +3,7 @@
  *		The notations of prices and prefixes: both sides of each limit, and random bytes that must never break
  *		them.
  */
-#include "deck_field.h"
+#include "pure/deck_field.h"
 
 #include <stdio.h>
 #include <stdlib.h>

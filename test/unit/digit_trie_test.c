@@ -2,7 +2,7 @@
  * digit_trie_test.c
  *		The trie against a brute-force longest match, over random decks and numbers from a fixed seed.
  */
-#include "digit_trie.h"
+#include "pure/digit_trie.h"
 
 #include <stdbool.h>
 #include <stdio.h>

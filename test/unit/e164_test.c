@@ -2,7 +2,7 @@
  * e164_test.c
  *		The normaliser of telephone numbers: a table of notations, and random bytes that must never break it.
  */
-#include "e164.h"
+#include "pure/e164.h"
 
 #include <ctype.h>
 #include <stdint.h>

@@ -1,0 +1,213 @@
+/*
+ * account.c
+ *		A user's money. See account.h.
+ */
+#include "postgres.h"
+
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "utils/builtins.h"
+#include "utils/uuid.h"
+
+#include "charging/account.h"
+#include "postgres/money.h"
+#include "postgres/row.h"
+
+/* The class of our advisory locks ("WT"), as pg_locks.objsubid shows it; SQL's own are 1 and 2. */
+#define QUEUE_LOCK_CLASS 0x5754
+
+enum
+{
+	USER_ID,
+	USER_BALANCE,
+	USER_HELD,
+};
+
+static const TableColumn user_columns[] = {
+    [USER_ID] = {"id", UUIDOID},
+    [USER_BALANCE] = {"credit_balance", NUMERICOID},
+    [USER_HELD] = {"credit_held", NUMERICOID},
+};
+
+static Table users = {
+    .schema = "public",
+    .name = "users",
+    .columns = user_columns,
+    .column_count = lengthof(user_columns),
+    .key = USER_ID,
+};
+
+/* Set only while change runs, so that the triggers know the extension's own work from everybody else's. */
+static const pg_uuid_t *changing_user = NULL;
+static const LedgerEntry *changing_entry = NULL;
+
+static bool
+find_user(Row *row, const pg_uuid_t *user_id)
+{
+	RowKey key = {USER_ID, UUIDPGetDatum(user_id)};
+
+	return row_find(row, ROW_BY_KEY, &key, 1, ROW_ANY);
+}
+
+static void
+read_account(Row *row, Account *account)
+{
+	account->balance_micros = row_micros(row, USER_BALANCE);
+	account->held_micros = row_micros(row, USER_HELD);
+}
+
+/*
+ * The lock of the user's row alone would do, but a crowd that waits for a row wakes up as a whole whenever
+ * the row changes; a queue wakes the next.
+ */
+static void
+queue(const pg_uuid_t *user_id)
+{
+	uint64 hash = DatumGetUInt64(hash_any_extended(user_id->data, UUID_LEN, 0));
+	LOCKTAG tag;
+
+	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, QUEUE_LOCK_CLASS);
+	(void) LockAcquire(&tag, ExclusiveLock, false, false);
+}
+
+/*
+ * Opens the user's row and locks it. Whoever holds the row does not queue for it: a transaction that has
+ * written may do, so it tries the row first.
+ */
+static bool
+lock_user(Row *row, const pg_uuid_t *user_id)
+{
+	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
+	{
+		RowLock lock;
+
+		row_open(row, &users, ROW_TO_WRITE);
+		lock = find_user(row, user_id) ? row_lock(row, false) : ROW_GONE;
+		if (lock != ROW_BUSY)
+			return lock == ROW_LOCKED;
+		row_close(row);
+	}
+	queue(user_id);
+	row_open(row, &users, ROW_TO_WRITE);
+	return find_user(row, user_id) && row_lock(row, true) == ROW_LOCKED;
+}
+
+bool
+account_lock(const pg_uuid_t *user_id, Account *account)
+{
+	Row row;
+	bool locked = lock_user(&row, user_id);
+
+	if (locked)
+		read_account(&row, account);
+	row_close(&row);
+	return locked;
+}
+
+bool
+account_read(const pg_uuid_t *user_id, RowAccess access, Account *account)
+{
+	Row row;
+	bool found;
+
+	row_open(&row, &users, access);
+	found = find_user(&row, user_id);
+	if (found)
+		read_account(&row, account);
+	row_close(&row);
+	return found;
+}
+
+/* The triggers on users run within. */
+static int64
+write_change(Row *row, int64 delta_micros, int64 held_micros)
+{
+	int64 balance_micros = row_micros(row, USER_BALANCE) + delta_micros;
+
+	row_change(row);
+	if (delta_micros != 0)
+		row_set_micros(row, USER_BALANCE, balance_micros);
+	if (held_micros != 0)
+		row_set_micros(row, USER_HELD, row_micros(row, USER_HELD) + held_micros);
+	row_update(row);
+	return balance_micros;
+}
+
+/* Triggers of the application may call our functions for another user meanwhile: what is in progress here is
+ * so again afterwards. */
+static int64
+change(const pg_uuid_t *user_id, int64 delta_micros, int64 held_micros, const LedgerEntry *entry)
+{
+	const pg_uuid_t *outer_user = changing_user;
+	const LedgerEntry *outer_entry = changing_entry;
+	Row row;
+	int64 balance_micros;
+	bool is_booked;
+
+	if (!lock_user(&row, user_id))
+		account_unknown_user(user_id);
+	PG_TRY();
+	{
+		changing_user = user_id;
+		changing_entry = entry;
+		balance_micros = write_change(&row, delta_micros, held_micros);
+		is_booked = changing_user == NULL;
+	}
+	PG_FINALLY();
+	{
+		changing_user = outer_user;
+		changing_entry = outer_entry;
+	}
+	PG_END_TRY();
+	row_close(&row);
+	if (!is_booked)
+		ereport(ERROR,
+		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		         errmsg("the trigger that books changes of public.users did not run"),
+		         errhint("Run SELECT * FROM worldtune.setup(), or enable the triggers of public.users.")));
+	return balance_micros;
+}
+
+void
+account_hold(const pg_uuid_t *user_id, int64 micros)
+{
+	static const LedgerEntry no_entry = {NULL, NULL, NULL, NULL};
+
+	change(user_id, 0, micros, &no_entry);
+}
+
+int64
+account_change(const pg_uuid_t *user_id, int64 delta_micros, int64 released_micros, const LedgerEntry *entry)
+{
+	return change(user_id, delta_micros, -released_micros, entry);
+}
+
+const LedgerEntry *
+account_entry_in_progress(const pg_uuid_t *user_id)
+{
+	if (changing_user == NULL || memcmp(changing_user, user_id, sizeof(pg_uuid_t)) != 0)
+		return NULL;
+	return changing_entry;
+}
+
+const LedgerEntry *
+account_take_entry(const pg_uuid_t *user_id)
+{
+	const LedgerEntry *entry = account_entry_in_progress(user_id);
+
+	if (entry != NULL)
+		changing_user = NULL;
+	return entry;
+}
+
+void
+account_unknown_user(const pg_uuid_t *user_id)
+{
+	ereport(ERROR, (errcode(ERRCODE_NO_DATA_FOUND),
+	                errmsg("there is no user %s",
+	                       DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(user_id))))));
+}

@@ -1,0 +1,110 @@
+/*
+ * call_history.c
+ *		A user's own calls, as rows of worldtune.call_record.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "charging/call.h"
+#include "postgres/claims.h"
+#include "postgres/result.h"
+#include "postgres/statement.h"
+
+PG_FUNCTION_INFO_V1(worldtune_user_call_history);
+PG_FUNCTION_INFO_V1(worldtune_call_history);
+PG_FUNCTION_INFO_V1(worldtune_find_call);
+
+#define MAX_PAGE_SIZE 1000
+#define RECORD_COLUMNS 15
+
+#define SELECT_RECORD                                                                                               \
+	"SELECT id, call_sid::text, status::text, phone_number::text, country::text, iso_country::text, rate::numeric," \
+	" created_at::timestamptz, answered_at::timestamptz, ended_at::timestamptz, duration_seconds::int,"             \
+	" billed_seconds::int, duration_minutes::numeric, credits_used::numeric, reject_reason::text"                   \
+	" FROM public.call_logs WHERE user_id = $1"
+
+static Statement newest_calls = {
+    .sql = SELECT_RECORD " AND created_at < $2 ORDER BY created_at DESC, id LIMIT $3",
+    .expected = SPI_OK_SELECT,
+    .nargs = 3,
+    .argtypes = {UUIDOID, TIMESTAMPTZOID, INT4OID},
+};
+
+static Statement call_of_user = {
+    .sql = SELECT_RECORD " AND call_sid = $2 AND authorized_at IS NOT NULL",
+    .expected = SPI_OK_SELECT,
+    .nargs = 2,
+    .argtypes = {UUIDOID, TEXTOID},
+};
+
+static void
+history(FunctionCallInfo fcinfo, const pg_uuid_t *user_id, int first_argument)
+{
+	int page_size;
+	TimestampTz before = DT_NOEND;
+	Datum values[3];
+
+	require_argument(fcinfo, first_argument, "page_size");
+	page_size = PG_GETARG_INT32(first_argument);
+	if (page_size < 1 || page_size > MAX_PAGE_SIZE)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("page_size must be between 1 and %d, not %d", MAX_PAGE_SIZE, page_size)));
+	if (!PG_ARGISNULL(first_argument + 1))
+		before = PG_GETARG_TIMESTAMPTZ(first_argument + 1);
+
+	values[0] = UUIDPGetDatum(user_id);
+	values[1] = TimestampTzGetDatum(before);
+	values[2] = Int32GetDatum(page_size);
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	statement_query(&newest_calls, values, NULL);
+	result_add_rows(fcinfo, RECORD_COLUMNS);
+	SPI_finish();
+}
+
+Datum
+worldtune_user_call_history(PG_FUNCTION_ARGS)
+{
+	require_argument(fcinfo, 0, "user_id");
+	history(fcinfo, PG_GETARG_UUID_P(0), 1);
+	return (Datum) 0;
+}
+
+Datum
+worldtune_call_history(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t user_id;
+
+	claims_require_user_id(&user_id);
+	history(fcinfo, &user_id, 0);
+	return (Datum) 0;
+}
+
+Datum
+worldtune_find_call(PG_FUNCTION_ARGS)
+{
+	Datum values[2];
+	HeapTuple row;
+	Datum columns[RECORD_COLUMNS];
+	bool nulls[RECORD_COLUMNS];
+
+	require_argument(fcinfo, 0, "user_id");
+	require_argument(fcinfo, 1, "call_sid");
+	values[0] = PG_GETARG_DATUM(0);
+	values[1] = PG_GETARG_DATUM(1);
+
+	SPI_connect();
+	if (statement_query(&call_of_user, values, NULL) == 0)
+		call_not_found(text_to_cstring(PG_GETARG_TEXT_PP(1)));
+	row = SPI_copytuple(SPI_tuptable->vals[0]);
+	heap_deform_tuple(row, SPI_tuptable->tupdesc, columns, nulls);
+	SPI_finish();
+	return result_row(fcinfo, RECORD_COLUMNS, columns, nulls);
+}

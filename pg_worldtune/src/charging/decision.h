@@ -1,0 +1,36 @@
+/*
+ * decision.h
+ *		May this user call that number, at what rate and for how long. The one place that decides, for checks
+ *		and for authorisations.
+ */
+#ifndef WORLDTUNE_DECISION_H
+#define WORLDTUNE_DECISION_H
+
+#include "charging/account.h"
+#include "rating/rate.h"
+#include "charging/rules.h"
+
+typedef struct Decision
+{
+	const char *reason; /* the contract's word for a refusal, NULL when allowed */
+	bool rated;         /* a rate covers the number */
+	Rate rate;
+	int32 max_seconds; /* 0 when refused */
+	int64 hold_micros; /* the price of max_seconds */
+} Decision;
+
+/*
+ * What the call would cost, before anybody's credit is looked at: the rate, or the reason no_rate or
+ * destination_blocked. caller_id NULL is the operator's own (settings.caller_id), if any.
+ */
+extern void decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Decision *decision);
+
+/*
+ * Completes a decision that has a rate, for a user whose account has been read; in that order:
+ * destination_blocked by a limit, too_many_calls, spend_limit, insufficient_credit. In a VOLATILE function,
+ * with the account locked, fresh is true: then it sees every call that committed before.
+ */
+extern void decision_complete(const pg_uuid_t *user_id, const Account *account, const Rules *rules,
+                              bool fresh, Decision *decision);
+
+#endif

@@ -1,0 +1,175 @@
+/*
+ * overdue.c
+ *		Calls that should be over: found for the relay to end and reconcile, or expired when they never came
+ *		to life.
+ *
+ * Rows that another session holds are skipped: it is dealing with them, and what it leaves is found the next
+ * time.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+#include "postgres/result.h"
+#include "charging/settle.h"
+#include "postgres/statement.h"
+
+PG_FUNCTION_INFO_V1(worldtune_overdue_calls);
+PG_FUNCTION_INFO_V1(worldtune_expire_holds);
+
+#define MAX_CALLS 1000
+#define MAX_CLAIM_SECONDS 3600
+#define OVERDUE_COLUMNS 7
+
+/*
+ * A call is answered within ten minutes of its authorisation or never: Twilio rings no longer. Past that, or
+ * past what was authorised since the answer, plus grace, it is overdue.
+ */
+static Statement claim_overdue = {
+    .sql =
+        "UPDATE public.call_logs c SET claimed_until = now() + $2 * interval '1 second'"
+        " FROM (SELECT o.id, d.due, o.answered_at IS NOT NULL AS answered"
+        " FROM worldtune.open_calls w JOIN public.call_logs o ON o.id = w.call_id, worldtune.settings s,"
+        " LATERAL (SELECT coalesce(o.answered_at, o.authorized_at + interval '10 minutes')"
+        " + (o.max_seconds + s.overdue_grace_seconds) * interval '1 second' AS due) d"
+        " WHERE o.authorized_at IS NOT NULL AND o.ended_at IS NULL AND o.status::text <> 'queued' AND d.due < now()"
+        " AND (o.claimed_until IS NULL OR o.claimed_until < now())"
+        " ORDER BY o.authorized_at LIMIT $1 FOR NO KEY UPDATE OF o SKIP LOCKED) found"
+        " WHERE c.id = found.id"
+        " RETURNING c.id, c.user_id, c.call_sid::text, c.dial_call_sid::text, c.status::text,"
+        " CASE WHEN answered THEN 'past_limit' ELSE 'no_final_status' END,"
+        " extract(epoch FROM now() - found.due)::int",
+    .expected = SPI_OK_UPDATE_RETURNING,
+    .nargs = 2,
+    .argtypes = {INT4OID, INT4OID},
+};
+
+/* In the order of users, so that two of these at once cannot deadlock over the users' rows. */
+static Statement find_lifeless = {
+    .sql =
+        "SELECT c.id, c.user_id FROM worldtune.open_calls w JOIN public.call_logs c ON c.id = w.call_id, worldtune.settings s"
+        " WHERE c.authorized_at < now() - s.hold_expiry_seconds * interval '1 second' AND c.ended_at IS NULL"
+        " AND c.status = 'queued' AND c.user_id IS NOT NULL ORDER BY c.user_id LIMIT $1 FOR NO KEY UPDATE OF c SKIP LOCKED",
+    .expected = SPI_OK_SELECT,
+    .nargs = 1,
+    .argtypes = {INT4OID},
+};
+
+static int32
+argument_between(FunctionCallInfo fcinfo, int argument, const char *name, int32 greatest)
+{
+	int32 value;
+
+	require_argument(fcinfo, argument, name);
+	value = PG_GETARG_INT32(argument);
+	if (value < 1 || value > greatest)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("%s must be between 1 and %d, not %d", name, greatest, value)));
+	return value;
+}
+
+Datum
+worldtune_overdue_calls(PG_FUNCTION_ARGS)
+{
+	Datum values[2];
+
+	values[0] = Int32GetDatum(argument_between(fcinfo, 0, "max_calls", MAX_CALLS));
+	values[1] = Int32GetDatum(argument_between(fcinfo, 1, "claim_seconds", MAX_CLAIM_SECONDS));
+
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	statement_run(&claim_overdue, values, NULL);
+	result_add_rows(fcinfo, OVERDUE_COLUMNS);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+static void
+expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
+{
+	CallUpdate update = {.status = CALL_FAILED,
+	                     .occurred_at = GetCurrentTransactionStartTimestamp(),
+	                     .note = "nothing was heard of it: the hold expired"};
+	Settlement settlement = {0};
+
+	call_lock_by_id(id, user_id, &settlement.call);
+	settle_step(&settlement, CALL_CLOSE, &update);
+	call_close(&settlement.call);
+}
+
+/* What ends the whole transaction, whatever we do: it was cancelled, or is to be retried. */
+static bool
+is_fatal(const ErrorData *error)
+{
+	int category = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return category == ERRCODE_TO_CATEGORY(ERRCODE_QUERY_CANCELED) ||
+	       category == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
+}
+
+/* One call that cannot be expired does not keep the others' holds: a warning tells of it. False then. */
+static bool
+try_to_expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
+{
+	MemoryContext caller = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	ErrorData *volatile error = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller);
+	PG_TRY();
+	{
+		expire(id, user_id);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(caller);
+		error = CopyErrorData();
+		if (is_fatal(error))
+			PG_RE_THROW();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(caller);
+	CurrentResourceOwner = owner;
+	if (error != NULL)
+		ereport(WARNING,
+		        (errcode(error->sqlerrcode),
+		         errmsg("the hold of call %s could not be expired: %s",
+		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))), error->message)));
+	return error == NULL;
+}
+
+Datum
+worldtune_expire_holds(PG_FUNCTION_ARGS pg_attribute_unused())
+{
+	Datum values[] = {Int32GetDatum(MAX_CALLS)};
+	SPITupleTable *lifeless;
+	uint64 found;
+	int32 expired = 0;
+
+	SPI_connect();
+	found = statement_run(&find_lifeless, values, NULL);
+	lifeless = SPI_tuptable;
+	for (uint64 i = 0; i < found; i++)
+	{
+		bool isnull;
+		Datum id = SPI_getbinval(lifeless->vals[i], lifeless->tupdesc, 1, &isnull);
+		Datum user_id = SPI_getbinval(lifeless->vals[i], lifeless->tupdesc, 2, &isnull);
+
+		if (try_to_expire(DatumGetUUIDP(id), DatumGetUUIDP(user_id)))
+			expired++;
+	}
+	SPI_finish();
+	PG_RETURN_INT32(expired);
+}

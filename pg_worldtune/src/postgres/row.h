@@ -1,0 +1,105 @@
+/*
+ * row.h
+ *		One row at a time, found by a unique index, locked and written without a query.
+ *
+ * A call is a handful of single-row operations, and what a query costs beside its work (beginning and ending
+ * plans, expressions, nodes) is several times that work. So the rows that every call touches go the way that
+ * COPY and logical replication go: PostgreSQL's own functions of the executor, hence with its triggers,
+ * constraints, defaults, generated columns and indexes. Not so: privileges and row-level security of whoever
+ * calls, which the extension's functions bypass anyhow (SECURITY DEFINER); rules, and tables that inherit.
+ *
+ * The values are Datums of the types that the table's columns are described with.
+ */
+#ifndef WORLDTUNE_ROW_H
+#define WORLDTUNE_ROW_H
+
+#include "executor/tuptable.h"
+#include "nodes/bitmapset.h"
+
+#include "postgres/table.h"
+
+typedef enum RowAccess
+{
+	ROW_OF_QUERY, /* read what the calling query sees: for STABLE functions */
+	ROW_LATEST,   /* read what committed before now (READ COMMITTED) */
+	ROW_TO_WRITE, /* the same, and lock, insert or update; error 25006 in a read-only transaction */
+} RowAccess;
+
+typedef struct RowKey
+{
+	int column; /* of the table's description, as everywhere here */
+	Datum value;
+} RowKey;
+
+#define ROW_MAX_KEYS 2
+
+typedef struct Row
+{
+	Table *table;
+	Relation relation;
+	RowKey keys[ROW_MAX_KEYS]; /* what it was found by */
+	int nkeys;
+	int required;
+	TupleTableSlot *slot; /* what was found */
+	/* What is written, by attribute number less one; NULL before row_new or row_change. */
+	Datum *values;
+	bool *nulls;
+	Bitmapset *named; /* the columns that were set, as the executor numbers them */
+} Row;
+
+#define ROW_BY_KEY (-1)
+
+extern void row_open(Row *row, Table *table, RowAccess access);
+extern void row_close(Row *row);
+
+/*
+ * Finds the row with these keys, at most two, by an index of the table's description; rows in which
+ * `required` is NULL do not count (ROW_ANY: all do). False when there is none. Error 42804 when a key's column
+ * has another type.
+ */
+#define ROW_ANY (-1)
+extern bool row_find(Row *row, int index, const RowKey *keys, int nkeys, int required);
+
+typedef enum RowLock
+{
+	ROW_LOCKED,
+	ROW_GONE,
+	ROW_BUSY, /* another transaction holds it */
+} RowLock;
+
+/*
+ * Locks the row that was found until the transaction ends, as UPDATE does, and reads it again if it changed
+ * meanwhile. Error 40001 in REPEATABLE READ when it changed.
+ */
+extern RowLock row_lock(Row *row, bool wait);
+
+extern Datum row_get(Row *row, int column, bool *isnull);
+
+/* Begins an insertion, or an update of the row that was found and locked; row_set says what it writes. */
+extern void row_new(Row *row);
+extern void row_change(Row *row);
+extern void row_set(Row *row, int column, Datum value);
+extern void row_set_null(Row *row, int column);
+
+/* Deletes the row that was found. For tables of ours alone: no trigger fires. */
+extern void row_delete(Row *row);
+
+/*
+ * Once a row. Triggers, defaults and constraints of the application run as the table's owner. Error 27000 when
+ * a trigger keeps the row from being written, or writes other money or ids than were set.
+ */
+extern void row_insert(Row *row);
+extern void row_update(Row *row);
+
+/* Typed reading; NULL reads as 0, false and NULL. What is returned is palloc'd. */
+extern char *row_text(Row *row, int column);
+extern int64 row_micros(Row *row, int column);
+extern int32 row_int32(Row *row, int column);
+extern bool row_bool(Row *row, int column);
+extern bool row_is_null(Row *row, int column);
+
+/* Typed writing; a NULL string writes NULL. */
+extern void row_set_text(Row *row, int column, const char *value);
+extern void row_set_micros(Row *row, int column, int64 micros);
+
+#endif

@@ -1,0 +1,277 @@
+/*
+ * row_write.c
+ *		Inserting and updating single rows by PostgreSQL's executor, as COPY does it. See row.h.
+ */
+#include "postgres.h"
+
+#include "access/tableam.h"
+#include "access/transam.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "executor/nodeModifyTable.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
+
+#include "postgres/compat.h"
+#include "postgres/row.h"
+
+/* The executor's state for one command on one table. */
+typedef struct Command
+{
+	EState *estate;
+	ResultRelInfo *target;
+	TupleTableSlot *slot; /* the new row */
+	TransitionCaptureState *capture;
+	bool is_owner; /* the command runs as the table's owner, and what follows is what to go back to */
+	Oid caller;
+	int caller_context;
+	int settings_level;
+} Command;
+
+/*
+ * The application's own triggers, defaults and constraints are not to run as the extension's owner, who is a
+ * superuser: what they set ends with the command. (As logical replication does since 16.)
+ */
+static void
+become_owner(Command *command, Relation relation)
+{
+	GetUserIdAndSecContext(&command->caller, &command->caller_context);
+	command->is_owner = command->caller != relation->rd_rel->relowner;
+	if (!command->is_owner)
+		return;
+	command->settings_level = NewGUCNestLevel();
+	SetUserIdAndSecContext(relation->rd_rel->relowner,
+	                       command->caller_context | SECURITY_LOCAL_USERID_CHANGE);
+}
+
+static void
+become_caller(Command *command)
+{
+	if (!command->is_owner)
+		return;
+	AtEOXact_GUC(false, command->settings_level);
+	SetUserIdAndSecContext(command->caller, command->caller_context);
+}
+
+static void
+set_default(Row *row, int attribute, Node *expression, EState *estate)
+{
+	row->values[attribute] = ExecEvalExpr(ExecPrepareExpr((Expr *) expression, estate),
+	                                      GetPerTupleExprContext(estate), &row->nulls[attribute]);
+}
+
+/* Columns that were not named get their defaults: the constants first, before any code of the application
+ * runs. */
+static void
+fill_defaults(Row *row, EState *estate)
+{
+	int natts = RelationGetNumberOfAttributes(row->relation);
+	Node **defaults = table_defaults(row->table, row->relation);
+	Node **expressions = palloc0(natts * sizeof(Node *));
+
+	for (int i = 0; i < natts; i++)
+	{
+		if (defaults[i] == NULL || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, row->named))
+			continue;
+		if (!IsA(defaults[i], Const))
+			expressions[i] = copyObject(defaults[i]);
+		else if (!((Const *) defaults[i])->constisnull)
+		{
+			Const *constant = (Const *) defaults[i];
+
+			row->nulls[i] = false;
+			row->values[i] = datumCopy(constant->constvalue, constant->constbyval, constant->constlen);
+		}
+	}
+	for (int i = 0; i < natts; i++)
+		if (expressions[i] != NULL)
+			set_default(row, i, expressions[i], estate);
+}
+
+/* A column that got no value may be of a domain that wants one. */
+static void
+check_domains(Row *row)
+{
+	TupleDesc descriptor = RelationGetDescr(row->relation);
+
+	for (int i = 0; i < descriptor->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
+
+		if (row->nulls[i] && !attribute->attisdropped && attribute->atttypid >= FirstNormalObjectId &&
+		    get_typtype(attribute->atttypid) == TYPTYPE_DOMAIN)
+			domain_check((Datum) 0, true, attribute->atttypid, NULL, NULL);
+	}
+}
+
+static void
+begin(Command *command, Row *row, CmdType type)
+{
+	TupleDesc descriptor = RelationGetDescr(row->relation);
+	EState *estate = CreateExecutorState();
+	ResultRelInfo *target = makeNode(ResultRelInfo);
+
+	init_range_table(estate, row->relation, type == CMD_UPDATE ? row->named : NULL);
+	ExecInitResultRelation(estate, target, 1);
+	CheckCmdReplicaIdentity(row->relation, type);
+	ExecOpenIndices(target, false);
+	estate->es_snapshot = GetActiveSnapshot();
+	estate->es_output_cid = GetCurrentCommandId(true);
+
+	become_owner(command, row->relation);
+	AfterTriggerBeginQuery();
+	command->estate = estate;
+	command->target = target;
+	command->capture =
+	    MakeTransitionCaptureState(row->relation->trigdesc, RelationGetRelid(row->relation), type);
+	if (type == CMD_INSERT)
+	{
+		fill_defaults(row, estate);
+		check_domains(row);
+	}
+	command->slot = ExecInitExtraTupleSlot(estate, descriptor, table_slot_callbacks(row->relation));
+	ExecClearTuple(command->slot);
+	memcpy(command->slot->tts_values, row->values, descriptor->natts * sizeof(Datum));
+	memcpy(command->slot->tts_isnull, row->nulls, descriptor->natts * sizeof(bool));
+	ExecStoreVirtualTuple(command->slot);
+}
+
+static void
+end(Command *command)
+{
+	AfterTriggerEndQuery(command->estate);
+	become_caller(command);
+	ExecResetTupleTable(command->estate->es_tupleTable, false);
+	ExecCloseResultRelations(command->estate);
+	ExecCloseRangeTableRelations(command->estate);
+	FreeExecutorState(command->estate);
+}
+
+/* The money of this row is not lost by a row that quietly was not written. */
+static void
+kept_from_writing(Row *row)
+{
+	ereport(ERROR, (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+	                errmsg("a trigger kept a row of table \"%s\" from being written",
+	                       RelationGetRelationName(row->relation))));
+}
+
+/* The application's triggers may change its own columns of a row, not the money and the ids that the books go
+ * by. */
+static void
+check_unchanged(Command *command, Row *row)
+{
+	for (int i = 0; i < row->table->column_count; i++)
+	{
+		Oid type = row->table->columns[i].type;
+		AttrNumber number = row->table->bound[i].number;
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(row->relation), number - 1);
+		bool isnull;
+		Datum value;
+
+		if (type != NUMERICOID && type != UUIDOID)
+			continue;
+		value = slot_getattr(command->slot, number, &isnull);
+		if (isnull != row->nulls[number - 1] ||
+		    (!isnull &&
+		     !datum_image_eq(value, row->values[number - 1], attribute->attbyval, attribute->attlen)))
+			ereport(ERROR,
+			        (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			         errmsg("a trigger changed column \"%s\" of a row of table \"%s\"",
+			                row->table->columns[i].name, RelationGetRelationName(row->relation)),
+			         errhint("Money and ids are written by pg_worldtune: let the trigger leave them.")));
+	}
+}
+
+/* What the table asks of a row that is about to be written. */
+static void
+complete(Command *command, Row *row, CmdType type)
+{
+	TupleConstr *constraints = RelationGetDescr(row->relation)->constr;
+
+	check_unchanged(command, row);
+	command->slot->tts_tableOid = RelationGetRelid(row->relation);
+	if (constraints != NULL && constraints->has_generated_stored)
+		ExecComputeStoredGenerated(command->target, command->estate, command->slot, type);
+	if (constraints != NULL)
+		ExecConstraints(command->target, command->slot, command->estate);
+	if (row->relation->rd_rel->relispartition)
+		ExecPartitionCheck(command->target, command->slot, command->estate, true);
+}
+
+void
+row_insert(Row *row)
+{
+	Command command;
+	List *recheck = NIL;
+
+	begin(&command, row, CMD_INSERT);
+	ExecBSInsertTriggers(command.estate, command.target);
+	if (command.target->ri_TrigDesc != NULL && command.target->ri_TrigDesc->trig_insert_before_row &&
+	    !ExecBRInsertTriggers(command.estate, command.target, command.slot))
+		kept_from_writing(row);
+	complete(&command, row, CMD_INSERT);
+	table_tuple_insert(row->relation, command.slot, command.estate->es_output_cid, 0, NULL);
+	if (command.target->ri_NumIndices > 0)
+		recheck = insert_index_tuples(command.target, command.slot, command.estate);
+	ExecARInsertTriggers(command.estate, command.target, command.slot, recheck, command.capture);
+	ExecASInsertTriggers(command.estate, command.target, command.capture);
+	end(&command);
+}
+
+static void
+update_tuple(Command *command, Row *row, ItemPointer tid, UpdateIndexes *update_indexes)
+{
+	TM_FailureData failure;
+	LockTupleMode lockmode;
+	TM_Result result = table_tuple_update(row->relation, tid, command->slot, command->estate->es_output_cid,
+	                                      command->estate->es_snapshot, InvalidSnapshot, true, &failure,
+	                                      &lockmode, update_indexes);
+
+	/* The row is locked: nobody else can have changed it. */
+	if (result != TM_Ok)
+		ereport(ERROR,
+		        (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+		         errmsg("a row of table \"%s\" was changed while it was being updated",
+		                RelationGetRelationName(row->relation)),
+		         errhint("A BEFORE trigger of the table changes the same row: let it change NEW instead.")));
+}
+
+void
+row_update(Row *row)
+{
+	Command command;
+	EPQState recheck_state;
+	ItemPointerData tid = row->slot->tts_tid;
+	UpdateIndexes update_indexes;
+	List *recheck = NIL;
+
+	begin(&command, row, CMD_UPDATE);
+	init_epq(&recheck_state, command.estate);
+	ExecBSUpdateTriggers(command.estate, command.target);
+	if (command.target->ri_TrigDesc != NULL && command.target->ri_TrigDesc->trig_update_before_row &&
+	    !before_row_update(command.estate, &recheck_state, command.target, &tid, command.slot))
+		kept_from_writing(row);
+	complete(&command, row, CMD_UPDATE);
+	update_tuple(&command, row, &tid, &update_indexes);
+	if (command.target->ri_NumIndices > 0 && update_indexes)
+		recheck = update_index_tuples(command.target, command.slot, command.estate, update_indexes);
+	ExecARUpdateTriggers(command.estate, command.target, NULL, NULL, &tid, NULL, command.slot, recheck,
+	                     command.capture, false);
+	ExecASUpdateTriggers(command.estate, command.target, command.capture);
+	EvalPlanQualEnd(&recheck_state);
+	end(&command);
+}
+
+void
+row_delete(Row *row)
+{
+	simple_table_tuple_delete(row->relation, &row->slot->tts_tid, GetActiveSnapshot());
+}

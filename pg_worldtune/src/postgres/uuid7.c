@@ -1,0 +1,32 @@
+/*
+ * uuid7.c
+ *		UUIDs that begin with the time. See uuid7.h.
+ */
+#include "postgres.h"
+
+#include "datatype/timestamp.h"
+#include "utils/timestamp.h"
+
+#include "postgres/uuid7.h"
+
+#define UNIX_EPOCH_IN_POSTGRES (INT64CONST(-1) * (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * USECS_PER_DAY)
+#define TIME_BYTES 6
+#define FRACTION_BITS 12
+
+pg_uuid_t
+uuid7_new(void)
+{
+	uint64 microseconds = GetCurrentTimestamp() - UNIX_EPOCH_IN_POSTGRES;
+	uint64 milliseconds = microseconds / 1000;
+	uint64 fraction = ((microseconds % 1000) << FRACTION_BITS) / 1000;
+	pg_uuid_t uuid;
+
+	if (!pg_strong_random(uuid.data, UUID_LEN))
+		ereport(ERROR, (errcode(ERRCODE_INTERNAL_ERROR), errmsg("could not generate random values")));
+	for (int i = 0; i < TIME_BYTES; i++)
+		uuid.data[i] = milliseconds >> (8 * (TIME_BYTES - 1 - i));
+	uuid.data[6] = 0x70 | (fraction >> 8);
+	uuid.data[7] = fraction;
+	uuid.data[8] = 0x80 | (uuid.data[8] & 0x3f);
+	return uuid;
+}

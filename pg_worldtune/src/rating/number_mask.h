@@ -1,0 +1,13 @@
+/*
+ * number_mask.h
+ *		Telephone numbers with their middle hidden.
+ */
+#ifndef WORLDTUNE_NUMBER_MASK_H
+#define WORLDTUNE_NUMBER_MASK_H
+
+#include "pure/e164.h"
+
+/* As +44 20 79•• ••58: the country, the area and the end stay. */
+extern char *number_mask(const E164 *number);
+
+#endif
