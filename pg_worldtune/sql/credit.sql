@@ -21,33 +21,33 @@ CREATE FUNCTION worldtune.adjust_credits(user_id uuid, credits numeric, note tex
 COMMENT ON FUNCTION worldtune.adjust_credits(uuid, numeric, text) IS
   'The operator''s correction of a balance, up or down (also below zero), with a note that says why; answers the new balance. Errors: 22023 for zero credits or an empty note, P0002 for an unknown user.';
 
-CREATE FUNCTION worldtune.guard_users() RETURNS trigger
+CREATE FUNCTION worldtune_internal.guard_users() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_users';
-COMMENT ON FUNCTION worldtune.guard_users() IS
+COMMENT ON FUNCTION worldtune_internal.guard_users() IS
   'Trigger on users: anon and authenticated may not write credit_balance, nobody but this extension may write credit_held, an id does not change, a user with held credit is not deleted (55006), the table is not truncated. Errors: 42501.';
 
-CREATE FUNCTION worldtune.book_users() RETURNS trigger
+CREATE FUNCTION worldtune_internal.book_users() RETURNS trigger
   LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_book_users';
-COMMENT ON FUNCTION worldtune.book_users() IS
+COMMENT ON FUNCTION worldtune_internal.book_users() IS
   'Trigger on users: writes the ledger row of every change of a balance. A change that none of the extension''s functions made is an opening (new user) or an adjustment, and its note says who made it.';
 
-CREATE FUNCTION worldtune.is_ledger_kind(kind text) RETURNS boolean
+CREATE FUNCTION worldtune_internal.is_ledger_kind(kind text) RETURNS boolean
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'worldtune_is_ledger_kind';
-COMMENT ON FUNCTION worldtune.is_ledger_kind(text) IS
+COMMENT ON FUNCTION worldtune_internal.is_ledger_kind(text) IS
   'Whether that is a kind of ledger rows: opening, purchase, call, refund or adjustment. For the ledger''s CHECK: PostgreSQL parses a CHECK anew for every row, and a list of words costs more to parse than the row to write.';
 
-CREATE FUNCTION worldtune.guard_ledger() RETURNS trigger
+CREATE FUNCTION worldtune_internal.guard_ledger() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_ledger';
-COMMENT ON FUNCTION worldtune.guard_ledger() IS 'Trigger on credit_ledger: it is append-only, for its owner and superusers too. Errors: 42501.';
+COMMENT ON FUNCTION worldtune_internal.guard_ledger() IS 'Trigger on credit_ledger: it is append-only, for its owner and superusers too. Errors: 42501.';
 
-CREATE FUNCTION worldtune.guard_calls() RETURNS trigger
+CREATE FUNCTION worldtune_internal.guard_calls() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_calls';
-COMMENT ON FUNCTION worldtune.guard_calls() IS
+COMMENT ON FUNCTION worldtune_internal.guard_calls() IS
   'Trigger on call_logs: anon and authenticated do not write authorised calls; nobody deletes one that was billed or still holds credit. Errors: 42501.';
 
-CREATE FUNCTION worldtune.guard_transactions() RETURNS trigger
+CREATE FUNCTION worldtune_internal.guard_transactions() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_transactions';
-COMMENT ON FUNCTION worldtune.guard_transactions() IS
+COMMENT ON FUNCTION worldtune_internal.guard_transactions() IS
   'Trigger on transactions: a payment that was booked is not changed or deleted by anyone, nor made by anon or authenticated. Errors: 42501.';

@@ -44,7 +44,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION worldtune.list_decks() IS 'All decks, those that take effect last first: the scheduled ones, then the one in force, then the past.';
 
-CREATE FUNCTION worldtune.require_deck(deck_id bigint) RETURNS void
+CREATE FUNCTION worldtune_internal.require_deck(deck_id bigint) RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -55,12 +55,12 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION worldtune.require_deck(bigint) IS 'P0002 when there is no such deck.';
+COMMENT ON FUNCTION worldtune_internal.require_deck(bigint) IS 'P0002 when there is no such deck.';
 
-CREATE FUNCTION worldtune.lock_decks() RETURNS void
+CREATE FUNCTION worldtune_internal.lock_decks() RETURNS void
   LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT pg_advisory_xact_lock(hashtextextended('worldtune.decks', 0)) $$;
-COMMENT ON FUNCTION worldtune.lock_decks() IS
+COMMENT ON FUNCTION worldtune_internal.lock_decks() IS
   'Makes activating and pruning take turns until the end of the transaction, so that no deck is deleted while it is put in force.';
 
 CREATE FUNCTION worldtune.activate_deck(deck_id bigint) RETURNS worldtune.deck_summary
@@ -70,8 +70,8 @@ DECLARE
   in_force bigint;
   summary worldtune.deck_summary;
 BEGIN
-  PERFORM worldtune.lock_decks();
-  PERFORM worldtune.require_deck(deck_id);
+  PERFORM worldtune_internal.lock_decks();
+  PERFORM worldtune_internal.require_deck(deck_id);
   in_force := worldtune.deck_in_force(clock_timestamp());
   IF in_force IS DISTINCT FROM deck_id THEN
     -- Behind a deck that took effect this very moment, by the smallest step that time has.
@@ -91,7 +91,7 @@ CREATE FUNCTION worldtune.compare_decks(a bigint, b bigint) RETURNS SETOF worldt
   LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1000
 AS $$
 BEGIN
-  PERFORM worldtune.require_deck(a), worldtune.require_deck(b);
+  PERFORM worldtune_internal.require_deck(a), worldtune_internal.require_deck(b);
   RETURN QUERY
   SELECT prefix, origination,
     CASE WHEN o.rate IS NULL THEN 'new' WHEN n.rate IS NULL THEN 'gone' WHEN n.rate > o.rate THEN 'dearer' ELSE 'cheaper' END,
@@ -119,7 +119,7 @@ BEGIN
   IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = to_regclass('public.call_logs') AND attname = 'deck_id' AND NOT attisdropped) THEN
     used := ARRAY(SELECT DISTINCT c.deck_id FROM public.call_logs c WHERE c.deck_id IS NOT NULL);
   END IF;
-  PERFORM worldtune.lock_decks();
+  PERFORM worldtune_internal.lock_decks();
   -- Past is what was replaced more than a minute ago: a call that is being authorised may not have been logged yet.
   SELECT array_agg(id) INTO doomed
   FROM (SELECT d.id, d.effective_at, row_number() OVER (ORDER BY d.effective_at DESC, d.id DESC) AS position

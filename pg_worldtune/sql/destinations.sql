@@ -34,7 +34,7 @@ COMMENT ON COLUMN worldtune.destination_blocks.prefix IS 'Leading digits of the 
 COMMENT ON COLUMN worldtune.destination_blocks.reason IS 'Why, for whoever reads the table later.';
 COMMENT ON COLUMN worldtune.destination_blocks.since IS 'When the row was made.';
 
-CREATE FUNCTION worldtune.default_destination_blocks() RETURNS TABLE (prefix text, reason text)
+CREATE FUNCTION worldtune_internal.default_destination_blocks() RETURNS TABLE (prefix text, reason text)
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp ROWS 80
 AS $$
   -- Whole ranges that a country's numbering plan gives to nothing else; countries and mobile networks that fraud is known from are the limits' task.
@@ -51,18 +51,18 @@ AS $$
     ('international networks, known for revenue share', '882 883')
   ) AS ranges(reason, prefixes)
 $$;
-COMMENT ON FUNCTION worldtune.default_destination_blocks() IS
+COMMENT ON FUNCTION worldtune_internal.default_destination_blocks() IS
   'Premium-rate, satellite and known revenue-share ranges, as they ship: what the first setup() blocks.';
 
 CREATE TRIGGER signal_rate_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON worldtune.rate_overrides
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 CREATE TRIGGER signal_rate_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON worldtune.destination_blocks
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 ALTER TABLE worldtune.rate_overrides ENABLE ALWAYS TRIGGER signal_rate_change;
 ALTER TABLE worldtune.destination_blocks ENABLE ALWAYS TRIGGER signal_rate_change;
 CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.rate_overrides
-  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH ROW EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.destination_blocks
-  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH ROW EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 ALTER TABLE worldtune.rate_overrides ENABLE REPLICA TRIGGER signal_replicated_change;
 ALTER TABLE worldtune.destination_blocks ENABLE REPLICA TRIGGER signal_replicated_change;

@@ -1,8 +1,8 @@
 -- Who may execute what: one table of it, applied when the extension is created and again by setup(), when the roles are sure to exist.
 
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA worldtune FROM PUBLIC;
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA worldtune, worldtune_internal FROM PUBLIC;
 
-CREATE FUNCTION worldtune.function_roles()
+CREATE FUNCTION worldtune_internal.function_roles()
   RETURNS TABLE (function_name text, roles text[])
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -23,29 +23,44 @@ UNION ALL
     'setup_balance_steps', 'setup_review_steps', 'setup_obstacles', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
     'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
 $$;
-COMMENT ON FUNCTION worldtune.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
+COMMENT ON FUNCTION worldtune_internal.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
-CREATE FUNCTION worldtune.apply_grants() RETURNS void
+CREATE FUNCTION worldtune_internal.apply_grants() RETURNS void
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   role_name text;
   routine regprocedure;
 BEGIN
-  FOR role_name IN SELECT DISTINCT r FROM worldtune.function_roles() f, unnest(f.roles) r JOIN pg_roles ON rolname = r LOOP
-    EXECUTE format('GRANT USAGE ON SCHEMA worldtune TO %I', role_name);
-    FOR routine IN SELECT p.oid FROM worldtune.function_roles() f JOIN pg_proc p
-        ON p.proname = f.function_name AND p.pronamespace = 'worldtune'::regnamespace WHERE role_name = ANY (f.roles) LOOP
+  FOR role_name IN SELECT DISTINCT r FROM worldtune_internal.function_roles() f, unnest(f.roles) r JOIN pg_roles ON rolname = r LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA worldtune, worldtune_internal TO %I', role_name);
+    FOR routine IN SELECT p.oid FROM worldtune_internal.function_roles() f JOIN pg_proc p
+        ON p.proname = f.function_name AND p.pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) WHERE role_name = ANY (f.roles) LOOP
       EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', routine, role_name);
     END LOOP;
   END LOOP;
 END
 $$;
-COMMENT ON FUNCTION worldtune.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
+COMMENT ON FUNCTION worldtune_internal.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
 
-REVOKE ALL ON FUNCTION worldtune.function_roles(), worldtune.apply_grants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION worldtune_internal.function_roles(), worldtune_internal.apply_grants() FROM PUBLIC;
 -- A CHECK runs as whoever writes the row; these tell nothing.
-GRANT EXECUTE ON FUNCTION worldtune.is_ledger_kind(text), worldtune.are_country_codes(text[]) TO PUBLIC;
+GRANT EXECUTE ON FUNCTION worldtune_internal.is_ledger_kind(text), worldtune_internal.are_country_codes(text[]) TO PUBLIC;
+GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
+
+-- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune TO worldtune_definer;
+GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
+DO $$
+DECLARE
+  routine regprocedure;
+BEGIN
+  FOR routine IN SELECT oid FROM pg_catalog.pg_proc WHERE pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) LOOP
+    EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO worldtune_definer', routine);
+  END LOOP;
+END
+$$;
+
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;
@@ -53,4 +68,4 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_ov
 GRANT SELECT, INSERT, DELETE ON worldtune.open_calls TO pg_database_owner;
 GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.calling_codes TO pg_database_owner;
 
-SELECT worldtune.apply_grants();
+SELECT worldtune_internal.apply_grants();

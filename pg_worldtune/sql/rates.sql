@@ -206,16 +206,16 @@ INSERT INTO worldtune.calling_codes (prefix, iso_country, calling_code) VALUES
 CREATE TABLE worldtune.rate_cache_signal ();
 COMMENT ON TABLE worldtune.rate_cache_signal IS 'Always empty. Its invalidation tells backends to read the rates again.';
 
-CREATE FUNCTION worldtune.signal_rate_change() RETURNS trigger
+CREATE FUNCTION worldtune_internal.signal_rate_change() RETURNS trigger
 LANGUAGE c AS 'MODULE_PATHNAME', 'signal_rate_change';
-COMMENT ON FUNCTION worldtune.signal_rate_change() IS 'Trigger: every backend reads the rates again before its next lookup.';
+COMMENT ON FUNCTION worldtune_internal.signal_rate_change() IS 'Trigger: every backend reads the rates again before its next lookup.';
 
 CREATE TRIGGER signal_rate_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON worldtune.rate_decks
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 CREATE TRIGGER signal_rate_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON worldtune.rates
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 CREATE TRIGGER signal_rate_change AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON worldtune.calling_codes
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 -- also where a restore or a replica switches ordinary triggers off
 ALTER TABLE worldtune.rate_decks ENABLE ALWAYS TRIGGER signal_rate_change;
 ALTER TABLE worldtune.rates ENABLE ALWAYS TRIGGER signal_rate_change;
@@ -223,11 +223,11 @@ ALTER TABLE worldtune.calling_codes ENABLE ALWAYS TRIGGER signal_rate_change;
 
 -- The replication of single rows fires no statement triggers, but these.
 CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.rate_decks
-  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH ROW EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.rates
-  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH ROW EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 CREATE TRIGGER signal_replicated_change AFTER INSERT OR UPDATE OR DELETE ON worldtune.calling_codes
-  FOR EACH ROW EXECUTE FUNCTION worldtune.signal_rate_change();
+  FOR EACH ROW EXECUTE FUNCTION worldtune_internal.signal_rate_change();
 ALTER TABLE worldtune.rate_decks ENABLE REPLICA TRIGGER signal_replicated_change;
 ALTER TABLE worldtune.rates ENABLE REPLICA TRIGGER signal_replicated_change;
 ALTER TABLE worldtune.calling_codes ENABLE REPLICA TRIGGER signal_replicated_change;
@@ -246,12 +246,12 @@ COMMENT ON TABLE worldtune.deck_images IS
 COMMENT ON COLUMN worldtune.deck_images.revision IS 'That of the deck when it was compiled; at another one, sessions read the rows.';
 COMMENT ON COLUMN worldtune.deck_images.image IS 'Trie, prices and originations, with a checksum; only the library can read it.';
 
-CREATE FUNCTION worldtune.compile_deck(deck_id bigint) RETURNS bytea
+CREATE FUNCTION worldtune_internal.compile_deck(deck_id bigint) RETURNS bytea
 LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 100000
 AS 'MODULE_PATHNAME', 'worldtune_compile_deck';
-COMMENT ON FUNCTION worldtune.compile_deck(bigint) IS 'The image of a deck, from its rows as they are now.';
+COMMENT ON FUNCTION worldtune_internal.compile_deck(bigint) IS 'The image of a deck, from its rows as they are now.';
 
-CREATE FUNCTION worldtune.revise_decks() RETURNS trigger
+CREATE FUNCTION worldtune_internal.revise_decks() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -263,22 +263,22 @@ BEGIN
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION worldtune.revise_decks() IS 'Trigger: decks whose rates changed get another revision.';
+COMMENT ON FUNCTION worldtune_internal.revise_decks() IS 'Trigger: decks whose rates changed get another revision.';
 
 CREATE TRIGGER revise_inserted AFTER INSERT ON worldtune.rates REFERENCING NEW TABLE AS changed
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.revise_decks();
 CREATE TRIGGER revise_updated AFTER UPDATE ON worldtune.rates REFERENCING NEW TABLE AS changed
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.revise_decks();
 CREATE TRIGGER revise_outdated AFTER UPDATE ON worldtune.rates REFERENCING OLD TABLE AS changed
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.revise_decks();
 CREATE TRIGGER revise_deleted AFTER DELETE ON worldtune.rates REFERENCING OLD TABLE AS changed
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.revise_decks();
 CREATE TRIGGER revise_truncated AFTER TRUNCATE ON worldtune.rates
-  FOR EACH STATEMENT EXECUTE FUNCTION worldtune.revise_decks();
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.revise_decks();
 ALTER TABLE worldtune.rates ENABLE ALWAYS TRIGGER revise_inserted, ENABLE ALWAYS TRIGGER revise_updated, ENABLE ALWAYS TRIGGER revise_outdated,
   ENABLE ALWAYS TRIGGER revise_deleted, ENABLE ALWAYS TRIGGER revise_truncated;
 
-CREATE FUNCTION worldtune.compile_decks() RETURNS trigger
+CREATE FUNCTION worldtune_internal.compile_decks() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -287,16 +287,16 @@ DECLARE
 BEGIN
   DELETE FROM worldtune.deck_images WHERE deck_id <> ALL (live);
   INSERT INTO worldtune.deck_images AS i (deck_id, revision, image)
-    SELECT d.id, d.revision, worldtune.compile_deck(d.id) FROM worldtune.rate_decks d
+    SELECT d.id, d.revision, worldtune_internal.compile_deck(d.id) FROM worldtune.rate_decks d
     WHERE d.id = ANY (live) AND NOT EXISTS (SELECT FROM worldtune.deck_images o WHERE o.deck_id = d.id AND o.revision = d.revision)
     ON CONFLICT (deck_id) DO UPDATE SET revision = excluded.revision, image = excluded.image;
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION worldtune.compile_decks() IS 'Trigger: the decks in force and to come have a current image, and no others.';
+COMMENT ON FUNCTION worldtune_internal.compile_decks() IS 'Trigger: the decks in force and to come have a current image, and no others.';
 
 CREATE CONSTRAINT TRIGGER compile_decks AFTER INSERT OR UPDATE OR DELETE ON worldtune.rate_decks
-  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION worldtune.compile_decks();
+  DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION worldtune_internal.compile_decks();
 
 -- Numbers
 

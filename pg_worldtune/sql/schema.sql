@@ -1,7 +1,30 @@
 -- complain if script is sourced in psql, rather than via CREATE EXTENSION
 \echo Use "CREATE EXTENSION pg_worldtune" to load this file. \quit
 
--- What every later file stands on: who may see the schema, and who is calling.
+-- What every later file stands on: the schemas, and whose the functions are.
+
+-- For the extension's own functions and for triggers: nothing that a person or PostgREST calls.
+CREATE SCHEMA worldtune_internal;
+COMMENT ON SCHEMA worldtune_internal IS 'What pg_worldtune''s own functions, triggers and constraints call. Not for the API.';
+
+-- The functions that act for others (SECURITY DEFINER) belong to a role that is no superuser: whatever code of the application they should ever come
+-- to run has no right that matters.
+DO $$
+DECLARE
+  membership record;
+BEGIN
+  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'worldtune_definer') THEN
+    CREATE ROLE worldtune_definer;
+  END IF;
+  ALTER ROLE worldtune_definer NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
+  FOR membership IN SELECT m.roleid::regrole AS role, m.member::regrole AS member FROM pg_catalog.pg_auth_members m
+      WHERE 'worldtune_definer'::regrole IN (m.roleid, m.member) LOOP
+    EXECUTE pg_catalog.format('REVOKE %s FROM %s', membership.role, membership.member);
+  END LOOP;
+END
+$$;
+GRANT USAGE ON SCHEMA worldtune TO worldtune_definer WITH GRANT OPTION;
+GRANT USAGE ON SCHEMA worldtune_internal TO worldtune_definer WITH GRANT OPTION;
 
 COMMENT ON SCHEMA worldtune IS
   'Prepaid calling: rates, credit checks, call billing. Amounts are numeric credits (1 credit = 1 US dollar), rates are credits a minute, durations are whole seconds.';

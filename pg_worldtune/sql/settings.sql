@@ -1,11 +1,11 @@
 -- The operator's settings: one typed row, made by setup(), read at every authorisation, so that a change counts from the next call on.
 
-CREATE FUNCTION worldtune.are_country_codes(codes text[]) RETURNS boolean
+CREATE FUNCTION worldtune_internal.are_country_codes(codes text[]) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT coalesce(bool_and(code IS NOT NULL AND code ~ '^[A-Z]{2}$'), true) FROM unnest(codes) AS code
 $$;
-COMMENT ON FUNCTION worldtune.are_country_codes(text[]) IS
+COMMENT ON FUNCTION worldtune_internal.are_country_codes(text[]) IS
   'Whether all of these are ISO 3166-1 alpha-2 codes as rate decks write them: a limit by gb or GBR would forbid nothing.';
 
 CREATE TABLE worldtune.settings (
@@ -19,8 +19,8 @@ CREATE TABLE worldtune.settings (
   max_rate numeric(18,6) CHECK (max_rate >= 0),
   high_cost_rate numeric(18,6) CHECK (high_cost_rate >= 0),
   max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
-  allowed_countries text[] CHECK (worldtune.are_country_codes(allowed_countries)),
-  denied_countries text[] CHECK (worldtune.are_country_codes(denied_countries)),
+  allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
+  denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries)),
   store_masked_numbers boolean NOT NULL DEFAULT false,
   caller_id text CHECK (caller_id ~ '^\+[1-9][0-9]{6,14}$'),
   limited boolean GENERATED ALWAYS AS (max_concurrent_calls IS NOT NULL OR max_spend_per_day IS NOT NULL OR max_rate IS NOT NULL
@@ -36,8 +36,8 @@ CREATE TABLE worldtune.user_limits (
   max_rate numeric(18,6) CHECK (max_rate >= 0),
   high_cost_rate numeric(18,6) CHECK (high_cost_rate >= 0),
   max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
-  allowed_countries text[] CHECK (worldtune.are_country_codes(allowed_countries)),
-  denied_countries text[] CHECK (worldtune.are_country_codes(denied_countries))
+  allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
+  denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries))
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.user_limits', '');
 COMMENT ON TABLE worldtune.user_limits IS 'Limits of single users: each column that is not NULL takes the place of the setting of that name.';
@@ -60,7 +60,7 @@ COMMENT ON COLUMN worldtune.settings.store_masked_numbers IS 'Whether call_logs 
 COMMENT ON COLUMN worldtune.settings.caller_id IS 'The number (E.164) that calls show, where a check or an authorisation is asked without one: decks may price by it. NULL: none, the row for any origination counts.';
 COMMENT ON COLUMN worldtune.settings.limited IS 'Whether any of the limits above is set; without one authorising need not look at a user''s recent calls.';
 
-CREATE FUNCTION worldtune.limits_of(user_id uuid) RETURNS worldtune.user_limits
+CREATE FUNCTION worldtune_internal.limits_of(user_id uuid) RETURNS worldtune.user_limits
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT $1, coalesce(l.max_call_seconds, s.max_call_seconds), coalesce(l.max_concurrent_calls, s.max_concurrent_calls),
@@ -69,4 +69,4 @@ AS $$
     coalesce(l.allowed_countries, s.allowed_countries), coalesce(l.denied_countries, s.denied_countries)
   FROM worldtune.settings s LEFT JOIN worldtune.user_limits l ON l.user_id = $1
 $$;
-COMMENT ON FUNCTION worldtune.limits_of(uuid) IS 'The limits that apply to that user: the own ones where set, else the settings.';
+COMMENT ON FUNCTION worldtune_internal.limits_of(uuid) IS 'The limits that apply to that user: the own ones where set, else the settings.';

@@ -2,38 +2,38 @@
 -- Data flows one way: setup_specification.sql says what there should be; the step functions compare it with the catalog and answer one row for each
 -- thing, with the command that would mend it; setup() runs the commands. The tables belong to whoever runs setup(), never to the extension.
 
-CREATE TYPE worldtune.setup_command AS (
+CREATE TYPE worldtune_internal.setup_command AS (
   object text,
   action text,
   detail text,
   command text
 );
-COMMENT ON TYPE worldtune.setup_command IS 'A setup_step with the SQL that does it, NULL where there is nothing to do.';
+COMMENT ON TYPE worldtune_internal.setup_command IS 'A setup_step with the SQL that does it, NULL where there is nothing to do.';
 
-CREATE FUNCTION worldtune.setup_is_narrow(type oid, modifier integer, money boolean) RETURNS boolean
+CREATE FUNCTION worldtune_internal.setup_is_narrow(type oid, modifier integer, money boolean) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
   -- numeric(p,s) keeps (p << 16 | s) + 4; an unconstrained numeric (-1) holds everything already.
   SELECT money AND (type <> 'numeric'::regtype
     OR modifier <> -1 AND ((modifier - 4) & 65535 < 6 OR ((modifier - 4) >> 16) - ((modifier - 4) & 65535) < 12))
 $$;
-COMMENT ON FUNCTION worldtune.setup_is_narrow(oid, integer, boolean) IS 'Whether a money column is not numeric, or has fewer than six decimals or fewer than twelve digits before them.';
+COMMENT ON FUNCTION worldtune_internal.setup_is_narrow(oid, integer, boolean) IS 'Whether a money column is not numeric, or has fewer than six decimals or fewer than twelve digits before them.';
 
-CREATE FUNCTION worldtune.setup_role_steps() RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_role_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT 'role ' || r.role_name,
     CASE WHEN p.oid IS NULL THEN 'create' ELSE 'ok' END,
     r.options,
     CASE WHEN p.oid IS NULL THEN format('CREATE ROLE %I %s', r.role_name, r.options) END
-  FROM worldtune.setup_roles() r LEFT JOIN pg_roles p ON p.rolname = r.role_name
+  FROM worldtune_internal.setup_roles() r LEFT JOIN pg_roles p ON p.rolname = r.role_name
 UNION ALL
-  SELECT 'privileges of functions', 'ok', 'granted to anon, authenticated, service_role and worldtune_relay', 'SELECT worldtune.apply_grants()'
+  SELECT 'privileges of functions', 'ok', 'granted to anon, authenticated, service_role and worldtune_relay', 'SELECT worldtune_internal.apply_grants()'
 $$;
-COMMENT ON FUNCTION worldtune.setup_role_steps() IS 'The missing roles, and what the roles may execute.';
+COMMENT ON FUNCTION worldtune_internal.setup_role_steps() IS 'The missing roles, and what the roles may execute.';
 
 -- A missing table is made with its whole specification.
-CREATE FUNCTION worldtune.setup_table_steps() RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_table_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT 'table public.' || t.table_name, 'create', t.description,
@@ -43,17 +43,17 @@ AS $$
     || format('; REVOKE ALL ON public.%1$I FROM PUBLIC, anon, authenticated, service_role; GRANT %2$s ON public.%1$I TO authenticated;'
          ' GRANT %3$s ON public.%1$I TO service_role; COMMENT ON TABLE public.%1$I IS %4$L; ',
          t.table_name, t.client_privileges, t.service_privileges, t.description)
-    || worldtune.setup_own_rows_policy(t.table_name)
-  FROM worldtune.setup_access() t
-  JOIN ROWS FROM (worldtune.setup_columns()) WITH ORDINALITY AS c(table_name, column_name, definition, money, description, ordinality)
+    || worldtune_internal.setup_own_rows_policy(t.table_name)
+  FROM worldtune_internal.setup_access() t
+  JOIN ROWS FROM (worldtune_internal.setup_columns()) WITH ORDINALITY AS c(table_name, column_name, definition, money, description, ordinality)
     ON c.table_name = t.table_name
   WHERE to_regclass('public.' || t.table_name) IS NULL
   GROUP BY t.table_name, t.description, t.client_privileges, t.service_privileges
   ORDER BY min(c.ordinality)
 $$;
-COMMENT ON FUNCTION worldtune.setup_table_steps() IS 'The missing tables, with row-level security and privileges.';
+COMMENT ON FUNCTION worldtune_internal.setup_table_steps() IS 'The missing tables, with row-level security and privileges.';
 
-CREATE FUNCTION worldtune.setup_column_steps() RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_column_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT format('column public.%s.%s', c.table_name, c.column_name),
@@ -63,15 +63,15 @@ AS $$
       ELSE format_type(a.atttypid, a.atttypmod) END,
     CASE WHEN a.attnum IS NULL THEN format('ALTER TABLE public.%I ADD COLUMN %I %s', c.table_name, c.column_name, c.definition)
       WHEN n.narrow THEN format('ALTER TABLE public.%I ALTER COLUMN %I TYPE numeric(18,6)', c.table_name, c.column_name) END
-  FROM ROWS FROM (worldtune.setup_columns()) WITH ORDINALITY AS c(table_name, column_name, definition, money, description, ordinality)
+  FROM ROWS FROM (worldtune_internal.setup_columns()) WITH ORDINALITY AS c(table_name, column_name, definition, money, description, ordinality)
   JOIN pg_class t ON t.oid = to_regclass('public.' || c.table_name)
   LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = c.column_name AND NOT a.attisdropped
-  CROSS JOIN LATERAL (SELECT worldtune.setup_is_narrow(a.atttypid, a.atttypmod, c.money) AS narrow) n
+  CROSS JOIN LATERAL (SELECT worldtune_internal.setup_is_narrow(a.atttypid, a.atttypmod, c.money) AS narrow) n
   ORDER BY c.ordinality
 $$;
-COMMENT ON FUNCTION worldtune.setup_column_steps() IS 'The missing and the too narrow columns of the tables that exist.';
+COMMENT ON FUNCTION worldtune_internal.setup_column_steps() IS 'The missing and the too narrow columns of the tables that exist.';
 
-CREATE FUNCTION worldtune.setup_detail_steps() RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_detail_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT format('column public.%s.%s', c.table_name, c.column_name), 'alter', c.detail, c.command
@@ -88,7 +88,7 @@ UNION ALL
     CASE WHEN to_regclass('public.' || i.index_name) IS NULL THEN 'create' ELSE 'ok' END,
     i.definition,
     CASE WHEN to_regclass('public.' || i.index_name) IS NULL THEN i.definition END
-  FROM worldtune.setup_indexes() i
+  FROM worldtune_internal.setup_indexes() i
 UNION ALL
   -- A call is written some five times, a balance with every call: with room on its page a new version needs no index entries.
   SELECT 'table public.' || r.table_name, 'alter', 'leaves room for updates on every page', format('ALTER TABLE public.%I SET (fillfactor = 80)', r.table_name)
@@ -97,27 +97,31 @@ UNION ALL
 UNION ALL
   -- Goes with the extension's functions, the rows stay.
   SELECT 'constraint on public.credit_ledger', CASE WHEN k.stands THEN 'ok' ELSE 'create' END, 'of the kinds that there are',
-    CASE WHEN NOT k.stands THEN 'ALTER TABLE public.credit_ledger ADD CONSTRAINT worldtune_kind CHECK (worldtune.is_ledger_kind(kind))' END
+    CASE WHEN NOT k.stands THEN 'ALTER TABLE public.credit_ledger ADD CONSTRAINT worldtune_kind CHECK (worldtune_internal.is_ledger_kind(kind))' END
   FROM (SELECT count(*) = 1 AS stands FROM pg_constraint WHERE conrelid = to_regclass('public.credit_ledger') AND conname = 'worldtune_kind') k
 UNION ALL
   SELECT 'comments', 'ok', 'units and meanings of our columns',
     string_agg(format('COMMENT ON COLUMN public.%I.%I IS %L', c.table_name, c.column_name, c.description), '; ')
-  FROM worldtune.setup_columns() c WHERE c.description IS NOT NULL
+  FROM worldtune_internal.setup_columns() c WHERE c.description IS NOT NULL
+UNION ALL
+  SELECT 'table public.' || a.table_name, 'ok', 'read by the extension''s functions',
+    format('GRANT SELECT, INSERT, UPDATE ON public.%I TO worldtune_definer', a.table_name)
+  FROM worldtune_internal.setup_access() a
 UNION ALL
   -- Supabase grants every sequence made in public to the API's roles: with setval a client could stop the booking.
   SELECT 'sequence of credit_ledger', 'ok', 'closed to clients',
     $command$ DO $do$ BEGIN EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM PUBLIC, anon, authenticated, service_role',
       pg_get_serial_sequence('public.credit_ledger', 'id')); END $do$ $command$
 $$;
-COMMENT ON FUNCTION worldtune.setup_detail_steps() IS 'Nullability, indexes, comments, sequences.';
+COMMENT ON FUNCTION worldtune_internal.setup_detail_steps() IS 'Nullability, indexes, comments, sequences.';
 
-CREATE FUNCTION worldtune.setup_book_steps() RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_book_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   -- Once, together with the settings: what the operator takes off the list stays off it.
   SELECT 'worldtune.destination_blocks', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the list that ships, for the operator to edit',
     CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
-      'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune.default_destination_blocks() b ON CONFLICT DO NOTHING' END
+      'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune_internal.default_destination_blocks() b ON CONFLICT DO NOTHING' END
 UNION ALL
   SELECT 'worldtune.open_calls', 'ok', 'the calls in progress',
     'INSERT INTO worldtune.open_calls (call_id) SELECT c.id FROM public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL ON CONFLICT DO NOTHING;'
@@ -141,13 +145,13 @@ UNION ALL
     CASE WHEN g.oid IS NULL THEN 'create' ELSE 'ok' END,
     t.definition,
     CASE WHEN g.oid IS NULL THEN t.definition END
-  FROM worldtune.setup_triggers() t
+  FROM worldtune_internal.setup_triggers() t
   LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass('public.' || t.table_name) AND g.tgname = t.trigger_name
 $$;
-COMMENT ON FUNCTION worldtune.setup_book_steps() IS 'The operator''s tables, the opening of the ledger, the guards.';
+COMMENT ON FUNCTION worldtune_internal.setup_book_steps() IS 'The operator''s tables, the opening of the ledger, the guards.';
 
 -- The hole that is always closed: a user who may write the own balance. Whatever else the role could write it still can.
-CREATE FUNCTION worldtune.setup_balance_steps() RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_balance_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT format('%s on public.users by %s', p.privilege, r.rolname), 'close', 'credit_balance is no longer the user''s to write',
@@ -162,24 +166,24 @@ AS $$
   HAVING bool_or(a.attname IN ('credit_balance', 'credit_held'))
   ORDER BY p.privilege, r.rolname
 $$;
-COMMENT ON FUNCTION worldtune.setup_balance_steps() IS 'Takes credit_balance out of what anon and authenticated may write.';
+COMMENT ON FUNCTION worldtune_internal.setup_balance_steps() IS 'Takes credit_balance out of what anon and authenticated may write.';
 
-CREATE FUNCTION worldtune.setup_holes()
+CREATE FUNCTION worldtune_internal.setup_holes()
   RETURNS TABLE (object text, detail text, command text)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   WITH clients AS (SELECT oid, rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated')),
   tables AS (
-    SELECT c.oid, a.table_name, c.relrowsecurity FROM worldtune.setup_access() a JOIN pg_class c ON c.oid = to_regclass('public.' || a.table_name)
+    SELECT c.oid, a.table_name, c.relrowsecurity FROM worldtune_internal.setup_access() a JOIN pg_class c ON c.oid = to_regclass('public.' || a.table_name)
   )
   SELECT 'table public.' || t.table_name, 'without row-level security clients read and write every row',
-    worldtune.setup_own_rows_policy(t.table_name)
+    worldtune_internal.setup_own_rows_policy(t.table_name)
   FROM tables t
   WHERE NOT t.relrowsecurity AND EXISTS (SELECT FROM clients r WHERE has_any_column_privilege(r.oid, t.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege(r.oid, t.oid, 'DELETE'))
 UNION ALL
   SELECT format('policy "%s" on public.%s', p.polname, t.table_name), h.detail, format('DROP POLICY %I ON public.%I', p.polname, t.table_name)
     || CASE WHEN h.reads AND NOT EXISTS (SELECT FROM pg_policy o WHERE o.polrelid = t.oid AND o.polname = 'worldtune_own_rows')
-         THEN '; ' || worldtune.setup_own_rows_policy(t.table_name) ELSE '' END
+         THEN '; ' || worldtune_internal.setup_own_rows_policy(t.table_name) ELSE '' END
   FROM tables t
   JOIN pg_policy p ON p.polrelid = t.oid AND p.polpermissive AND p.polname <> 'worldtune_own_rows'
   CROSS JOIN LATERAL (VALUES
@@ -188,14 +192,14 @@ UNION ALL
   ) AS h(applies, reads, detail)
   WHERE h.applies AND (p.polroles = '{0}' OR EXISTS (SELECT FROM clients r WHERE r.oid = ANY (p.polroles)))
 $$;
-COMMENT ON FUNCTION worldtune.setup_holes() IS
+COMMENT ON FUNCTION worldtune_internal.setup_holes() IS
   'Policies that let users read other users'' rows or write their own transactions, and tables of ours without row-level security; command closes it.';
 
-CREATE FUNCTION worldtune.setup_review_steps(close_holes boolean) RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_review_steps(close_holes boolean) RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT h.object, CASE WHEN close_holes THEN 'close' ELSE 'review' END, h.detail, CASE WHEN close_holes THEN h.command END
-  FROM worldtune.setup_holes() h
+  FROM worldtune_internal.setup_holes() h
 UNION ALL
   SELECT 'function ' || p.oid::regprocedure, 'review', 'runs as its owner, names credit_balance, and anon or authenticated may execute it', NULL
   FROM pg_proc p
@@ -213,7 +217,7 @@ UNION ALL
 UNION ALL
   SELECT format('column public.%s.%s', c.table_name, c.column_name), 'review',
     format('is of type %s, should be %s', format_type(a.atttypid, a.atttypmod), t.expected), NULL
-  FROM worldtune.setup_columns() c
+  FROM worldtune_internal.setup_columns() c
   CROSS JOIN LATERAL (SELECT to_regtype(substring(c.definition FROM '^\w+(?:\[\])?')) AS expected) t
   JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name AND NOT a.attisdropped
   WHERE NOT c.money AND a.atttypid <> t.expected AND NOT (t.expected = 'text'::regtype AND a.atttypid = 'varchar'::regtype)
@@ -221,20 +225,20 @@ UNION ALL
   SELECT format('trigger %I on %s', g.tgname, g.tgrelid::regclass), 'review',
     format('%s has no search_path of its own: where our functions write the row it finds no table without its schema', p.oid::regprocedure), NULL
   FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_language l ON l.oid = p.prolang
-  WHERE g.tgrelid IN (SELECT to_regclass('public.' || a.table_name) FROM worldtune.setup_access() a) AND NOT g.tgisinternal
+  WHERE g.tgrelid IN (SELECT to_regclass('public.' || a.table_name) FROM worldtune_internal.setup_access() a) AND NOT g.tgisinternal
     AND l.lanname NOT IN ('c', 'internal') AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%')
 $$;
-COMMENT ON FUNCTION worldtune.setup_review_steps(boolean) IS 'What a person should look at; holes are closed when asked for.';
+COMMENT ON FUNCTION worldtune_internal.setup_review_steps(boolean) IS 'What a person should look at; holes are closed when asked for.';
 
 -- PostgreSQL does not change the type of a column that a view, a policy or a trigger's condition names.
-CREATE FUNCTION worldtune.setup_obstacles() RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_obstacles() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT pg_describe_object(d.classid, d.objid, d.objsubid), 'review',
     format('depends on public.%s.%s, which must be widened: drop it, run setup(), create it again', c.table_name, c.column_name), NULL
-  FROM worldtune.setup_columns() c
+  FROM worldtune_internal.setup_columns() c
   JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name
-    AND worldtune.setup_is_narrow(a.atttypid, a.atttypmod, c.money)
+    AND worldtune_internal.setup_is_narrow(a.atttypid, a.atttypmod, c.money)
   JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
   WHERE d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_publication_rel'::regclass, 'pg_proc'::regclass)
     OR EXISTS (SELECT FROM pg_attrdef f JOIN pg_attribute g ON g.attrelid = f.adrelid AND g.attnum = f.adnum AND g.attgenerated <> ''
@@ -243,28 +247,28 @@ AS $$
   GROUP BY d.classid, d.objid, d.objsubid, c.table_name, c.column_name
   ORDER BY 1
 $$;
-COMMENT ON FUNCTION worldtune.setup_obstacles() IS 'What stands in the way of widening a money column; setup() stops and names it.';
+COMMENT ON FUNCTION worldtune_internal.setup_obstacles() IS 'What stands in the way of widening a money column; setup() stops and names it.';
 
-CREATE FUNCTION worldtune.setup_plan(close_holes boolean) RETURNS SETOF worldtune.setup_command
+CREATE FUNCTION worldtune_internal.setup_plan(close_holes boolean) RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT * FROM worldtune.setup_role_steps()
+  SELECT * FROM worldtune_internal.setup_role_steps()
 UNION ALL
-  SELECT * FROM worldtune.setup_table_steps()
+  SELECT * FROM worldtune_internal.setup_table_steps()
 UNION ALL
-  SELECT * FROM worldtune.setup_obstacles()
+  SELECT * FROM worldtune_internal.setup_obstacles()
 UNION ALL
-  SELECT * FROM worldtune.setup_column_steps()
+  SELECT * FROM worldtune_internal.setup_column_steps()
 UNION ALL
-  SELECT * FROM worldtune.setup_detail_steps()
+  SELECT * FROM worldtune_internal.setup_detail_steps()
 UNION ALL
-  SELECT * FROM worldtune.setup_book_steps()
+  SELECT * FROM worldtune_internal.setup_book_steps()
 UNION ALL
-  SELECT * FROM worldtune.setup_balance_steps()
+  SELECT * FROM worldtune_internal.setup_balance_steps()
 UNION ALL
-  SELECT * FROM worldtune.setup_review_steps(close_holes)
+  SELECT * FROM worldtune_internal.setup_review_steps(close_holes)
 $$;
-COMMENT ON FUNCTION worldtune.setup_plan(boolean) IS 'All that setup() looks at, in the order in which it is done.';
+COMMENT ON FUNCTION worldtune_internal.setup_plan(boolean) IS 'All that setup() looks at, in the order in which it is done.';
 
 CREATE FUNCTION worldtune.setup(dry_run boolean DEFAULT false, close_holes boolean DEFAULT false)
   RETURNS SETOF worldtune.setup_step
@@ -273,13 +277,13 @@ AS $$
 DECLARE
   step record;
 BEGIN
-  IF EXISTS (SELECT FROM worldtune.setup_access() a JOIN pg_class c ON c.oid = to_regclass('public.' || a.table_name)
+  IF EXISTS (SELECT FROM worldtune_internal.setup_access() a JOIN pg_class c ON c.oid = to_regclass('public.' || a.table_name)
              WHERE NOT pg_has_role(c.relowner, 'USAGE')) THEN
     RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'setup() must be run by the owner of the application''s tables or a superuser';
   END IF;
-  IF NOT dry_run AND EXISTS (SELECT FROM worldtune.setup_obstacles()) THEN
+  IF NOT dry_run AND EXISTS (SELECT FROM worldtune_internal.setup_obstacles()) THEN
     RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = 'cannot widen money columns while other objects depend on them',
-      DETAIL = (SELECT string_agg(object || ' ' || detail, E'\n') FROM worldtune.setup_obstacles()),
+      DETAIL = (SELECT string_agg(object || ' ' || detail, E'\n') FROM worldtune_internal.setup_obstacles()),
       HINT = 'SELECT * FROM worldtune.setup(dry_run => true) shows what would be done; nothing has been done yet.';
   END IF;
   IF NOT dry_run THEN
@@ -289,7 +293,7 @@ BEGIN
     END IF;
   END IF;
 
-  FOR step IN SELECT * FROM worldtune.setup_plan(close_holes) LOOP
+  FOR step IN SELECT * FROM worldtune_internal.setup_plan(close_holes) LOOP
     IF step.command IS NOT NULL AND NOT dry_run THEN
       EXECUTE step.command;
     END IF;

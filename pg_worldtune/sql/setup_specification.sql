@@ -1,6 +1,6 @@
 -- What there should be: the application's tables, columns, indexes, triggers, access and roles, each fact once. setup.sql compares it with the catalog.
 
-CREATE FUNCTION worldtune.setup_columns()
+CREATE FUNCTION worldtune_internal.setup_columns()
   RETURNS TABLE (table_name text, column_name text, definition text, money boolean, description text)
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -72,9 +72,9 @@ AS $$
     ('credit_ledger', 'transaction_id', 'uuid', false, 'The purchase: transactions.id.'),
     ('credit_ledger', 'note', 'text', false, 'Who or why, where no call or purchase explains it.')
 $$;
-COMMENT ON FUNCTION worldtune.setup_columns() IS 'The columns that the application''s tables must have, in order; money is numeric(18,6) credits.';
+COMMENT ON FUNCTION worldtune_internal.setup_columns() IS 'The columns that the application''s tables must have, in order; money is numeric(18,6) credits.';
 
-CREATE FUNCTION worldtune.setup_indexes()
+CREATE FUNCTION worldtune_internal.setup_indexes()
   RETURNS TABLE (index_name text, definition text)
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -89,51 +89,51 @@ AS $$
     ('worldtune_ledger_call', 'CREATE UNIQUE INDEX worldtune_ledger_call ON public.credit_ledger (call_id) WHERE kind = ''call'''),
     ('worldtune_ledger_purchase', 'CREATE UNIQUE INDEX worldtune_ledger_purchase ON public.credit_ledger (transaction_id) WHERE kind = ''purchase''')
 $$;
-COMMENT ON FUNCTION worldtune.setup_indexes() IS
+COMMENT ON FUNCTION worldtune_internal.setup_indexes() IS
   'The indexes that the application''s tables must have. Old call_logs and transactions rows hold duplicates, so what is unique is so among our own rows.';
 
-CREATE FUNCTION worldtune.setup_triggers()
+CREATE FUNCTION worldtune_internal.setup_triggers()
   RETURNS TABLE (table_name text, trigger_name text, definition text)
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
   VALUES
     ('users', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.guard_users()'),
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_users()'),
     ('users', 'worldtune_guard_truncate',
-      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_users()'),
+      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_users()'),
     -- Named to come before the application's triggers: what those change in turn is booked after it.
     ('users', '00_worldtune_book',
-      'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune.book_users()'),
+      'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users()'),
     ('transactions', 'worldtune_guard',
       'CREATE TRIGGER worldtune_guard BEFORE INSERT ON public.transactions FOR EACH ROW'
-      ' WHEN (current_user IN (''anon'', ''authenticated'') AND NEW.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_transactions()'),
+      ' WHEN (current_user IN (''anon'', ''authenticated'') AND NEW.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
     ('transactions', 'worldtune_guard_change',
       'CREATE TRIGGER worldtune_guard_change BEFORE UPDATE ON public.transactions FOR EACH ROW'
       ' WHEN (OLD.booked_at IS NOT NULL AND (OLD.id, OLD.user_id, OLD.credits_added, OLD.payment_intent_id, OLD.booked_at)'
-      ' IS DISTINCT FROM (NEW.id, NEW.user_id, NEW.credits_added, NEW.payment_intent_id, NEW.booked_at)) EXECUTE FUNCTION worldtune.guard_transactions()'),
+      ' IS DISTINCT FROM (NEW.id, NEW.user_id, NEW.credits_added, NEW.payment_intent_id, NEW.booked_at)) EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
     ('transactions', 'worldtune_guard_delete',
       'CREATE TRIGGER worldtune_guard_delete BEFORE DELETE ON public.transactions FOR EACH ROW'
-      ' WHEN (OLD.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune.guard_transactions()'),
+      ' WHEN (OLD.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
     ('transactions', 'worldtune_guard_truncate',
-      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.transactions FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_transactions()'),
+      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.transactions FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
     ('credit_ledger', 'worldtune_append_only',
-      'CREATE TRIGGER worldtune_append_only BEFORE UPDATE OR DELETE ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION worldtune.guard_ledger();'
+      'CREATE TRIGGER worldtune_append_only BEFORE UPDATE OR DELETE ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only'),
     ('credit_ledger', 'worldtune_append_only_truncate',
-      'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_ledger();'
+      'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
     ('call_logs', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune.guard_calls()'),
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_calls()'),
     ('call_logs', 'worldtune_guard_delete',
       'CREATE TRIGGER worldtune_guard_delete BEFORE DELETE ON public.call_logs FOR EACH ROW'
-      ' WHEN (OLD.authorized_at IS NOT NULL AND (OLD.billed_at IS NOT NULL OR OLD.credits_held > 0)) EXECUTE FUNCTION worldtune.guard_calls()'),
+      ' WHEN (OLD.authorized_at IS NOT NULL AND (OLD.billed_at IS NOT NULL OR OLD.credits_held > 0)) EXECUTE FUNCTION worldtune_internal.guard_calls()'),
     ('call_logs', 'worldtune_guard_truncate',
-      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.call_logs FOR EACH STATEMENT EXECUTE FUNCTION worldtune.guard_calls()')
+      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.call_logs FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_calls()')
 $$;
-COMMENT ON FUNCTION worldtune.setup_triggers() IS 'The triggers that keep the books true, on the application''s tables.';
+COMMENT ON FUNCTION worldtune_internal.setup_triggers() IS 'The triggers that keep the books true, on the application''s tables.';
 
 -- Clients see their own rows; of users they write what is not money.
-CREATE FUNCTION worldtune.setup_access()
+CREATE FUNCTION worldtune_internal.setup_access()
   RETURNS TABLE (table_name text, owner_column text, commands text, client_privileges text, service_privileges text, description text)
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -145,10 +145,10 @@ AS $$
     ('credit_ledger', 'user_id', 'SELECT', 'SELECT', 'SELECT',
       'Append-only: one row for every change of a balance. Belongs to the application; nobody updates or deletes a row.')
 $$;
-COMMENT ON FUNCTION worldtune.setup_access() IS 'Who may do what with the application''s tables where setup() creates them.';
+COMMENT ON FUNCTION worldtune_internal.setup_access() IS 'Who may do what with the application''s tables where setup() creates them.';
 
 -- The roles of Supabase's API, for a database that has none, and the relay's own.
-CREATE FUNCTION worldtune.setup_roles()
+CREATE FUNCTION worldtune_internal.setup_roles()
   RETURNS TABLE (role_name text, options text)
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -158,16 +158,16 @@ AS $$
     ('service_role', 'NOLOGIN NOINHERIT BYPASSRLS'),
     ('worldtune_relay', 'LOGIN NOINHERIT')
 $$;
-COMMENT ON FUNCTION worldtune.setup_roles() IS
+COMMENT ON FUNCTION worldtune_internal.setup_roles() IS
   'The roles that are made where they are missing. worldtune_relay gets no password: ALTER ROLE it before the relay connects.';
 
-CREATE FUNCTION worldtune.setup_own_rows_policy(table_name text) RETURNS text
+CREATE FUNCTION worldtune_internal.setup_own_rows_policy(table_name text) RETURNS text
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT format('ALTER TABLE public.%1$I ENABLE ROW LEVEL SECURITY;'
     ' CREATE POLICY worldtune_own_rows ON public.%1$I FOR %2$s TO authenticated USING (%3$I = (SELECT worldtune.current_user_id()))%4$s',
     a.table_name, a.commands, a.owner_column,
     CASE WHEN a.commands = 'ALL' THEN format(' WITH CHECK (%I = (SELECT worldtune.current_user_id()))', a.owner_column) ELSE '' END)
-  FROM worldtune.setup_access() a WHERE a.table_name = $1
+  FROM worldtune_internal.setup_access() a WHERE a.table_name = $1
 $$;
-COMMENT ON FUNCTION worldtune.setup_own_rows_policy(text) IS 'The command that lets users see their own rows of that table and no others.';
+COMMENT ON FUNCTION worldtune_internal.setup_own_rows_policy(text) IS 'The command that lets users see their own rows of that table and no others.';

@@ -21,7 +21,7 @@ static Statement read_limits = {
            " OR ($2 >= l.high_cost_rate AND u.high_cost_prefixes >= l.max_high_cost_prefixes_per_hour)"
            " THEN 'too_many_calls' END,"
            " l.max_spend_per_day - u.spent"
-           " FROM worldtune.limits_of($1) l, LATERAL (SELECT"
+           " FROM worldtune_internal.limits_of($1) l, LATERAL (SELECT"
            " count(*) FILTER (WHERE c.ended_at IS NULL) AS open_calls,"
            " coalesce(sum(c.credits_used - c.credits_refunded + c.credits_held)"
            " FILTER (WHERE c.created_at > now() - interval '1 day'), 0) AS spent,"

@@ -21,7 +21,6 @@
 #include "commands/trigger.h"
 #include "fmgr.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
@@ -63,13 +62,10 @@ rate_cache_callback(Datum arg pg_attribute_unused(), Oid relid)
 Datum
 signal_rate_change(PG_FUNCTION_ARGS)
 {
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 		                errmsg("signal_rate_change must be called as a trigger")));
-	CacheInvalidateRelcacheByRelid(
-	    get_relname_relid(SIGNAL_TABLE, RelationGetNamespace(trigger->tg_relation)));
+	CacheInvalidateRelcacheByRelid(rate_table_oid(SIGNAL_TABLE));
 	return PointerGetDatum(NULL);
 }
 

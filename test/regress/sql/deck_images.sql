@@ -6,7 +6,7 @@ SELECT deck_id AS old FROM worldtune.import_rates(E'prefix,rate\n44,0.1\n', effe
 SELECT deck_id AS new FROM worldtune.import_rates(E'Destination Prefixes,Price / min,Origination Prefixes\n44,0.2,\n44,0.15,49\n447,0.3,\n33,0.2,\n34,0.2,\n34,0.15,49\n') \gset
 SELECT deck_id AS next FROM worldtune.import_rates(E'prefix,rate\n44,0.3\n', effective_at => now() + interval '1 day') \gset
 CREATE VIEW pg_temp.images AS SELECT CASE i.deck_id WHEN :old THEN 'old' WHEN :new THEN 'new' WHEN :next THEN 'next' END AS deck,
-  i.revision = d.revision AS current, i.image = worldtune.compile_deck(i.deck_id) AS true
+  i.revision = d.revision AS current, i.image = worldtune_internal.compile_deck(i.deck_id) AS true
   FROM worldtune.deck_images i JOIN worldtune.rate_decks d ON d.id = i.deck_id ORDER BY i.deck_id;
 
 -- Compiled when the transaction commits: the deck in force and those to come.
@@ -60,7 +60,7 @@ END $$;
 SET CONSTRAINTS ALL DEFERRED;
 SELECT pg_temp.rate_with(image) AS kept, pg_temp.rate_with(image, 1) AS revised, pg_temp.rate_with(image, -1) AS believed FROM kept;
 SELECT pg_temp.rate_with(set_byte(image, 100, 255 - get_byte(image, 100))) AS damaged, pg_temp.rate_with(substr(image, 1, 50)) AS cut, pg_temp.rate_with('') AS empty FROM kept;
-SELECT pg_temp.rate_with(worldtune.compile_deck(:next)) AS "another deck's";
+SELECT pg_temp.rate_with(worldtune_internal.compile_deck(:next)) AS "another deck's";
 DELETE FROM worldtune.deck_images;
 UPDATE worldtune.rate_decks SET name = name;
 SELECT worldtune.rate_per_minute('+442079460958');

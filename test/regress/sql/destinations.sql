@@ -36,7 +36,7 @@ INSERT INTO worldtune.destination_blocks (prefix, reason) VALUES ('44', '');
 -- What ships blocks no country of the table that ships, and leaves every one of them numbers to call.
 SELECT count(*) > 50 AS many, count(DISTINCT prefix) = count(*) AS distinct, count(*) FILTER (WHERE since IS NULL) AS undated FROM worldtune.destination_blocks;
 SELECT count(*) AS callable FROM worldtune.rates r, worldtune.user_check_credit('00000000-0000-0000-0000-00000000000a', rpad(r.prefix, 11, '5')) c WHERE c.allowed;
-SELECT r.prefix, b.prefix AS blocked_by FROM worldtune.rates r JOIN worldtune.default_destination_blocks() b ON starts_with(r.prefix, b.prefix);
+SELECT r.prefix, b.prefix AS blocked_by FROM worldtune.rates r JOIN worldtune_internal.default_destination_blocks() b ON starts_with(r.prefix, b.prefix);
 -- Ordinary numbers as the countries' regulators set them aside for examples, or as they are in the directory.
 SELECT number, b.prefix AS blocked_by FROM unnest(ARRAY['+12015550123', '+442079460958', '+447400123456', '+33123456789', '+33612345678', '+4930123456', '+4915123456789',
     '+390212345678', '+393123456789', '+34810123456', '+34612345678', '+31101234567', '+31612345678', '+3212345678', '+32470123456', '+3292123456', '+41212345678', '+41781234567', '+431234567890',
@@ -45,5 +45,5 @@ SELECT number, b.prefix AS blocked_by FROM unnest(ARRAY['+12015550123', '+442079
     '+61212345678', '+61412345678', '+6432345678', '+64211234567', '+81312345678', '+819012345678', '+8222123456', '+821020000000', '+74951234567', '+79123456789', '+380311234567', '+380501234567',
     '+35922123456', '+359430123456', '+40211234567', '+40712034567', '+38110234567', '+381601234567', '+38512345678', '+385921234567', '+38612345678', '+38631234567', '+37131234567', '+37121234567',
     '+37167123456', '+3723212345', '+37251234567', '+37031234567', '+37061234567', '+35722345678', '+35796123456', '+551123456789', '+5511961234567', '+522001234567', '+522221234567', '+911234567890'])
-  AS number JOIN worldtune.default_destination_blocks() b ON starts_with(substr(number, 2), b.prefix);
+  AS number JOIN worldtune_internal.default_destination_blocks() b ON starts_with(substr(number, 2), b.prefix);
 ROLLBACK;

@@ -111,7 +111,7 @@ SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
 -- Not for everybody.
 CREATE ROLE regress_stranger;
 GRANT USAGE ON SCHEMA worldtune TO regress_stranger;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA worldtune TO regress_stranger;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA worldtune, worldtune_internal TO regress_stranger;
 SET LOCAL ROLE regress_stranger;
 SELECT * FROM worldtune.setup();
 RESET ROLE;
