@@ -282,11 +282,11 @@ set_decision(Row *row, const Decision *decision)
 	row_set_micros(row, CALL_CREDITS_HELD, decision->hold_micros);
 	row_set_micros(row, CALL_CREDITS_USED, 0);
 	row_set(row, CALL_DURATION_MINUTES, NumericGetDatum(int64_to_numeric(0)));
+	row_set_text(row, CALL_COUNTRY, rate->country);
+	row_set_text(row, CALL_ISO_COUNTRY, rate->iso_country);
 	if (!decision->rated)
 		return;
 
-	row_set_text(row, CALL_COUNTRY, rate->country);
-	row_set_text(row, CALL_ISO_COUNTRY, rate->iso_country);
 	if (rate->deck_id != 0)
 		row_set(row, CALL_DECK_ID, Int64GetDatum(rate->deck_id));
 	row_set_text(row, CALL_PREFIX, rate->prefix);

@@ -16,9 +16,11 @@ decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Dec
 	memset(decision, 0, sizeof(*decision));
 	decision->rated = rate_find(number, caller_id, &decision->rate);
 	if (!decision->rated)
-		decision->reason = "no_rate";
-	else if (destination_is_blocked(number))
+		rate_country_of(number, &decision->rate);
+	if (destination_is_blocked(number))
 		decision->reason = "destination_blocked";
+	else if (!decision->rated)
+		decision->reason = "no_rate";
 }
 
 /* What may be spent on this call, of so much available credit; or the reason that none may. */

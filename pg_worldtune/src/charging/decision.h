@@ -14,14 +14,14 @@ typedef struct Decision
 {
 	const char *reason; /* the contract's word for a refusal, NULL when allowed */
 	bool rated;         /* a rate covers the number */
-	Rate rate;
-	int32 max_seconds; /* 0 when refused */
-	int64 hold_micros; /* the price of max_seconds */
+	Rate rate;          /* where none covers it: the country alone */
+	int32 max_seconds;  /* 0 when refused */
+	int64 hold_micros;  /* the price of max_seconds */
 } Decision;
 
 /*
- * What the call would cost, before anybody's credit is looked at: the rate, or the reason no_rate or
- * destination_blocked. caller_id NULL is the operator's own (settings.caller_id), if any.
+ * What the call would cost, before anybody's credit is looked at: the rate, or the reason
+ * destination_blocked or no_rate. caller_id NULL is the operator's own (settings.caller_id), if any.
  */
 extern void decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Decision *decision);
 

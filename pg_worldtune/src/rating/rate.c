@@ -61,6 +61,7 @@ rate_match(const E164 *number, const E164 *caller_id, RateMatch *match)
 	const RateOverride *override = rate_override_find(number, &prefix_length);
 	bool rated = rate_cache_find(number, caller_id, &match->row, &match->deck_id);
 
+	match->overridden = override != NULL;
 	match->own_rate = false;
 	if (override == NULL)
 	{
@@ -100,9 +101,9 @@ fetch_row(const E164 *number, const RateMatch *match, Rate *rate)
 	return found;
 }
 
-/* No row says more than the numbering plan. */
-static void
-fill_from_plan(Rate *rate, const E164 *number)
+/* No row of the deck has a part in it: the numbering plan knows the country. */
+void
+rate_country_of(const E164 *number, Rate *rate)
 {
 	const CallingCode *code = calling_code_find(number->digits, number->length);
 
@@ -114,9 +115,12 @@ fill_from_plan(Rate *rate, const E164 *number)
 static void
 fill_match(Rate *rate, const E164 *number, const RateMatch *match)
 {
+	rate->price_source = match->overridden ? "override" : "deck";
 	rate->deck_id = match->deck_id;
 	rate->terms = match->row.terms;
 	rate->prefix = pnstrdup(number->digits, match->prefix_length);
+	if (match->deck_id != 0 && *match->row.origination != '\0')
+		rate->origination = pstrdup(match->row.origination);
 	if (match->own_rate)
 		rate->rate_min_micros = rate->rate_max_micros = rate->terms.rate_micros;
 }
@@ -129,7 +133,7 @@ rate_find(const E164 *number, const E164 *caller_id, Rate *rate)
 	while (rate_match(number, caller_id, &match))
 	{
 		if (match.deck_id == 0)
-			fill_from_plan(rate, number);
+			rate_country_of(number, rate);
 		if (match.deck_id == 0 || fetch_row(number, &match, rate))
 		{
 			fill_match(rate, number, &match);

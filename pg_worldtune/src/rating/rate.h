@@ -17,7 +17,8 @@ typedef struct RateMatch
 {
 	int64 deck_id;     /* 0 when no row of the deck covers the number: the price is the operator's own */
 	DeckMatch row;     /* its terms and rate with the operator's own prices applied */
-	int prefix_length; /* of the row, or of the operator's own price */
+	int prefix_length; /* of the operator's own price, else of the row */
+	bool overridden;   /* some term is the operator's own */
 	bool own_rate;     /* the rate is the operator's own */
 } RateMatch;
 
@@ -25,16 +26,21 @@ typedef struct RateMatch
 extern bool rate_match(const E164 *number, const E164 *caller_id, RateMatch *match);
 
 /*
- * One row of the deck, as it applies to a number. deck_id is 0 where the operator's own price stands alone.
- * Strings live in CurrentMemoryContext and are NULL where the deck says nothing.
+ * What a number costs, and who says so. Strings live in CurrentMemoryContext and are NULL where nobody says
+ * anything.
+ *
+ * price_source is "override" as soon as an override has set any of the four terms: the others are then the
+ * deck's, of the row that the deck has for the number.
  */
 typedef struct Rate
 {
-	int64 deck_id;
+	const char *price_source; /* "deck" or "override", constants */
+	int64 deck_id;            /* 0 where an override stands alone */
 	BillingTerms terms;
 	int64 rate_min_micros;
 	int64 rate_max_micros;
-	char *prefix;
+	char *prefix;      /* that priced the call: the override's, else the row's */
+	char *origination; /* leading digits of the caller ID that the deck's row is for; NULL for any */
 	char *country;
 	char *iso_country;
 	char *continent;
@@ -47,5 +53,11 @@ typedef struct Rate
  * covers the number. Needs no SPI connection and no privilege on the tables.
  */
 extern bool rate_find(const E164 *number, const E164 *caller_id, Rate *rate);
+
+/*
+ * What is known of a number that no row of the deck covers: iso_country by the numbering plan. The rest of the
+ * rate is zero.
+ */
+extern void rate_country_of(const E164 *number, Rate *rate);
 
 #endif

@@ -10,8 +10,15 @@ INSERT INTO public.users (id, credit_balance) VALUES ('00000000-0000-0000-0000-0
 
 SELECT number, c.allowed, c.reason, c.rate FROM unnest(ARRAY['+44 909 879 0000', '+44 70 1234 5678', '+44 20 7946 0958', '+1 900 555 1234', '+1 212 555 1234', '+881 6 5555 1234'])
   WITH ORDINALITY AS n(number, position), worldtune.user_check_credit('00000000-0000-0000-0000-00000000000a', number) c ORDER BY position;
+SAVEPOINT rated;
 SELECT allowed, reason, max_seconds FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+449098790000', 'CA1');
 SELECT status, reject_reason, credits_held, prefix FROM public.call_logs;
+-- A number that no rate covers: blocked comes first, and the log knows the country by the numbering plan.
+SELECT allowed, reason, iso_country FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+881655551234', 'CA2');
+DELETE FROM worldtune.rates WHERE prefix = '44';
+SELECT allowed, reason, iso_country FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+442079460958', 'CA3');
+SELECT call_sid, reject_reason, iso_country, rate FROM public.call_logs WHERE call_sid = 'CA3';
+ROLLBACK TO SAVEPOINT rated;
 -- Blocked comes before the limits, and the price can still be asked.
 UPDATE worldtune.settings SET max_concurrent_calls = 0;
 SELECT reason FROM worldtune.user_check_credit('00000000-0000-0000-0000-00000000000a', '+449098790000');
