@@ -68,6 +68,11 @@ suite() {
     awk '/^# pass / { passed += $3 } /^# (fail|cancelled) / { failed += $3 } END { print passed + 0, failed + 0 }'
   }
 
+  check_rooms() {
+    pg_worldtune/rooms.sh
+    scripts/rooms.sh relay/src
+  }
+
   check_c_format() {
     find pg_worldtune relay test bench -name '*.[ch]' -not -path '*/build*' -exec clang-format --dry-run --Werror {} +
   }
@@ -116,7 +121,7 @@ suite() {
 copy_sources() {
   mkdir "$WORK/tree"
   tar -c --exclude='*.o' --exclude='*.so' --exclude='*.bc' --exclude='build*' --exclude=results \
-    Makefile pg_worldtune relay rates test | tar -x -C "$WORK/tree"
+    Makefile pg_worldtune relay rates scripts test | tar -x -C "$WORK/tree"
 }
 
 run_suites() {
@@ -126,7 +131,7 @@ run_suites() {
   suite shellcheck count_one shellcheck -x scripts/*.sh pg_worldtune/rooms.sh bench/*.sh test/torture/*.sh .ci/run
   suite format-c count_one check_c_format
   suite format-js count_one npm run --silent format:check
-  suite rooms count_one pg_worldtune/rooms.sh
+  suite rooms count_one check_rooms
   suite extension-clang count_one build_extension CC=clang COPT="-Werror $foreign"
   suite extension-gcc count_one build_extension CC=gcc COPT=-Werror
   suite relay-clang count_one build_relay CC=clang BUILD=build-clang

@@ -1,7 +1,7 @@
 /* Twilio access tokens, against one that Twilio's own Node package made. */
 #include "unit.h"
 
-#include "access_token.h"
+#include "twilio/access_token.h"
 
 static AccessTokenGrant
 example(void)

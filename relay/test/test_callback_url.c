@@ -1,8 +1,8 @@
 /* The URLs that Twilio is given. */
 #include "unit.h"
 
-#include "callback_url.h"
-#include "config.h"
+#include "settings/config.h"
+#include "twilio/callback_url.h"
 
 #define USER "0d9e3f2a-1b4c-4d5e-8f60-718293a4b5c6"
 #define CALL "7a9e3f2a-1b4c-4d5e-8f60-718293a4b5c6"

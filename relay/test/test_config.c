@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "config.h"
-#include "must.h"
+#include "base/must.h"
+#include "settings/config.h"
 
 static const char good_file[] = "# a comment\n"
                                 "\n"

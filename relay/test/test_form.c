@@ -1,7 +1,7 @@
 /* Decoding of urlencoded forms. */
 #include "unit.h"
 
-#include "form.h"
+#include "base/form.h"
 
 static Form
 parse(const char *text)

@@ -1,7 +1,7 @@
 /* uuid to Twilio identity and back. */
 #include "unit.h"
 
-#include "identity.h"
+#include "twilio/identity.h"
 
 #define USER "0d9e3f2a-1b4c-4d5e-8f60-718293a4b5c6"
 #define CLIENT "client:u_0d9e3f2a1b4c4d5e8f60718293a4b5c6"

@@ -3,8 +3,8 @@
 
 #include <stdbool.h>
 
-#include "json.h"
-#include "must.h"
+#include "base/json.h"
+#include "base/must.h"
 
 static bool
 is_read(const char *text, size_t length)

@@ -6,7 +6,7 @@
 
 #include <cjson/cJSON.h>
 
-#include "log.h"
+#include "base/log.h"
 
 static FILE *capture;
 static int real_stderr;

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "token_limiter.h"
+#include "door/token_limiter.h"
 
 static void
 admits_five_of_each_user(void **state)

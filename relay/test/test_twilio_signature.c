@@ -2,7 +2,7 @@
  * manual's. */
 #include "unit.h"
 
-#include "twilio_signature.h"
+#include "twilio/twilio_signature.h"
 
 #define TOKEN "8f2c1d4b5a6e7f8091a2b3c4d5e6f708"
 #define HOST "https://relay.example.org"

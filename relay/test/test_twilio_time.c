@@ -1,7 +1,7 @@
 /* The timestamps of Twilio's callbacks. */
 #include "unit.h"
 
-#include "twilio_time.h"
+#include "twilio/twilio_time.h"
 
 static void
 reads_rfc_2822(void **state)

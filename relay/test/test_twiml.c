@@ -1,7 +1,7 @@
 /* The documents that Twilio gets. */
 #include "unit.h"
 
-#include "twiml.h"
+#include "twilio/twiml.h"
 
 #define HEAD "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
 

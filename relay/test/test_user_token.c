@@ -5,8 +5,8 @@
 
 #include <cjose/cjose.h>
 
-#include "must.h"
-#include "user_token.h"
+#include "base/must.h"
+#include "door/user_token.h"
 
 #define SECRET "super-secret-jwt-token-with-at-least-32-characters-long"
 #define USER "0d9e3f2a-1b4c-4d5e-8f60-718293a4b5c6"

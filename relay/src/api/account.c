@@ -1,0 +1,247 @@
+/*
+ * account.c
+ *		The user's own account over HTTP.
+ */
+#include "api/account.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/sql_reply.h"
+#include "base/json.h"
+#include "base/must.h"
+#include "database/service.h"
+#include "database/sql_error.h"
+#include "door/auth.h"
+#include "door/token_limiter.h"
+#include "settings/config.h"
+#include "twilio/access_token.h"
+
+#define ACCESS_TOKEN_TTL_SECONDS 3600
+#define CHECK_MINUTES_MAX 1440
+#define PAGE_SIZE_DEFAULT "20"
+#define PAGE_SIZE_MAX 1000
+
+/* A whole number from 1 to most in a query parameter; without the parameter the fallback. NULL with a 400. */
+static const char *
+read_count(const HttpRequest *request, HttpReply *reply, const char *name, const char *fallback, int most)
+{
+	const char *text = form_value(&request->parameters, name);
+	size_t digits;
+
+	if (text == NULL)
+		return fallback;
+	digits = strspn(text, "0123456789");
+	if (digits > 0 && digits <= 9 && text[digits] == '\0' && atoi(text) >= 1 && atoi(text) <= most)
+		return text;
+	http_reply_error(reply, 400, "invalid_value", "%s must be a number from 1 to %d", name, most);
+	return NULL;
+}
+
+void
+account_balance(HttpRequest *request, HttpReply *reply)
+{
+	char user_id[UUID_SIZE];
+	Account account;
+	DbError error;
+	cJSON *answer;
+
+	if (!auth_require_user(request, reply, user_id))
+		return;
+	if (!service_account(request->relay->db, user_id, &account, &error))
+	{
+		sql_reply_error(reply, &error);
+		return;
+	}
+	answer = must(cJSON_CreateObject());
+	json_add_text(answer, "balance", account.balance);
+	json_add_text(answer, "held", account.held);
+	json_add_text(answer, "available", account.available);
+	cJSON_AddBoolToObject(answer, "isLowBalance", account.low_balance);
+	PQclear(account.rows);
+	http_reply_json(reply, 200, answer);
+}
+
+static cJSON *
+describe_check(const CreditCheck *check)
+{
+	cJSON *answer = must(cJSON_CreateObject());
+
+	cJSON_AddBoolToObject(answer, "allowed", check->allowed);
+	json_add_text(answer, "reason", check->reason);
+	cJSON_AddBoolToObject(answer, "hasEnoughCredits", check->allowed);
+	json_add_text(answer, "currentBalance", check->balance);
+	json_add_text(answer, "available", check->available);
+	json_add_text(answer, "ratePerMinute", check->rate);
+	json_add_text(answer, "requiredCredits", check->required);
+	cJSON_AddNumberToObject(answer, "estimatedMinutes", check->max_seconds / 60);
+	cJSON_AddNumberToObject(answer, "maxSeconds", check->max_seconds);
+	cJSON_AddBoolToObject(answer, "isLowBalance", check->low_balance);
+	json_add_text(answer, "country", check->country);
+	return answer;
+}
+
+void
+account_check_credit(HttpRequest *request, HttpReply *reply)
+{
+	const char *number = form_value(&request->parameters, "number");
+	const char *minutes;
+	char user_id[UUID_SIZE];
+	CreditCheck check;
+	DbError error;
+
+	if (!auth_require_user(request, reply, user_id))
+		return;
+	if (number == NULL)
+	{
+		http_reply_error(reply, 400, "missing_parameter", "say which number: ?number=+44…");
+		return;
+	}
+	minutes = read_count(request, reply, "minutes", "1", CHECK_MINUTES_MAX);
+	if (minutes == NULL)
+		return;
+	if (!service_check_credit(request->relay->db, user_id, number, minutes,
+	                          request->relay->config->twilio_phone_number, &check, &error))
+	{
+		sql_reply_number_error(reply, &error);
+		return;
+	}
+	http_reply_json(reply, 200, describe_check(&check));
+	PQclear(check.rows);
+}
+
+static cJSON *
+describe_call(const CallRecord *call)
+{
+	cJSON *answer = must(cJSON_CreateObject());
+
+	json_add_text(answer, "callId", call->call_id);
+	json_add_text(answer, "callSid", call->call_sid);
+	json_add_text(answer, "status", call->status);
+	json_add_text(answer, "phoneNumber", call->phone_number);
+	json_add_text(answer, "country", call->country);
+	json_add_text(answer, "isoCountry", call->iso_country);
+	json_add_text(answer, "rate", call->rate);
+	json_add_text(answer, "createdAt", call->created_at);
+	json_add_text(answer, "answeredAt", call->answered_at);
+	json_add_text(answer, "endedAt", call->ended_at);
+	json_add_integer(answer, "durationSeconds", call->duration_seconds);
+	json_add_integer(answer, "billedSeconds", call->billed_seconds);
+	json_add_text(answer, "durationMinutes", call->duration_minutes);
+	json_add_text(answer, "creditsUsed", call->credits_used);
+	json_add_text(answer, "rejectReason", call->reject_reason);
+	return answer;
+}
+
+static cJSON *
+describe_calls(const PGresult *rows, int page_size)
+{
+	cJSON *answer = must(cJSON_CreateObject());
+	cJSON *calls = cJSON_AddArrayToObject(answer, "calls");
+	CallRecord call = {0};
+	int count = PQntuples(rows);
+
+	for (int row = 0; row < count; row++)
+	{
+		call = service_call_at(rows, row);
+		cJSON_AddItemToArray(calls, describe_call(&call));
+	}
+	json_add_text(answer, "nextBefore", count == page_size ? call.created_at : NULL);
+	return answer;
+}
+
+/* The database reads the time; nothing else that it is given here can be wrong. */
+static void
+reply_no_history(HttpReply *reply, const DbError *error)
+{
+	if (sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE))
+		http_reply_error(
+		    reply, 400, "invalid_value",
+		    "before must be a time such as 2026-01-01T00:00:00Z, or nextBefore of the page before");
+	else
+		sql_reply_error(reply, error);
+}
+
+void
+account_call_history(HttpRequest *request, HttpReply *reply)
+{
+	const char *page_size;
+	char user_id[UUID_SIZE];
+	PGresult *rows;
+	DbError error;
+
+	if (!auth_require_user(request, reply, user_id))
+		return;
+	page_size = read_count(request, reply, "limit", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX);
+	if (page_size == NULL)
+		return;
+	rows = service_call_history(request->relay->db, user_id, page_size,
+	                            form_value(&request->parameters, "before"), &error);
+	if (rows == NULL)
+	{
+		reply_no_history(reply, &error);
+		return;
+	}
+	http_reply_json(reply, 200, describe_calls(rows, atoi(page_size)));
+	PQclear(rows);
+}
+
+static void
+reply_token(const Config *config, HttpReply *reply, const char *user_id)
+{
+	char identity[IDENTITY_SIZE];
+	char expires_at[32];
+	time_t now = time(NULL);
+	time_t expiry = now + ACCESS_TOKEN_TTL_SECONDS;
+	struct tm utc;
+	cJSON *answer = must(cJSON_CreateObject());
+	char *token;
+
+	identity_of_user(user_id, identity);
+	token = access_token_make(&(AccessTokenGrant){
+	    .account_sid = config->twilio_account_sid,
+	    .api_key = config->twilio_api_key,
+	    .api_secret = config->twilio_api_secret,
+	    .app_sid = config->twilio_twiml_app_sid,
+	    .identity = identity,
+	    .incoming = true,
+	    .issued_at = now,
+	    .ttl_seconds = ACCESS_TOKEN_TTL_SECONDS,
+	});
+	strftime(expires_at, sizeof(expires_at), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&expiry, &utc));
+	cJSON_AddStringToObject(answer, "token", token);
+	cJSON_AddStringToObject(answer, "identity", identity);
+	cJSON_AddNumberToObject(answer, "ttl", ACCESS_TOKEN_TTL_SECONDS);
+	cJSON_AddStringToObject(answer, "expiresAt", expires_at);
+	free(token);
+	http_reply_json(reply, 200, answer);
+}
+
+void
+account_access_token(HttpRequest *request, HttpReply *reply)
+{
+	const Config *config = request->relay->config;
+	char user_id[UUID_SIZE];
+	int wait_seconds;
+
+	if (!auth_require_user(request, reply, user_id))
+		return;
+	if (config->twilio_api_key == NULL || config->twilio_twiml_app_sid == NULL)
+	{
+		http_reply_error(reply, 503, "not_configured",
+		                 "calls from the browser are not set up: TWILIO_API_KEY, TWILIO_API_SECRET and "
+		                 "TWILIO_TWIML_APP_SID are missing");
+		return;
+	}
+	wait_seconds = token_limiter_admit(request->relay->token_limiter, user_id);
+	if (wait_seconds > 0)
+	{
+		http_add_header(reply, "Retry-After", "%d", wait_seconds);
+		http_reply_error(reply, 429, "too_many_requests", "too many tokens; try again in %d seconds",
+		                 wait_seconds);
+		return;
+	}
+	reply_token(config, reply, user_id);
+}

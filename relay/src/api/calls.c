@@ -1,0 +1,278 @@
+/*
+ * calls.c
+ *		Placing a call: hold, ring the user's own client, remember the SID.
+ *
+ * No database connection is held while Twilio is asked.
+ */
+#include "api/calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/sql_reply.h"
+#include "base/hex.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "database/call_event.h"
+#include "database/service.h"
+#include "database/sql_error.h"
+#include "door/auth.h"
+#include "settings/config.h"
+#include "twilio/callback_url.h"
+#include "twilio/carrier.h"
+
+#define KEY_BYTES 16
+#define KEY_LENGTH_MAX 255
+
+typedef struct Refusal
+{
+	const char *reason;
+	int status;
+	int retry_after_seconds;
+	const char *message;
+} Refusal;
+
+static const Refusal refusals[] = {
+    {"insufficient_credit", 402, 0,
+     "not enough credit for one minute to this number; add credit and try again"},
+    {"destination_blocked", 403, 0, "calls to this destination are not allowed"},
+    {"unknown_user", 403, 0, "this user has no account here"},
+    {"no_rate", 422, 0, "calls to this number are not offered"},
+    {"too_many_calls", 429, 30, "too many calls in progress; end one and try again"},
+    {"spend_limit", 429, 3600, "the spending limit is reached; try again later"},
+    {NULL, 403, 0, "this call is not possible"},
+};
+
+static void
+reply_refused(HttpReply *reply, const char *reason)
+{
+	const Refusal *refusal = refusals;
+
+	while (refusal->reason != NULL && (reason == NULL || strcmp(refusal->reason, reason) != 0))
+		refusal++;
+	if (refusal->retry_after_seconds > 0)
+		http_add_header(reply, "Retry-After", "%d", refusal->retry_after_seconds);
+	http_reply_error(reply, refusal->status, reason != NULL ? reason : "refused", "%s", refusal->message);
+}
+
+static void
+reply_started(HttpReply *reply, const CallAuthorization *call, const char *call_sid)
+{
+	cJSON *answer = must(cJSON_CreateObject());
+
+	cJSON_AddStringToObject(answer, "callId", call->call_id);
+	cJSON_AddStringToObject(answer, "callSid", call_sid);
+	cJSON_AddStringToObject(answer, "rate", call->rate);
+	cJSON_AddNumberToObject(answer, "maxSeconds", call->max_seconds);
+	cJSON_AddStringToObject(answer, "country", call->country != NULL ? call->country : "");
+	http_reply_json(reply, 201, answer);
+}
+
+/* Twilio did not place the call: its hold is released at once. */
+static void
+abandon(const HttpRequest *request, const char *user_id, const CallAuthorization *call,
+        const CarrierAnswer *refusal)
+{
+	char *note =
+	    must_format("carrier: %d %d %s", refusal->http_status, refusal->error_code, refusal->message);
+	CallSettlement settlement;
+	DbError error;
+
+	if (service_abandon_call(request->relay->db, call->call_id, user_id, note, &settlement, &error))
+		PQclear(settlement.rows);
+	else
+		log_error("abandon_failed", log_text("call_id", call->call_id), log_text("sqlstate", error.sqlstate),
+		          log_text("message", sql_error_loggable(&error)));
+	free(note);
+}
+
+/*
+ * Tells the call its SID. When that fails the call rings all the same: Twilio's request for TwiML, whose URL
+ * carries the call's id, tells it again.
+ */
+static void
+attach(const HttpRequest *request, const char *user_id, const char *call_id, const char *call_sid)
+{
+	CallAuthorization call;
+	DbError error;
+
+	if (service_attach_call(request->relay->db, call_id, call_sid, user_id, &call, &error))
+		PQclear(call.rows);
+	else
+		log_warn("attach_failed", log_text("call_id", call_id), log_text("call_sid", call_sid),
+		         log_text("sqlstate", error.sqlstate), log_text("message", sql_error_loggable(&error)));
+}
+
+static CarrierAnswer
+ring_client(const HttpRequest *request, const char *user_id, const CallAuthorization *call)
+{
+	const Config *config = request->relay->config;
+	char identity[IDENTITY_SIZE];
+	char *twiml_url = callback_url(config, PATH_TWIML, user_id, call->call_id, call->number);
+	char *status_url = callback_url(config, PATH_STATUS, user_id, call->call_id, NULL);
+	char *to;
+	CarrierAnswer answer;
+
+	identity_of_user(user_id, identity);
+	to = must_format("client:%s", identity);
+	answer = carrier_create_call(request->carrier,
+	                             &(CarrierCall){.to = to, .twiml_url = twiml_url, .status_url = status_url});
+	free(to);
+	free(status_url);
+	free(twiml_url);
+	return answer;
+}
+
+static void
+place(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
+{
+	CarrierAnswer answer = ring_client(request, user_id, call);
+
+	if (answer.outcome == CARRIER_DONE)
+	{
+		attach(request, user_id, call->call_id, answer.call_sid);
+		reply_started(reply, call, answer.call_sid);
+		return;
+	}
+	if (answer.outcome == CARRIER_REFUSED)
+		abandon(request, user_id, call, &answer);
+	/* Otherwise the call may exist, so the hold stays until its webhooks settle it. */
+	http_reply_error(reply, 502, "carrier_error", "Twilio did not place the call: %s",
+	                 answer.message[0] != '\0' ? answer.message : "no reason given");
+}
+
+/* An earlier request with the same key made the call, and Twilio has not named it. */
+static void
+reply_unplaced(HttpReply *reply, const CallAuthorization *call)
+{
+	if (strcmp(call->status, "failed") == 0)
+		http_reply_error(reply, 502, "carrier_error", "Twilio did not place the call; try with another key");
+	else
+		http_reply_error(reply, 409, "call_in_progress",
+		                 "a call with this Idempotency-Key is being placed; ask again, or use another key");
+}
+
+static void
+start(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *number,
+      const char *client_key)
+{
+	const Relay *relay = request->relay;
+	char own_key[2 * KEY_BYTES + 1];
+	CallAuthorization call;
+	DbError error;
+
+	/* With a key of some kind, a statement sent again when its connection breaks still holds only once. */
+	hex_random(KEY_BYTES, own_key);
+	if (!service_start_call(relay->db, user_id, number, client_key != NULL ? client_key : own_key,
+	                        relay->config->twilio_phone_number, &call, &error))
+	{
+		sql_reply_number_error(reply, &error);
+		return;
+	}
+	log_info("call_started", log_text("call_id", call.call_id), log_text("user_id", user_id),
+	         log_phone("number", call.number), log_text("reason", call.reason),
+	         log_number("max_seconds", call.max_seconds));
+	if (call.other_number)
+		http_reply_error(reply, 409, "idempotency_key_reused",
+		                 "this Idempotency-Key belongs to a call to another number; use another key");
+	else if (!call.allowed)
+		reply_refused(reply, call.reason);
+	else if (call.call_sid != NULL)
+		reply_started(reply, &call, call.call_sid);
+	else if (call.created || client_key == NULL)
+		place(request, reply, user_id, &call);
+	else
+		reply_unplaced(reply, &call);
+	PQclear(call.rows);
+}
+
+static const char *
+text_of(const cJSON *object, const char *name)
+{
+	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+	return text != NULL && text[0] != '\0' ? text : NULL;
+}
+
+void
+calls_start(HttpRequest *request, HttpReply *reply)
+{
+	const char *key = http_header(request, "Idempotency-Key");
+	char user_id[UUID_SIZE];
+	const char *number;
+	cJSON *body;
+
+	if (!auth_require_user(request, reply, user_id) || (body = http_json_object(request, reply)) == NULL)
+		return;
+	number = text_of(body, "to");
+	if (number == NULL)
+		number = text_of(body, "phoneNumber");
+	if (number == NULL)
+		http_reply_error(reply, 400, "missing_parameter", "say whom to call: {\"to\": \"+44…\"}");
+	else if (key != NULL && (key[0] == '\0' || strlen(key) > KEY_LENGTH_MAX))
+		http_reply_error(reply, 400, "invalid_value", "an Idempotency-Key has 1 to %d characters",
+		                 KEY_LENGTH_MAX);
+	else
+		start(request, reply, user_id, number, key);
+	cJSON_Delete(body);
+}
+
+/* A call that is ended before it rings makes no webhook: Twilio's answer is all that is heard of it. */
+static void
+record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer *answer)
+{
+	CallEvent event = call_event_of_caller(answer->call_sid, answer->call_status);
+	CallSettlement settlement;
+	DbError error;
+
+	if (answer->call_status[0] == '\0')
+		return;
+	event.user_id = user_id;
+	if (service_record_call_status(request->relay->db, &event, &settlement, &error))
+		PQclear(settlement.rows);
+	else
+		log_error("end_not_recorded", log_text("call_sid", answer->call_sid),
+		          log_text("sqlstate", error.sqlstate), log_text("message", sql_error_loggable(&error)));
+}
+
+static void
+hang_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *call_sid)
+{
+	CarrierAnswer answer;
+	cJSON *json;
+	DbError error;
+
+	if (!service_find_call(request->relay->db, user_id, call_sid, &error))
+	{
+		sql_reply_error(reply, &error);
+		return;
+	}
+	answer = carrier_end_call(request->carrier, call_sid);
+	if (answer.outcome != CARRIER_DONE)
+	{
+		http_reply_error(reply, 502, "carrier_error", "Twilio did not end the call: %s",
+		                 answer.message[0] != '\0' ? answer.message : "no reason given");
+		return;
+	}
+	record_end(request, user_id, &answer);
+	json = must(cJSON_CreateObject());
+	cJSON_AddStringToObject(json, "callSid", call_sid);
+	http_reply_json(reply, 200, json);
+}
+
+void
+calls_hangup(HttpRequest *request, HttpReply *reply)
+{
+	char user_id[UUID_SIZE];
+	const char *call_sid;
+	cJSON *body;
+
+	if (!auth_require_user(request, reply, user_id) || (body = http_json_object(request, reply)) == NULL)
+		return;
+	call_sid = text_of(body, "callSid");
+	if (call_sid == NULL || strlen(call_sid) >= CARRIER_SID_SIZE)
+		http_reply_error(reply, 400, "missing_parameter", "say which call: {\"callSid\": \"CA…\"}");
+	else
+		hang_up(request, reply, user_id, call_sid);
+	cJSON_Delete(body);
+}

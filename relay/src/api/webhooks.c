@@ -1,0 +1,334 @@
+/*
+ * webhooks.c
+ *		Twilio's requests, each turned into one call of the extension.
+ *
+ * The voice request and the end of the dial steer a call by the TwiML they answer; a status callback only
+ * reports. Every handler may see its request again, or late: the database makes that harmless.
+ */
+#include "api/webhooks.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/calls.h"
+#include "api/sql_reply.h"
+#include "base/log.h"
+#include "database/call_event.h"
+#include "database/service.h"
+#include "database/sql_error.h"
+#include "door/auth.h"
+#include "settings/config.h"
+#include "twilio/callback_url.h"
+#include "twilio/twilio_time.h"
+#include "twilio/twiml.h"
+
+#define DIAL_SECONDS_MAX 14400 /* Twilio's own limit: it refuses a longer timeLimit */
+#define DURATION_DIGITS_MAX 9
+
+#define SAY_NO_CALLER "We could not tell who is calling. Please sign in again."
+#define SAY_NO_NUMBER                                                                                        \
+	"The number you dialed is not valid. Please check it, with its country code, and try again."
+#define SAY_NO_SERVICE "We are sorry, calls are not available at this moment. Please try again later."
+
+typedef struct Sentence
+{
+	const char *key;
+	const char *text;
+} Sentence;
+
+static const Sentence refusals[] = {
+    {"insufficient_credit", "You do not have enough credit for this call. Please add credit and try again."},
+    {"no_rate", "We do not offer calls to this number."},
+    {"destination_blocked", "Calls to this destination are not allowed."},
+    {"too_many_calls", "You have too many calls in progress. Please end one and try again."},
+    {"spend_limit", "You have reached your spending limit. Please try again later."},
+    {"unknown_user", "We could not find your account. Please sign in again."},
+    {NULL, "This call is not possible."},
+};
+
+static const Sentence dial_failures[] = {
+    {"busy", "The number you dialed is busy."},
+    {"no-answer", "Nobody answered."},
+    {"failed", "The call could not be connected. Please check the number and try again."},
+    {NULL, NULL},
+};
+
+/* The sentence for the key, else the last one. */
+static const char *
+find_sentence(const Sentence *sentences, const char *key)
+{
+	while (sentences->key != NULL && (key == NULL || strcmp(sentences->key, key) != 0))
+		sentences++;
+	return sentences->text;
+}
+
+static void
+reply_twiml(HttpReply *reply, char *document)
+{
+	http_reply_body(reply, 200, "text/xml; charset=utf-8", document, strlen(document));
+}
+
+/* A call that cannot be authorised must not ring, so also a failure is answered with 200 and a sentence. */
+static void
+say_error(HttpReply *reply, const DbError *error, const char *number)
+{
+	bool is_value = sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE);
+
+	log_warn("call_not_authorized", log_phone("number", number), log_text("sqlstate", error->sqlstate),
+	         log_text("message", sql_error_loggable(error)));
+	reply_twiml(reply, twiml_say(is_value ? SAY_NO_NUMBER : SAY_NO_SERVICE));
+}
+
+static void
+dial(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
+{
+	const Config *config = request->relay->config;
+	char *action = callback_url(config, PATH_DIAL_COMPLETE, user_id, NULL, NULL);
+	char *status = callback_url(config, PATH_STATUS, user_id, NULL, NULL);
+	TwimlDial document = {
+	    .number = call->number,
+	    .caller_id = config->twilio_phone_number,
+	    .limit_seconds = call->max_seconds < DIAL_SECONDS_MAX ? call->max_seconds : DIAL_SECONDS_MAX,
+	    .action_url = action,
+	    .status_url = status,
+	};
+
+	reply_twiml(reply, twiml_dial(&document));
+	free(action);
+	free(status);
+}
+
+static void
+answer_voice(const HttpRequest *request, HttpReply *reply, const char *user_id, CallAuthorization *call)
+{
+	bool allowed = call->allowed && !call_event_is_over(call->status);
+
+	log_info(allowed ? "call_authorized" : "call_refused", log_text("call_id", call->call_id),
+	         log_text("call_sid", call->call_sid), log_text("user_id", user_id),
+	         log_phone("number", call->number), log_text("reason", call->reason),
+	         log_number("max_seconds", call->max_seconds));
+	if (allowed)
+		dial(request, reply, user_id, call);
+	else
+		reply_twiml(reply, twiml_say(find_sentence(refusals, call->reason)));
+	PQclear(call->rows);
+}
+
+/* The browser's own parameters, hostile until the database has normalised them. */
+static const char *
+dialed_number(const Form *form)
+{
+	static const char *const names[] = {"To", "phoneNumber", "wt_number"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+	{
+		const char *value = form_value(form, names[i]);
+
+		if (value != NULL && value[0] != '\0')
+			return value;
+	}
+	return NULL;
+}
+
+/* A call that a browser placed: the signed From names the user. */
+static void
+connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *form, const char *call_sid)
+{
+	const Relay *relay = request->relay;
+	const char *number = dialed_number(form);
+	char user_id[UUID_SIZE];
+	CallAuthorization call;
+	DbError error;
+
+	if (!identity_read_client(form_value(form, "From"), user_id))
+		reply_twiml(reply, twiml_say(SAY_NO_CALLER));
+	else if (number == NULL)
+		reply_twiml(reply, twiml_say(SAY_NO_NUMBER));
+	else if (service_authorize_call(relay->db, user_id, number, call_sid, relay->config->twilio_phone_number,
+	                                &call, &error))
+		answer_voice(request, reply, user_id, &call);
+	else
+		say_error(reply, &error, number);
+}
+
+/*
+ * A call that the relay placed, now answered by the user's client: the signed URL names the user, the call
+ * and the number, which the database may keep masked.
+ */
+static void
+connect_placed_call(const HttpRequest *request, HttpReply *reply, const char *call_id, const char *call_sid)
+{
+	char user_id[UUID_SIZE];
+	CallAuthorization call;
+	DbError error;
+
+	if (!uuid_read(form_value(&request->parameters, "user"), user_id))
+		reply_twiml(reply, twiml_say(SAY_NO_CALLER));
+	else if (service_attach_call(request->relay->db, call_id, call_sid, user_id, &call, &error))
+	{
+		call.number = form_value(&request->parameters, "to");
+		answer_voice(request, reply, user_id, &call);
+	}
+	else
+		say_error(reply, &error, NULL);
+}
+
+void
+webhooks_voice(HttpRequest *request, HttpReply *reply)
+{
+	char call_id[UUID_SIZE];
+	const char *call_sid;
+	Form form;
+
+	if (!auth_require_twilio(request, reply, &form))
+		return;
+	call_sid = form_value(&form, "CallSid");
+	if (call_sid == NULL || call_sid[0] == '\0')
+		http_reply_error(reply, 400, "missing_parameter", "CallSid is missing");
+	else if (uuid_read(form_value(&request->parameters, "call"), call_id))
+		connect_placed_call(request, reply, call_id, call_sid);
+	else
+		connect_browser_call(request, reply, &form, call_sid);
+	form_free(&form);
+}
+
+void
+webhooks_voice_or_call(HttpRequest *request, HttpReply *reply)
+{
+	if (http_has_type(request, "application/x-www-form-urlencoded"))
+		webhooks_voice(request, reply);
+	else
+		calls_start(request, reply);
+}
+
+/* Whole seconds, or NULL when the text is no such number. */
+static const char *
+read_duration(const char *text)
+{
+	size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
+
+	return digits > 0 && digits <= DURATION_DIGITS_MAX && text[digits] == '\0' ? text : NULL;
+}
+
+/* The signed URL names the user; where it does not, the client at either end of the caller's leg does. */
+static bool
+event_user(const HttpRequest *request, const Form *form, char user_id[UUID_SIZE])
+{
+	return uuid_read(form_value(&request->parameters, "user"), user_id) ||
+	       identity_read_client(form_value(form, "From"), user_id) ||
+	       identity_read_client(form_value(form, "To"), user_id);
+}
+
+/*
+ * Records the event. When the call that the relay placed does not know its SID yet (Twilio's reply and this
+ * event overtook each other), it is told now.
+ */
+static bool
+record_event(const HttpRequest *request, const CallEvent *event, CallSettlement *settlement, DbError *error)
+{
+	DbPool *db = request->relay->db;
+	CallAuthorization call;
+	char call_id[UUID_SIZE];
+
+	if (service_record_call_status(db, event, settlement, error))
+		return true;
+	if (!sql_error_is(error, SQLSTATE_NOT_FOUND) || event->user_id == NULL ||
+	    !uuid_read(form_value(&request->parameters, "call"), call_id))
+		return false;
+	if (!service_attach_call(db, call_id, event->call_sid, event->user_id, &call, error))
+		return false;
+	PQclear(call.rows);
+	return service_record_call_status(db, event, settlement, error);
+}
+
+/* False with an error reply: an event that is not recorded must not be acknowledged. */
+static bool
+settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *event)
+{
+	CallSettlement settlement;
+	DbError error;
+
+	if (event->call_sid == NULL || event->status == NULL)
+	{
+		http_reply_error(reply, 400, "missing_parameter", "the SID or the status of the call is missing");
+		return false;
+	}
+	if (!record_event(request, event, &settlement, &error))
+	{
+		log_warn("call_event_not_recorded", log_text("call_sid", event->call_sid),
+		         log_text("status", event->status), log_text("sqlstate", error.sqlstate),
+		         log_text("message", sql_error_loggable(&error)));
+		sql_reply_error(reply, &error);
+		return false;
+	}
+	log_info("call_event", log_text("call_id", settlement.call_id), log_text("call_sid", event->call_sid),
+	         log_text("event", event->status), log_text("status", settlement.status),
+	         log_text("changed", settlement.changed ? "yes" : "no"),
+	         log_text("billed", settlement.billed ? "yes" : "no"),
+	         log_text("credits_used", settlement.credits_used));
+	PQclear(settlement.rows);
+	return true;
+}
+
+/* The dialled leg is the one that is billed: its parent is the call. */
+static CallEvent
+dialed_leg_event(const Form *form, const char *parent_sid)
+{
+	return (CallEvent){
+	    .call_sid = parent_sid,
+	    .status = form_value(form, "CallStatus"),
+	    .duration_seconds = read_duration(form_value(form, "CallDuration")),
+	    .dial_call_sid = form_value(form, "CallSid"),
+	};
+}
+
+void
+webhooks_status(HttpRequest *request, HttpReply *reply)
+{
+	char occurred_at[ISO_TIME_SIZE];
+	char user_id[UUID_SIZE];
+	const char *parent_sid;
+	CallEvent event;
+	Form form;
+
+	if (!auth_require_twilio(request, reply, &form))
+		return;
+	parent_sid = form_value(&form, "ParentCallSid");
+	if (parent_sid != NULL && parent_sid[0] != '\0')
+		event = dialed_leg_event(&form, parent_sid);
+	else
+		event = call_event_of_caller(form_value(&form, "CallSid"), form_value(&form, "CallStatus"));
+	if (event_user(request, &form, user_id))
+		event.user_id = user_id;
+	if (twilio_time_to_iso(form_value(&form, "Timestamp"), occurred_at))
+		event.occurred_at = occurred_at;
+	if (settle_event(request, reply, &event))
+		http_reply_empty(reply, 204);
+	form_free(&form);
+}
+
+void
+webhooks_dial_complete(HttpRequest *request, HttpReply *reply)
+{
+	char user_id[UUID_SIZE];
+	const char *sentence;
+	CallEvent event;
+	Form form;
+
+	if (!auth_require_twilio(request, reply, &form))
+		return;
+	event = (CallEvent){
+	    .call_sid = form_value(&form, "CallSid"),
+	    .status = form_value(&form, "DialCallStatus"),
+	    .duration_seconds = read_duration(form_value(&form, "DialCallDuration")),
+	    .dial_call_sid = form_value(&form, "DialCallSid"),
+	};
+	if (event_user(request, &form, user_id))
+		event.user_id = user_id;
+	if (settle_event(request, reply, &event))
+	{
+		sentence = find_sentence(dial_failures, event.status);
+		reply_twiml(reply, sentence != NULL ? twiml_say(sentence) : twiml_hangup());
+	}
+	form_free(&form);
+}

@@ -1,0 +1,425 @@
+/*
+ * service.c
+ *		The SQL of the relay, all of it. Columns are named, and read in the order in which they are named.
+ */
+#include "database/service.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/must.h"
+
+/* Timestamps leave as ISO 8601 in UTC, whatever the session's settings. */
+#define AS_UTC " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+#define AUTHORIZATION_COLUMNS                                                                                \
+	"a.call_id, a.allowed, a.reason, a.country, a.iso_country, a.rate, a.max_seconds"
+#define SETTLEMENT_COLUMNS "call_id, status, changed, billed, billed_seconds, credits_used"
+
+#define COUNT(array) ((int) (sizeof(array) / sizeof((array)[0])))
+
+/* The columns of one row, one after the other. */
+typedef struct Columns
+{
+	const PGresult *rows;
+	int row;
+	int next;
+} Columns;
+
+static const char *
+next_text(Columns *columns)
+{
+	int column = columns->next++;
+
+	return PQgetisnull(columns->rows, columns->row, column) ? NULL
+	                                                        : PQgetvalue(columns->rows, columns->row, column);
+}
+
+static bool
+next_bool(Columns *columns)
+{
+	const char *text = next_text(columns);
+
+	return text != NULL && text[0] == 't';
+}
+
+static int
+next_int(Columns *columns)
+{
+	const char *text = next_text(columns);
+
+	return text != NULL ? atoi(text) : 0;
+}
+
+/* Runs a statement that answers one row; false without one. */
+static bool
+query_row(DbPool *db, const char *sql, int count, const char *const *parameters, Columns *columns,
+          DbError *error)
+{
+	PGresult *rows = db_query(db, sql, count, parameters, error);
+
+	if (rows == NULL)
+		return false;
+	if (PQntuples(rows) == 0)
+	{
+		PQclear(rows);
+		strcpy(error->sqlstate, "P0002");
+		strcpy(error->message, "no such row");
+		return false;
+	}
+	*columns = (Columns){.rows = rows};
+	return true;
+}
+
+static bool
+query_authorization(DbPool *db, const char *sql, int count, const char *const *parameters,
+                    CallAuthorization *answer, DbError *error)
+{
+	Columns columns;
+
+	if (!query_row(db, sql, count, parameters, &columns, error))
+		return false;
+	answer->rows = (PGresult *) columns.rows;
+	answer->call_id = next_text(&columns);
+	answer->allowed = next_bool(&columns);
+	answer->reason = next_text(&columns);
+	answer->country = next_text(&columns);
+	answer->iso_country = next_text(&columns);
+	answer->rate = next_text(&columns);
+	answer->max_seconds = next_int(&columns);
+	answer->number = next_text(&columns);
+	answer->call_sid = next_text(&columns);
+	answer->status = next_text(&columns);
+	answer->created = next_bool(&columns);
+	answer->other_number = next_bool(&columns);
+	return true;
+}
+
+bool
+service_authorize_call(DbPool *db, const char *user_id, const char *number, const char *call_sid,
+                       const char *caller_id, CallAuthorization *answer, DbError *error)
+{
+	const char *parameters[] = {user_id, number, call_sid, caller_id};
+
+	return query_authorization(db,
+	                           "SELECT " AUTHORIZATION_COLUMNS
+	                           ", worldtune.e164($2::text), $3::text, NULL, NULL, NULL"
+	                           " FROM worldtune.authorize_call($1::uuid, $2::text, $3::text, $4::text) a",
+	                           COUNT(parameters), parameters, answer, error);
+}
+
+bool
+service_start_call(DbPool *db, const char *user_id, const char *number, const char *idempotency_key,
+                   const char *caller_id, CallAuthorization *answer, DbError *error)
+{
+	const char *parameters[] = {user_id, number, idempotency_key, caller_id};
+
+	/* A number that is kept masked cannot be compared. */
+	return query_authorization(db,
+	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status, a.created,"
+	                           " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text)"
+	                           " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
+	                           COUNT(parameters), parameters, answer, error);
+}
+
+bool
+service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const char *user_id,
+                    CallAuthorization *answer, DbError *error)
+{
+	const char *parameters[] = {call_id, call_sid, user_id};
+
+	return query_authorization(db,
+	                           "SELECT " AUTHORIZATION_COLUMNS
+	                           ", a.number, a.call_sid, a.status, a.created, NULL"
+	                           " FROM worldtune.attach_call($1::uuid, $2::text, $3::uuid) a",
+	                           COUNT(parameters), parameters, answer, error);
+}
+
+static bool
+query_settlement(DbPool *db, const char *sql, int count, const char *const *parameters,
+                 CallSettlement *answer, DbError *error)
+{
+	Columns columns;
+
+	if (!query_row(db, sql, count, parameters, &columns, error))
+		return false;
+	answer->rows = (PGresult *) columns.rows;
+	answer->call_id = next_text(&columns);
+	answer->status = next_text(&columns);
+	answer->changed = next_bool(&columns);
+	answer->billed = next_bool(&columns);
+	answer->billed_seconds = next_int(&columns);
+	answer->credits_used = next_text(&columns);
+	return true;
+}
+
+bool
+service_abandon_call(DbPool *db, const char *call_id, const char *user_id, const char *note,
+                     CallSettlement *answer, DbError *error)
+{
+	const char *parameters[] = {call_id, user_id, note};
+
+	return query_settlement(
+	    db, "SELECT " SETTLEMENT_COLUMNS " FROM worldtune.abandon_call($1::uuid, $2::uuid, $3::text)",
+	    COUNT(parameters), parameters, answer, error);
+}
+
+bool
+service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *answer, DbError *error)
+{
+	const char *parameters[] = {event->call_sid,      event->status,      event->duration_seconds,
+	                            event->dial_call_sid, event->occurred_at, event->user_id};
+
+	return query_settlement(db,
+	                        "SELECT " SETTLEMENT_COLUMNS
+	                        " FROM worldtune.record_call_status($1::text, $2::text, $3::int, $4::text,"
+	                        " coalesce($5::timestamptz, now()), $6::uuid)",
+	                        COUNT(parameters), parameters, answer, error);
+}
+
+bool
+service_expire_holds(DbPool *db, int *count, DbError *error)
+{
+	Columns columns;
+
+	if (!query_row(db, "SELECT worldtune.expire_holds()", 0, NULL, &columns, error))
+		return false;
+	*count = next_int(&columns);
+	PQclear((PGresult *) columns.rows);
+	return true;
+}
+
+PGresult *
+service_overdue_calls(DbPool *db, const char *max_calls, const char *claim_seconds, DbError *error)
+{
+	const char *parameters[] = {max_calls, claim_seconds};
+
+	return db_query(db,
+	                "SELECT call_sid, dial_call_sid, user_id, why = 'past_limit'"
+	                " FROM worldtune.overdue_calls($1::int, $2::int) WHERE call_sid IS NOT NULL",
+	                COUNT(parameters), parameters, error);
+}
+
+OverdueCall
+service_overdue_at(const PGresult *rows, int row)
+{
+	Columns columns = {.rows = rows, .row = row};
+	OverdueCall call;
+
+	call.call_sid = next_text(&columns);
+	call.dial_call_sid = next_text(&columns);
+	call.user_id = next_text(&columns);
+	call.past_limit = next_bool(&columns);
+	return call;
+}
+
+bool
+service_reconcile_call(DbPool *db, const CallAccount *account, CallSettlement *answer, DbError *error)
+{
+	const char *parameters[] = {account->call_sid, account->status,     account->duration_seconds,
+	                            account->price,    account->dial_price, account->user_id};
+
+	return query_settlement(db,
+	                        "SELECT " SETTLEMENT_COLUMNS
+	                        " FROM worldtune.reconcile_call($1::text, $2::text, $3::int,"
+	                        " $4::numeric + $5::numeric, $6::uuid)",
+	                        COUNT(parameters), parameters, answer, error);
+}
+
+bool
+service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError *error)
+{
+	const char *parameters[] = {user_id, call_sid};
+	Columns columns;
+
+	if (!query_row(db, "SELECT call_id FROM worldtune.find_call($1::uuid, $2::text)", COUNT(parameters),
+	               parameters, &columns, error))
+		return false;
+	PQclear((PGresult *) columns.rows);
+	return true;
+}
+
+bool
+service_check_credit(DbPool *db, const char *user_id, const char *number, const char *minutes,
+                     const char *caller_id, CreditCheck *answer, DbError *error)
+{
+	const char *parameters[] = {user_id, number, minutes, caller_id};
+	Columns columns;
+
+	if (!query_row(
+	        db,
+	        "SELECT allowed, reason, balance, available, rate, required, max_seconds, low_balance, country"
+	        " FROM worldtune.user_check_credit($1::uuid, $2::text, $3::int, $4::text)",
+	        COUNT(parameters), parameters, &columns, error))
+		return false;
+	answer->rows = (PGresult *) columns.rows;
+	answer->allowed = next_bool(&columns);
+	answer->reason = next_text(&columns);
+	answer->balance = next_text(&columns);
+	answer->available = next_text(&columns);
+	answer->rate = next_text(&columns);
+	answer->required = next_text(&columns);
+	answer->max_seconds = next_int(&columns);
+	answer->low_balance = next_bool(&columns);
+	answer->country = next_text(&columns);
+	return true;
+}
+
+bool
+service_account(DbPool *db, const char *user_id, Account *answer, DbError *error)
+{
+	const char *parameters[] = {user_id};
+	Columns columns;
+
+	if (!query_row(db, "SELECT balance, held, available, low_balance FROM worldtune.user_account($1::uuid)",
+	               COUNT(parameters), parameters, &columns, error))
+		return false;
+	answer->rows = (PGresult *) columns.rows;
+	answer->balance = next_text(&columns);
+	answer->held = next_text(&columns);
+	answer->available = next_text(&columns);
+	answer->low_balance = next_bool(&columns);
+	return true;
+}
+
+static bool
+query_rate(DbPool *db, const char *sql, int count, const char *const *parameters, Rate *answer,
+           DbError *error)
+{
+	PGresult *rows = db_query(db, sql, count, parameters, error);
+	Columns columns = {.rows = rows};
+
+	if (rows == NULL)
+		return false;
+	*answer = (Rate){.rows = rows, .found = PQntuples(rows) > 0};
+	if (!answer->found)
+		return true;
+	answer->number = next_text(&columns);
+	answer->country = next_text(&columns);
+	answer->iso_country = next_text(&columns);
+	answer->calling_code = next_text(&columns);
+	answer->prefix = next_text(&columns);
+	answer->rate = next_text(&columns);
+	answer->rate_min = next_text(&columns);
+	answer->rate_max = next_text(&columns);
+	answer->formatted_rate = next_text(&columns);
+	return true;
+}
+
+bool
+service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate *answer, DbError *error)
+{
+	const char *parameters[] = {number, caller_id};
+
+	return query_rate(
+	    db,
+	    "SELECT number, country, iso_country, worldtune.calling_code(number), prefix, rate, rate_min, rate_max,"
+	    " worldtune.format_rate(rate) FROM worldtune.lookup_rate($1::text, $2::text)"
+	    " WHERE rate IS NOT NULL",
+	    COUNT(parameters), parameters, answer, error);
+}
+
+/*
+ * A country has as many rates as networks. What it is said to cost is the rate of an ordinary number there:
+ * its calling code, then a subscriber whom no network's own prefix fits.
+ */
+#define ORDINARY_NUMBER "c.calling_codes[1] || '0000000'"
+#define ORDINARY_RATE "coalesce(r.rate, c.rate_max)"
+#define FROM_COUNTRIES                                                                                       \
+	" FROM worldtune.list_countries($1::text, $2::text) c"                                                   \
+	" LEFT JOIN LATERAL worldtune.lookup_rate(" ORDINARY_NUMBER ", $3::text) r ON true"
+
+bool
+service_country_rate(DbPool *db, const char *iso_country, const char *caller_id, Rate *answer, DbError *error)
+{
+	const char *parameters[] = {iso_country, NULL, caller_id};
+
+	return query_rate(db,
+	                  "SELECT " ORDINARY_NUMBER
+	                  ", c.country, c.iso_country, c.calling_codes[1], ltrim(c.calling_codes[1], '+'),"
+	                  " " ORDINARY_RATE ", c.rate_min, c.rate_max, worldtune.format_rate(" ORDINARY_RATE
+	                  ")" FROM_COUNTRIES " WHERE c.iso_country = upper($1::text) ORDER BY c.country LIMIT 1",
+	                  COUNT(parameters), parameters, answer, error);
+}
+
+PGresult *
+service_call_history(DbPool *db, const char *user_id, const char *page_size, const char *before,
+                     DbError *error)
+{
+	const char *parameters[] = {user_id, page_size, before};
+
+	return db_query(db,
+	                "SELECT call_id, call_sid, status, phone_number, country, iso_country, rate,"
+	                " to_char(created_at" AS_UTC ", to_char(answered_at" AS_UTC ", to_char(ended_at" AS_UTC
+	                ", duration_seconds, billed_seconds, duration_minutes, credits_used, reject_reason"
+	                " FROM worldtune.user_call_history($1::uuid, $2::int, $3::timestamptz)",
+	                COUNT(parameters), parameters, error);
+}
+
+CallRecord
+service_call_at(const PGresult *rows, int row)
+{
+	Columns columns = {.rows = rows, .row = row};
+	CallRecord call;
+
+	call.call_id = next_text(&columns);
+	call.call_sid = next_text(&columns);
+	call.status = next_text(&columns);
+	call.phone_number = next_text(&columns);
+	call.country = next_text(&columns);
+	call.iso_country = next_text(&columns);
+	call.rate = next_text(&columns);
+	call.created_at = next_text(&columns);
+	call.answered_at = next_text(&columns);
+	call.ended_at = next_text(&columns);
+	call.duration_seconds = next_text(&columns);
+	call.billed_seconds = next_text(&columns);
+	call.duration_minutes = next_text(&columns);
+	call.credits_used = next_text(&columns);
+	call.reject_reason = next_text(&columns);
+	return call;
+}
+
+PGresult *
+service_list_countries(DbPool *db, const char *search, const char *continent, const char *caller_id,
+                       DbError *error)
+{
+	const char *parameters[] = {search, continent, caller_id};
+
+	return db_query(
+	    db,
+	    "SELECT c.country, c.iso_country, c.continent, to_json(c.calling_codes), c.rate_min, c.rate_max,"
+	    " worldtune.format_rate(" ORDINARY_RATE ")" FROM_COUNTRIES,
+	    COUNT(parameters), parameters, error);
+}
+
+Country
+service_country_at(const PGresult *rows, int row)
+{
+	Columns columns = {.rows = rows, .row = row};
+	Country country;
+
+	country.country = next_text(&columns);
+	country.iso_country = next_text(&columns);
+	country.continent = next_text(&columns);
+	country.calling_codes = next_text(&columns);
+	country.rate_min = next_text(&columns);
+	country.rate_max = next_text(&columns);
+	country.formatted_rate = next_text(&columns);
+	return country;
+}
+
+char *
+service_schema_version(DbPool *db, DbError *error)
+{
+	Columns columns;
+	const char *version;
+	char *copy;
+
+	if (!query_row(db, "SELECT worldtune.schema_version()", 0, NULL, &columns, error))
+		return NULL;
+	version = next_text(&columns);
+	copy = must_copy(version != NULL ? version : "none");
+	PQclear((PGresult *) columns.rows);
+	return copy;
+}

@@ -1,0 +1,192 @@
+/*
+ * service.h
+ *		The functions of the extension as C functions. Amounts are decimal text from end to end.
+ *
+ * Each answer owns the row that it points into (`rows`): PQclear it when done. A function that answers false
+ * has set the error and owns nothing.
+ */
+#ifndef RELAY_SERVICE_H
+#define RELAY_SERVICE_H
+
+#include <stdbool.h>
+
+#include "database/db.h"
+
+/* What a text field holds when SQL says NULL: NULL. */
+typedef struct CallAuthorization
+{
+	PGresult *rows;
+	const char *call_id;
+	bool allowed;
+	const char *reason;
+	const char *country;
+	const char *iso_country;
+	const char *rate;
+	int max_seconds;
+	const char *number; /* E.164 */
+	const char *call_sid;
+	const char *status;
+	bool created;      /* by this request, not by an earlier one with the same key */
+	bool other_number; /* the earlier request with the same key was for another number */
+} CallAuthorization;
+
+typedef struct CallSettlement
+{
+	PGresult *rows;
+	const char *call_id;
+	const char *status;
+	bool changed;
+	bool billed;
+	int billed_seconds;
+	const char *credits_used;
+} CallSettlement;
+
+/* A call that should be over, and this relay's to look after for a while. */
+typedef struct OverdueCall
+{
+	const char *call_sid;
+	const char *dial_call_sid; /* of the dialled leg; NULL while it is not known */
+	const char *user_id;
+	bool past_limit; /* it talks beyond what was authorised; otherwise nothing was heard of its end */
+} OverdueCall;
+
+/* The carrier's own account of a call that is over. */
+typedef struct CallAccount
+{
+	const char *call_sid;
+	const char *status;
+	const char *duration_seconds; /* of the dialled leg */
+	const char *price;            /* of the caller's leg; NULL while the carrier does not say */
+	const char *dial_price;       /* of the dialled leg, the same */
+	const char *user_id;
+} CallAccount;
+
+typedef struct CreditCheck
+{
+	PGresult *rows;
+	bool allowed;
+	const char *reason;
+	const char *balance;
+	const char *available;
+	const char *rate;
+	const char *required;
+	int max_seconds;
+	bool low_balance;
+	const char *country;
+} CreditCheck;
+
+typedef struct Account
+{
+	PGresult *rows;
+	const char *balance;
+	const char *held;
+	const char *available;
+	bool low_balance;
+} Account;
+
+typedef struct Rate
+{
+	PGresult *rows;
+	bool found;
+	const char *number; /* E.164: the one asked for, or an ordinary one of the country */
+	const char *country;
+	const char *iso_country;
+	const char *calling_code;
+	const char *prefix;
+	const char *rate;
+	const char *rate_min;
+	const char *rate_max;
+	const char *formatted_rate;
+} Rate;
+
+typedef struct CallRecord
+{
+	const char *call_id;
+	const char *call_sid;
+	const char *status;
+	const char *phone_number;
+	const char *country;
+	const char *iso_country;
+	const char *rate;
+	const char *created_at;
+	const char *answered_at;
+	const char *ended_at;
+	const char *duration_seconds;
+	const char *billed_seconds;
+	const char *duration_minutes;
+	const char *credits_used;
+	const char *reject_reason;
+} CallRecord;
+
+typedef struct Country
+{
+	const char *country;
+	const char *iso_country;
+	const char *continent;
+	const char *calling_codes; /* a JSON array of texts */
+	const char *rate_min;
+	const char *rate_max;
+	const char *formatted_rate;
+} Country;
+
+/* What the carrier says of a call; NULL for what it does not say. */
+typedef struct CallEvent
+{
+	const char *call_sid;
+	const char *status;
+	const char *duration_seconds;
+	const char *dial_call_sid;
+	const char *occurred_at;
+	const char *user_id;
+} CallEvent;
+
+extern bool service_authorize_call(DbPool *db, const char *user_id, const char *number, const char *call_sid,
+                                   const char *caller_id, CallAuthorization *answer, DbError *error);
+extern bool service_start_call(DbPool *db, const char *user_id, const char *number,
+                               const char *idempotency_key, const char *caller_id, CallAuthorization *answer,
+                               DbError *error);
+extern bool service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const char *user_id,
+                                CallAuthorization *answer, DbError *error);
+extern bool service_abandon_call(DbPool *db, const char *call_id, const char *user_id, const char *note,
+                                 CallSettlement *answer, DbError *error);
+extern bool service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *answer,
+                                       DbError *error);
+
+/* Releases the holds of calls that never came to life; answers how many there were. */
+extern bool service_expire_holds(DbPool *db, int *count, DbError *error);
+
+/* Claims overdue calls: rows to be read one by one and released with PQclear; NULL on failure. */
+extern PGresult *service_overdue_calls(DbPool *db, const char *max_calls, const char *claim_seconds,
+                                       DbError *error);
+extern OverdueCall service_overdue_at(const PGresult *rows, int row);
+extern bool service_reconcile_call(DbPool *db, const CallAccount *account, CallSettlement *answer,
+                                   DbError *error);
+
+/* Whether that call is that user's. */
+extern bool service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError *error);
+
+extern bool service_check_credit(DbPool *db, const char *user_id, const char *number, const char *minutes,
+                                 const char *caller_id, CreditCheck *answer, DbError *error);
+extern bool service_account(DbPool *db, const char *user_id, Account *answer, DbError *error);
+
+/*
+ * The rate for a number, or for an ordinary number of a country by its ISO code; found is false when there is
+ * none.
+ */
+extern bool service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate *answer,
+                                DbError *error);
+extern bool service_country_rate(DbPool *db, const char *iso_country, const char *caller_id, Rate *answer,
+                                 DbError *error);
+
+/* Rows to be read one by one and released with PQclear; NULL on failure. */
+extern PGresult *service_call_history(DbPool *db, const char *user_id, const char *page_size,
+                                      const char *before, DbError *error);
+extern CallRecord service_call_at(const PGresult *rows, int row);
+extern PGresult *service_list_countries(DbPool *db, const char *search, const char *continent,
+                                        const char *caller_id, DbError *error);
+extern Country service_country_at(const PGresult *rows, int row);
+
+/* The version of the extension's SQL, to be freed; NULL on failure. */
+extern char *service_schema_version(DbPool *db, DbError *error);
+
+#endif

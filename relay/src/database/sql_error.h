@@ -1,0 +1,21 @@
+/*
+ * sql_error.h
+ *		What kind of failure an SQLSTATE stands for.
+ */
+#ifndef RELAY_SQL_ERROR_H
+#define RELAY_SQL_ERROR_H
+
+#include <stdbool.h>
+
+#include "database/db.h"
+
+#define SQLSTATE_CLASS_INVALID_VALUE "22"
+#define SQLSTATE_NOT_FOUND "P0002"
+
+/* Whether the SQLSTATE is of that class, or that very one. */
+extern bool sql_error_is(const DbError *error, const char *sqlstate);
+
+/* The error's message for the log: NULL when it may quote a value, for values are people's numbers. */
+extern const char *sql_error_loggable(const DbError *error);
+
+#endif

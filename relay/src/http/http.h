@@ -1,0 +1,80 @@
+/*
+ * http.h
+ *		A request as handlers see it, and the reply they fill in. Handlers never touch the connection.
+ */
+#ifndef RELAY_HTTP_H
+#define RELAY_HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <cjson/cJSON.h>
+
+#include "base/form.h"
+#include "base/relay.h"
+
+struct Carrier;
+struct mg_connection;
+
+#define HTTP_BODY_BYTES_MAX (64 * 1024)
+
+typedef struct HttpRequest
+{
+	const Relay *relay;
+	struct Carrier *carrier; /* this thread's own */
+	struct mg_connection *connection;
+	const char *method;
+	const char *path;  /* as received, never decoded */
+	const char *query; /* as received, without the question mark; NULL when there was none */
+	Form parameters;   /* the query, decoded */
+	char *body;        /* NUL-terminated; NULL before http_read_body */
+	size_t body_length;
+} HttpRequest;
+
+typedef struct HttpReply
+{
+	int status;
+	const char *content_type;
+	char *body; /* allocated; NULL for none */
+	size_t body_length;
+	char *headers;          /* further lines, each with its line end; NULL for none */
+	char cache_control[48]; /* empty: no-store */
+	bool close;             /* the connection cannot be used again */
+} HttpReply;
+
+extern const char *http_header(const HttpRequest *request, const char *name);
+
+/* Reads the body, at most HTTP_BODY_BYTES_MAX of it; false with an error reply otherwise. */
+extern bool http_read_body(HttpRequest *request, HttpReply *reply);
+
+/* Whether the body is of that media type, whatever its parameters. */
+extern bool http_has_type(const HttpRequest *request, const char *media_type);
+
+/* The body as a JSON object; NULL with an error reply when it is none. The caller deletes it. */
+extern cJSON *http_json_object(const HttpRequest *request, HttpReply *reply);
+
+/* Answers with the object, which it takes over, and adds "success": true. */
+extern void http_reply_json(HttpReply *reply, int status, cJSON *object);
+
+/* Answers {"success": false, "error": message, "code": code}. */
+extern void http_reply_error(HttpReply *reply, int status, const char *code, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+/* Answers with a body, which it takes over. */
+extern void http_reply_body(HttpReply *reply, int status, const char *content_type, char *body,
+                            size_t length);
+
+extern void http_reply_empty(HttpReply *reply, int status);
+
+extern void http_add_header(HttpReply *reply, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* Lets anyone keep the reply so long; adds an ETag, and answers 304 to a client that has the same already. */
+extern void http_make_cacheable(const HttpRequest *request, HttpReply *reply, int seconds);
+
+/* Writes the reply; a reply to HEAD without its body. */
+extern void http_send(const HttpRequest *request, const HttpReply *reply);
+
+extern void http_reply_free(HttpReply *reply);
+
+#endif

@@ -1,0 +1,173 @@
+/*
+ * main.c
+ *		Start order, signals, stop.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+#include <libxml/parser.h>
+
+#include "base/log.h"
+#include "base/relay.h"
+#include "database/db.h"
+#include "door/token_limiter.h"
+#include "door/user_token.h"
+#include "rates/command.h"
+#include "server/server.h"
+#include "settings/config.h"
+#include "watchdog/watchdog.h"
+
+#define EXIT_CONFIG 2
+
+typedef struct Arguments
+{
+	const char *config_file;
+	bool check;
+	bool rates; /* the command that stands at optind */
+} Arguments;
+
+static void
+print_help(void)
+{
+	puts("worldtune-relay: HTTP between browsers, Twilio and a PostgreSQL with pg_worldtune\n"
+	     "\n"
+	     "  --config FILE   read settings from FILE (lines NAME=value); they win over the environment\n"
+	     "  --check         say what is wrong with the settings, and exit\n"
+	     "  --version       print the version, and exit\n"
+	     "  --help          print this, and exit\n"
+	     "\n"
+	     "  rates …         decks of prices: import, pull, list, diff, lookup; rates --help explains them\n"
+	     "\n"
+	     "Settings:");
+	config_print_help(stdout);
+}
+
+static Arguments
+read_arguments(int argc, char **argv)
+{
+	static const struct option options[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"check", no_argument, NULL, 'k'},
+	    {"version", no_argument, NULL, 'v'},
+	    {"help", no_argument, NULL, 'h'},
+	    {0},
+	};
+	Arguments arguments = {0};
+	int option;
+
+	/* What follows a command's name is the command's. */
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
+		switch (option)
+		{
+			case 'c':
+				arguments.config_file = optarg;
+				break;
+			case 'k':
+				arguments.check = true;
+				break;
+			case 'v':
+				puts("worldtune-relay " RELAY_VERSION);
+				exit(EXIT_SUCCESS);
+			case 'h':
+				print_help();
+				exit(EXIT_SUCCESS);
+			default:
+				exit(EXIT_CONFIG);
+		}
+	arguments.rates = optind < argc && strcmp(argv[optind], "rates") == 0 && !arguments.check;
+	if (optind < argc && !arguments.rates)
+	{
+		fprintf(stderr, "worldtune-relay: unexpected argument %s; --help lists what there is\n",
+		        argv[optind]);
+		exit(EXIT_CONFIG);
+	}
+	return arguments;
+}
+
+/* Threads inherit the mask, so that only this one ever sees the signals. */
+static sigset_t
+block_stop_signals(void)
+{
+	sigset_t stop;
+
+	sigemptyset(&stop);
+	sigaddset(&stop, SIGTERM);
+	sigaddset(&stop, SIGINT);
+	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return stop;
+}
+
+static int
+serve_until_stopped(const Config *config)
+{
+	sigset_t stop = block_stop_signals();
+	Relay relay = {.config = config};
+	Watchdog *watchdog;
+	int signal_number;
+	int port;
+
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	xmlInitParser();
+	relay.db = db_pool_open(config->database_url, config_number(config->database_connections));
+	relay.user_token_key = user_token_key_open(config->supabase_jwt_secret);
+	relay.token_limiter = token_limiter_open();
+	if (!server_start(&relay, &port))
+		return EXIT_FAILURE;
+	watchdog = watchdog_start(&relay);
+	log_info("ready", log_text("version", RELAY_VERSION), log_text("listen", config->listen),
+	         log_number("port", port));
+
+	sigwait(&stop, &signal_number);
+	log_info("stopping", log_text("signal", strsignal(signal_number)));
+	/* From here a second signal ends the process by its default action. */
+	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+	server_stop();
+	watchdog_stop(watchdog);
+	db_pool_close(relay.db);
+	token_limiter_close(relay.token_limiter);
+	user_token_key_close(relay.user_token_key);
+	xmlCleanupParser();
+	curl_global_cleanup();
+	log_info("stopped", log_text("version", RELAY_VERSION));
+	return EXIT_SUCCESS;
+}
+
+int
+main(int argc, char **argv)
+{
+	Arguments arguments = read_arguments(argc, argv);
+	Config config;
+	int status = EXIT_SUCCESS;
+	LogLevel level;
+
+	if (arguments.rates)
+		return rates_command(argc - optind, argv + optind, arguments.config_file);
+	if (config_load(&config, arguments.config_file, CONFIG_FOR_SERVICE, stderr) > 0)
+	{
+		config_free(&config);
+		return EXIT_CONFIG;
+	}
+	if (arguments.check)
+		puts("the settings are good");
+	else if (geteuid() == 0)
+	{
+		fputs("worldtune-relay: does not run as root; start it as an ordinary user\n", stderr);
+		status = EXIT_FAILURE;
+	}
+	else
+	{
+		log_level_from_text(config.log_level, &level);
+		log_set_level(level);
+		config_warn_reserved(&config);
+		status = serve_until_stopped(&config);
+	}
+	config_free(&config);
+	return status;
+}

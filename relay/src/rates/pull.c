@@ -1,0 +1,262 @@
+/*
+ * pull.c
+ *		rates pull: the prices of all countries, or of none.
+ */
+#include "rates/pull.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <curl/curl.h>
+
+#include "base/must.h"
+#include "rates/command.h"
+#include "rates/file.h"
+#include "rates/import.h"
+#include "rates/options.h"
+#include "rates/pricing.h"
+#include "rates/report.h"
+#include "rates/store.h"
+#include "rates/twilio_deck.h"
+#include "settings/config.h"
+
+#define COUNT(array) ((int) (sizeof(array) / sizeof((array)[0])))
+
+static const ReportColumn country_columns[] = {
+    {"ISO", "isoCountry", REPORT_TEXT},
+    {"COUNTRY", "country", REPORT_TEXT},
+    {"PRICES", "rates", REPORT_INTEGER},
+};
+
+/* As rates_store_count_changes answers them. */
+static const ReportColumn change_columns[] = {
+    {"AGAINST DECK", "againstDeckId", REPORT_INTEGER},
+    {"NEW", "new", REPORT_INTEGER},
+    {"GONE", "gone", REPORT_INTEGER},
+    {"DEARER", "dearer", REPORT_INTEGER},
+    {"CHEAPER", "cheaper", REPORT_INTEGER},
+};
+
+typedef struct Pulled
+{
+	Report *countries;
+	Report *deck;    /* NULL before the import */
+	Report *changes; /* of a dry run, if a deck was in force */
+} Pulled;
+
+/* The countries that were asked for, none for all; false after having said what is wrong. */
+static bool
+read_countries(const RatesOptions *options, PricedCountries *countries)
+{
+	for (int i = 0; i < options->argument_count; i++)
+		if (!pricing_add_country(countries, options->arguments[i]))
+		{
+			report_say("%s is no country's ISO code, such as GB", options->arguments[i]);
+			return false;
+		}
+	return true;
+}
+
+static bool
+write_country(FILE *out, const PricedCountry *country, Report *report)
+{
+	TwilioDeckCountry written;
+	const char *fault = twilio_deck_write(out, country->json, country->json_length, &written);
+	char rates[16];
+
+	if (fault != NULL)
+		report_say("Twilio's prices of %s: %s", country->iso, fault);
+	else
+	{
+		snprintf(rates, sizeof(rates), "%d", written.rates);
+		report_add(report, (const char *[]){country->iso, written.country, rates});
+	}
+	free(written.country);
+	return fault == NULL;
+}
+
+/* The deck as CSV text, and a row of the report for each country; NULL after having said what is wrong. */
+static char *
+write_deck(const PricedCountries *countries, Report *report)
+{
+	char *csv = NULL;
+	size_t length;
+	FILE *out = must(open_memstream(&csv, &length));
+	bool good = true;
+
+	fputs(TWILIO_DECK_HEADER, out);
+	for (int i = 0; good && i < countries->count; i++)
+		good = write_country(out, &countries->list[i], report);
+	fclose(out);
+	if (!good)
+	{
+		free(csv);
+		csv = NULL;
+	}
+	return csv;
+}
+
+static char *
+pull_deck(const Config *config, PricedCountries *countries, Report *report)
+{
+	if ((countries->count > 0 || pricing_list_countries(config, countries)) &&
+	    pricing_read_countries(config, countries))
+		return write_deck(countries, report);
+	return NULL;
+}
+
+/* What the deck changes for callers, against the one in force; false after having said what is wrong. */
+static bool
+compare(RatesStore *store, const PGresult *in_force, Pulled *pulled)
+{
+	PGresult *counts;
+
+	if (PQntuples(in_force) == 0)
+		return true;
+	counts = rates_store_count_changes(store, PQgetvalue(in_force, 0, 0), report_cell(pulled->deck, 0, 0));
+	if (counts == NULL)
+	{
+		report_say("%s", rates_store_error(store));
+		return false;
+	}
+	pulled->changes = report_open(change_columns, COUNT(change_columns));
+	report_add_rows(pulled->changes, counts);
+	PQclear(counts);
+	return true;
+}
+
+/* An import that is taken back: what the database would refuse, it refuses now. */
+static bool
+try_import(RatesStore *store, const char *csv, const RatesOptions *options, Pulled *pulled)
+{
+	PGresult *in_force = rates_store_in_force(store);
+	bool tried = false;
+
+	if (in_force == NULL || !rates_store_begin_trial(store))
+		report_say("%s", rates_store_error(store));
+	else
+	{
+		pulled->deck = rates_import_csv(store, csv, options);
+		tried = pulled->deck != NULL && compare(store, in_force, pulled);
+		rates_store_end_trial(store);
+	}
+	PQclear(in_force);
+	return tried;
+}
+
+static bool
+import(const Config *config, const char *csv, const RatesOptions *options, Pulled *pulled)
+{
+	RatesStore *store = rates_store_open(config->database_url);
+	bool imported = false;
+
+	if (store == NULL)
+		return false;
+	if (options->dry_run)
+		imported = try_import(store, csv, options, pulled);
+	else
+	{
+		pulled->deck = rates_import_csv(store, csv, options);
+		imported = pulled->deck != NULL;
+	}
+	rates_store_close(store);
+	if (!imported && options->save == NULL)
+		report_say("--save FILE keeps the deck, to look at its lines");
+	return imported;
+}
+
+static void
+print_json(const RatesOptions *options, const Pulled *pulled)
+{
+	cJSON *json = report_row_json(pulled->deck, 0);
+
+	cJSON_AddBoolToObject(json, "dryRun", options->dry_run);
+	cJSON_AddItemToObject(json, "countries", report_json(pulled->countries));
+	if (pulled->changes != NULL)
+		cJSON_AddItemToObject(json, "changes", report_row_json(pulled->changes, 0));
+	report_print_json(json);
+}
+
+static void
+print_tables(const RatesOptions *options, const Pulled *pulled)
+{
+	if (options->dry_run)
+	{
+		report_print_table(pulled->countries);
+		putchar('\n');
+	}
+	report_print_table(pulled->deck);
+	if (pulled->changes != NULL)
+	{
+		putchar('\n');
+		report_print_table(pulled->changes);
+	}
+}
+
+/* A deck stands alone: what it lacks, no other deck fills in. */
+static void
+warn_of_gaps(const RatesOptions *options)
+{
+	if (options->argument_count > 0 && !options->dry_run)
+		report_say("notice: while this deck is in force, other countries than these have no rates");
+}
+
+static void
+print(const RatesOptions *options, const Pulled *pulled)
+{
+	if (options->json)
+		print_json(options, pulled);
+	else
+		print_tables(options, pulled);
+	warn_of_gaps(options);
+}
+
+static bool
+pull(const Config *config, const RatesOptions *options, PricedCountries *countries)
+{
+	Pulled pulled = {.countries = report_open(country_columns, COUNT(country_columns))};
+	char *csv = pull_deck(config, countries, pulled.countries);
+	bool done = csv != NULL && (options->save == NULL || rates_file_write(options->save, csv)) &&
+	            import(config, csv, options, &pulled);
+
+	if (done)
+		print(options, &pulled);
+	if (!done || options->dry_run)
+		report_say("nothing was imported");
+	free(csv);
+	report_close(pulled.countries);
+	report_close(pulled.deck);
+	report_close(pulled.changes);
+	return done;
+}
+
+/*
+ * A database that is away should not cost the way through all countries, and a connection should not idle all
+ * that way.
+ */
+static bool
+database_is_there(const Config *config)
+{
+	RatesStore *store = rates_store_open(config->database_url);
+
+	if (store != NULL)
+		rates_store_close(store);
+	return store != NULL;
+}
+
+int
+rates_pull_run(const Config *config, const RatesOptions *options)
+{
+	PricedCountries countries = {0};
+	int status = RATES_EXIT_FAILURE;
+
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	if (!read_countries(options, &countries))
+		status = RATES_EXIT_USAGE;
+	else if (database_is_there(config) && pull(config, options, &countries))
+		status = EXIT_SUCCESS;
+	pricing_free(&countries);
+	curl_global_cleanup();
+	return status;
+}

@@ -1,0 +1,302 @@
+/*
+ * carrier.c
+ *		Client of Twilio's REST API, by libcurl.
+ */
+#include "twilio/carrier.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include "base/json.h"
+#include "base/log.h"
+#include "base/must.h"
+#include "settings/config.h"
+#include "twilio/twilio_http.h"
+
+#define CONNECT_TIMEOUT_MS 4000L
+#define TIMEOUT_MS 10000L /* a person is waiting for the answer */
+#define ANSWER_BYTES_MAX (64 * 1024)
+
+/* https://www.twilio.com/docs/api/errors */
+#define ERROR_NOT_FOUND 20404
+#define ERROR_NOT_IN_PROGRESS 21220
+
+struct Carrier
+{
+	const Config *config;
+	CURL *curl; /* made at the first request of the thread, then kept with its connection */
+};
+
+Carrier *
+carrier_open(const Config *config)
+{
+	Carrier *carrier = must_alloc(sizeof(Carrier));
+
+	carrier->config = config;
+	return carrier;
+}
+
+void
+carrier_close(Carrier *carrier)
+{
+	if (carrier == NULL)
+		return;
+	curl_easy_cleanup(carrier->curl);
+	free(carrier);
+}
+
+static void
+add_parameter(Carrier *carrier, FILE *form, const char *name, const char *value)
+{
+	char *escaped = must(curl_easy_escape(carrier->curl, value, 0));
+
+	fprintf(form, "%s%s=%s", ftell(form) > 0 ? "&" : "", name, escaped);
+	curl_free(escaped);
+}
+
+/* Without an answer, only a connection that never came about proves that nothing was done. */
+static void
+read_failure(CURLcode code, CarrierAnswer *answer)
+{
+	bool reached = code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST &&
+	               code != CURLE_COULDNT_RESOLVE_PROXY && code != CURLE_PEER_FAILED_VERIFICATION;
+
+	answer->outcome = reached ? CARRIER_UNKNOWN : CARRIER_REFUSED;
+	snprintf(answer->message, sizeof(answer->message), "no answer: %s", curl_easy_strerror(code));
+}
+
+static void
+read_answer(const TwilioBody *body, CarrierAnswer *answer)
+{
+	cJSON *json = body->data != NULL ? json_parse(body->data, body->length) : NULL;
+	const char *sid = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "sid"));
+	const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "status"));
+	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
+	const cJSON *code = cJSON_GetObjectItemCaseSensitive(json, "code");
+
+	if (answer->http_status >= 200 && answer->http_status < 300)
+		answer->outcome = sid != NULL && strlen(sid) < CARRIER_SID_SIZE ? CARRIER_DONE : CARRIER_UNKNOWN;
+	else if (answer->http_status >= 400 && answer->http_status < 500)
+		answer->outcome = CARRIER_REFUSED;
+	else
+		answer->outcome = CARRIER_UNKNOWN;
+	if (answer->outcome == CARRIER_DONE)
+	{
+		snprintf(answer->call_sid, sizeof(answer->call_sid), "%s", sid);
+		snprintf(answer->call_status, sizeof(answer->call_status), "%s", status != NULL ? status : "");
+	}
+	if (cJSON_IsNumber(code))
+		answer->error_code = code->valueint;
+	snprintf(answer->message, sizeof(answer->message), "%s", message != NULL ? message : "");
+	cJSON_Delete(json);
+}
+
+static void
+prepare(Carrier *carrier, const char *url, TwilioBody *body)
+{
+	twilio_http_prepare(carrier->curl, carrier->config, url, body);
+	curl_easy_setopt(carrier->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(carrier->curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
+}
+
+/*
+ * libcurl repeats a request by itself when a kept connection turns out to be dead. A request that must not be
+ * done twice therefore goes over a connection of its own.
+ */
+static CarrierAnswer
+post(Carrier *carrier, const char *url, const char *form, bool repeatable)
+{
+	CarrierAnswer answer = {0};
+	TwilioBody body = {.most = ANSWER_BYTES_MAX};
+	long status = 0;
+	CURLcode code;
+
+	prepare(carrier, url, &body);
+	curl_easy_setopt(carrier->curl, CURLOPT_POSTFIELDS, form);
+	curl_easy_setopt(carrier->curl, CURLOPT_FRESH_CONNECT, repeatable ? 0L : 1L);
+	code = curl_easy_perform(carrier->curl);
+	if (code == CURLE_OK)
+	{
+		curl_easy_getinfo(carrier->curl, CURLINFO_RESPONSE_CODE, &status);
+		answer.http_status = (int) status;
+		read_answer(&body, &answer);
+	}
+	else
+		read_failure(code, &answer);
+	free(body.data);
+	return answer;
+}
+
+static void
+log_answer(const char *event, const CarrierAnswer *answer)
+{
+	log_event(answer->outcome == CARRIER_DONE ? LOG_INFO : LOG_WARN, event,
+	          (LogField[]){log_text("call_sid", answer->call_sid[0] != '\0' ? answer->call_sid : NULL),
+	                       log_number("status", answer->http_status),
+	                       log_number("code", answer->error_code),
+	                       log_text("message", answer->message[0] != '\0' ? answer->message : NULL),
+	                       {0}});
+}
+
+static void
+ensure_curl(Carrier *carrier)
+{
+	if (carrier->curl == NULL)
+		carrier->curl = must(curl_easy_init());
+}
+
+/* The resource of the account's calls, and what follows, with the SID in it. */
+static char *
+calls_url(Carrier *carrier, const char *before, const char *sid, const char *after)
+{
+	const Config *config = carrier->config;
+	char *escaped = must(curl_easy_escape(carrier->curl, sid, 0));
+	char *url = must_format("%s/2010-04-01/Accounts/%s/Calls%s%s%s", config->twilio_api_base,
+	                        config->twilio_account_sid, before, escaped, after);
+
+	curl_free(escaped);
+	return url;
+}
+
+CarrierAnswer
+carrier_create_call(Carrier *carrier, const CarrierCall *call)
+{
+	static const char *const events[] = {"initiated", "ringing", "answered", "completed"};
+	const Config *config = carrier->config;
+	char *url;
+	char *text = NULL;
+	size_t length;
+	FILE *form = must(open_memstream(&text, &length));
+	CarrierAnswer answer;
+
+	ensure_curl(carrier);
+	url = calls_url(carrier, ".json", "", "");
+	add_parameter(carrier, form, "To", call->to);
+	add_parameter(carrier, form, "From", config->twilio_phone_number);
+	add_parameter(carrier, form, "Url", call->twiml_url);
+	add_parameter(carrier, form, "StatusCallback", call->status_url);
+	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		add_parameter(carrier, form, "StatusCallbackEvent", events[i]);
+	fclose(form);
+	answer = post(carrier, url, text, false);
+	log_answer("carrier_create_call", &answer);
+	free(text);
+	free(url);
+	return answer;
+}
+
+CarrierAnswer
+carrier_end_call(Carrier *carrier, const char *call_sid)
+{
+	CarrierAnswer answer;
+	char *url;
+
+	ensure_curl(carrier);
+	url = calls_url(carrier, "/", call_sid, ".json");
+	answer = post(carrier, url, "Status=completed", true);
+	if (answer.error_code == ERROR_NOT_IN_PROGRESS || answer.error_code == ERROR_NOT_FOUND)
+		answer.outcome = CARRIER_DONE;
+	log_answer("carrier_end_call", &answer);
+	free(url);
+	return answer;
+}
+
+/* A text that does not fit is none that Twilio writes. */
+static void
+copy_text(const cJSON *object, const char *name, char *text, size_t size)
+{
+	const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+
+	text[0] = '\0';
+	if (value != NULL && strlen(value) < size)
+		strcpy(text, value);
+}
+
+static CarrierFinding
+read_leg(const cJSON *json, CarrierLeg *leg)
+{
+	char unit[8];
+
+	copy_text(json, "status", leg->status, sizeof(leg->status));
+	copy_text(json, "duration", leg->duration_seconds, sizeof(leg->duration_seconds));
+	copy_text(json, "price", leg->price, sizeof(leg->price));
+	copy_text(json, "price_unit", unit, sizeof(unit));
+	if (strcmp(unit, "USD") != 0)
+		leg->price[0] = '\0';
+	return leg->status[0] != '\0' ? CARRIER_FOUND : CARRIER_NOT_KNOWN;
+}
+
+/* Twilio's own word counts that a call is unknown: any server may answer 404. */
+static CarrierFinding
+read_account(const cJSON *json, long http_status, CarrierLeg *leg)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(json, "calls");
+	const cJSON *code = cJSON_GetObjectItemCaseSensitive(json, "code");
+
+	if (http_status == 404 && cJSON_IsNumber(code) && code->valueint == ERROR_NOT_FOUND)
+		return CARRIER_NONE;
+	if (http_status != 200)
+		return CARRIER_NOT_KNOWN;
+	if (!cJSON_IsArray(list))
+		return read_leg(json, leg);
+	return cJSON_GetArraySize(list) > 0 ? read_leg(cJSON_GetArrayItem(list, 0), leg) : CARRIER_NONE;
+}
+
+/* The leg at the URL, or the first of the list there. */
+static CarrierFinding
+get_leg(Carrier *carrier, const char *url, CarrierLeg *leg)
+{
+	TwilioBody body = {.most = ANSWER_BYTES_MAX};
+	CarrierFinding finding = CARRIER_NOT_KNOWN;
+	long status = 0;
+	cJSON *json;
+	CURLcode code;
+
+	prepare(carrier, url, &body);
+	code = curl_easy_perform(carrier->curl);
+	curl_easy_getinfo(carrier->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (code == CURLE_OK && body.data != NULL)
+	{
+		json = json_parse(body.data, body.length);
+		finding = read_account(json, status, leg);
+		cJSON_Delete(json);
+	}
+	if (finding == CARRIER_NOT_KNOWN)
+		log_warn(
+		    "carrier_read_call", log_number("status", (double) status),
+		    log_text("message", code != CURLE_OK ? curl_easy_strerror(code) : "not an account of a call"));
+	free(body.data);
+	return finding;
+}
+
+CarrierFinding
+carrier_read_call(Carrier *carrier, const char *call_sid, CarrierLeg *leg)
+{
+	CarrierFinding finding;
+	char *url;
+
+	ensure_curl(carrier);
+	url = calls_url(carrier, "/", call_sid, ".json");
+	finding = get_leg(carrier, url, leg);
+	free(url);
+	return finding;
+}
+
+CarrierFinding
+carrier_read_dialed_leg(Carrier *carrier, const char *call_sid, const char *dial_call_sid, CarrierLeg *leg)
+{
+	CarrierFinding finding;
+	char *url;
+
+	if (dial_call_sid != NULL)
+		return carrier_read_call(carrier, dial_call_sid, leg);
+	ensure_curl(carrier);
+	url = calls_url(carrier, ".json?PageSize=1&ParentCallSid=", call_sid, "");
+	finding = get_leg(carrier, url, leg);
+	free(url);
+	return finding;
+}
