@@ -19,8 +19,9 @@ clean:
 run:
 	@scripts/run.sh
 
+# make check TEST=regress/limits: that test alone.
 check:
-	@scripts/check.sh
+	@$(if $(TEST),scripts/check_one.sh $(TEST),scripts/check.sh)
 
 torture:
 	@test/torture/run.sh

@@ -6,21 +6,19 @@
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
 # shellcheck source=scripts/cluster.sh
 source scripts/cluster.sh
+# shellcheck source=scripts/suites.sh
+source scripts/suites.sh
 
 export MODEL_EVENTS=${MODEL_EVENTS:-100000} TORTURE_KILLS=${TORTURE_KILLS:-25} TORTURE_SECONDS=${TORTURE_SECONDS:-300}
-TESTS=(test/model/model.test.mjs test/torture/crash.test.mjs test/torture/deadlock.test.mjs)
 TEST=
 
 # shellcheck disable=SC2317 # a trap calls it
-finish() {
-  local status=$?
-  trap '' INT TERM HUP
+stop_test() {
   [[ -z $TEST ]] || { kill "$TEST" 2>/dev/null && wait "$TEST"; } || true
-  stop_all
-  rm -rf "$WORK"
-  exit "$status"
+  finish
 }
 
+# In the background and not through a pipe: so progress shows, and Ctrl-C stops the test first.
 torture() {
   step "$1"
   "${AS_SERVER[@]}" node --test-reporter=spec "$1" &
@@ -30,29 +28,18 @@ torture() {
 }
 
 main() {
-  local password test
+  local test
   scripts/packages.sh check
   continue_as_owner test/torture/run.sh
   scripts/node.sh
-  scripts/stage.sh
-  choose_server_user
-  mkdir -p "$BUILD"
-  WORK=$(mktemp -d "$BUILD/torture.XXXXXX")
-  chmod 755 "$WORK"
-  trap finish EXIT
-  trap 'exit 130' INT TERM HUP
-  LOGS=$WORK/log
-  step 'Starting a throw-away PostgreSQL'
-  password=$(random_hex 16)
-  cluster_create "$WORK/postgresql" "$password" --no-sync
-  cluster_start "$WORK/postgresql" "$password" fsync=off max_connections=50
-  TEST_DATABASE_URL=$(cluster_url postgres "$CLUSTER_PASSWORD" postgres)
-  export TEST_DATABASE_URL
-  FAILED=0
-  for test in "${TESTS[@]}"; do
+  scripts/stage.sh extension
+  make_work torture
+  trap stop_test EXIT
+  start_server fsync=off max_connections=50
+  for test in test/model/model.test.mjs test/torture/crash.test.mjs test/torture/deadlock.test.mjs; do
     torture "$test"
   done
-  return "$FAILED"
+  ((FAILED == 0))
 }
 
 main
