@@ -158,6 +158,29 @@ describe('a call whose end nobody told', () => {
       assert.deepEqual(await books(user), before);
     });
 
+  it('waits for no other, and those that talk past their limit are ended before anything else', async () => {
+    const WAIT_MS = 500;
+    const ringing = await Promise.all(Array.from({ length: 16 }, () => ringingCall()));
+    const { user: talker, call: talking } = await silentCall(3);
+    const slowly = (answer) => () => new Promise((resolve) => setTimeout(() => resolve(answer), WAIT_MS));
+    const answers = { [`${CALLS}.json`]: slowly(JSON.stringify({ calls: [] })) };
+    for (const { call } of [...ringing, { call: talking }])
+      answers[`${CALLS}/${call.sid}.json`] = slowly(JSON.stringify(leg('completed', '5', null)));
+    answers[`${CALLS}/${talking.child}.json`] = slowly(JSON.stringify(leg('completed', '61', null)));
+    const users = [...ringing.map(({ user }) => user), talker];
+    await makeOverdue(...users);
+    await withTwilio(answers, async (twilio) => {
+      await until('Twilio is asked', () => twilio.requests.length > 0);
+      const began = performance.now();
+      for (const user of users) await released(user);
+      // 16 calls of two requests and one of three
+      assert.ok(performance.now() - began < (35 * WAIT_MS) / 3, `${performance.now() - began} ms`);
+      assert.equal(twilio.requests[0].path, `${CALLS}/${talking.sid}.json`);
+      assert.equal(twilio.requests[0].parameters.Status, 'completed');
+    });
+    assert.equal((await books(talker)).calls[0].status, 'completed');
+  });
+
   it('is looked after by one relay only, of any number', async () => {
     const silent = await Promise.all(Array.from({ length: 12 }, () => silentCall(3)));
     const { user: talking } = await silentCall(3);

@@ -50,7 +50,7 @@ account_balance(HttpRequest *request, HttpReply *reply)
 
 	if (!auth_require_user(request, reply, user_id))
 		return;
-	if (!service_account(request->relay->db, user_id, &account, &error))
+	if (!service_account(request->db, user_id, &account, &error))
 	{
 		sql_reply_error(reply, &error);
 		return;
@@ -102,7 +102,7 @@ account_check_credit(HttpRequest *request, HttpReply *reply)
 	minutes = read_count(request, reply, "minutes", "1", CHECK_MINUTES_MAX);
 	if (minutes == NULL)
 		return;
-	if (!service_check_credit(request->relay->db, user_id, number, minutes,
+	if (!service_check_credit(request->db, user_id, number, minutes,
 	                          request->relay->config->twilio_phone_number, &check, &error))
 	{
 		sql_reply_number_error(reply, &error);
@@ -177,8 +177,8 @@ account_call_history(HttpRequest *request, HttpReply *reply)
 	page_size = read_count(request, reply, "limit", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX);
 	if (page_size == NULL)
 		return;
-	rows = service_call_history(request->relay->db, user_id, page_size,
-	                            form_value(&request->parameters, "before"), &error);
+	rows = service_call_history(request->db, user_id, page_size, form_value(&request->parameters, "before"),
+	                            &error);
 	if (rows == NULL)
 	{
 		reply_no_history(reply, &error);

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/sql_reply.h"
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -23,6 +24,8 @@
 
 #define KEY_BYTES 16
 #define KEY_LENGTH_MAX 255
+/* What stays of a request's time for what must be said to the database after Twilio was asked. */
+#define AFTERMATH_MS 3000
 
 typedef struct Refusal
 {
@@ -68,6 +71,16 @@ reply_started(HttpReply *reply, const CallAuthorization *call, const char *call_
 	http_reply_json(reply, 201, answer);
 }
 
+/*
+ * For what must be written down whatever became of the request. It goes before what others ask: it settles a call, as a
+ * webhook does.
+ */
+static Db
+aftermath(const HttpRequest *request)
+{
+	return (Db){.pool = request->db->pool, .lane = DB_WEBHOOKS, .deadline_ms = clock_ms() + AFTERMATH_MS};
+}
+
 /* Twilio did not place the call: its hold is released at once. */
 static void
 abandon(const HttpRequest *request, const char *user_id, const CallAuthorization *call,
@@ -75,10 +88,11 @@ abandon(const HttpRequest *request, const char *user_id, const CallAuthorization
 {
 	char *note =
 	    must_format("carrier: %d %d %s", refusal->http_status, refusal->error_code, refusal->message);
+	Db db = aftermath(request);
 	CallSettlement settlement;
 	DbError error;
 
-	if (service_abandon_call(request->relay->db, call->call_id, user_id, note, &settlement, &error))
+	if (service_abandon_call(&db, call->call_id, user_id, note, &settlement, &error))
 		PQclear(settlement.rows);
 	else
 		log_error("abandon_failed", log_text("call_id", call->call_id), log_text("sqlstate", error.sqlstate),
@@ -93,10 +107,11 @@ abandon(const HttpRequest *request, const char *user_id, const CallAuthorization
 static void
 attach(const HttpRequest *request, const char *user_id, const char *call_id, const char *call_sid)
 {
+	Db db = aftermath(request);
 	CallAuthorization call;
 	DbError error;
 
-	if (service_attach_call(request->relay->db, call_id, call_sid, user_id, &call, &error))
+	if (service_attach_call(&db, call_id, call_sid, user_id, &call, &error))
 		PQclear(call.rows);
 	else
 		log_warn("attach_failed", log_text("call_id", call_id), log_text("call_sid", call_sid),
@@ -116,7 +131,8 @@ ring_client(const HttpRequest *request, const char *user_id, const CallAuthoriza
 	identity_of_user(user_id, identity);
 	to = must_format("client:%s", identity);
 	answer = carrier_create_call(request->carrier,
-	                             &(CarrierCall){.to = to, .twiml_url = twiml_url, .status_url = status_url});
+	                             &(CarrierCall){.to = to, .twiml_url = twiml_url, .status_url = status_url},
+	                             request->deadline_ms - AFTERMATH_MS);
 	free(to);
 	free(status_url);
 	free(twiml_url);
@@ -156,15 +172,14 @@ static void
 start(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *number,
       const char *client_key)
 {
-	const Relay *relay = request->relay;
 	char own_key[2 * KEY_BYTES + 1];
 	CallAuthorization call;
 	DbError error;
 
 	/* With a key of some kind, a statement sent again when its connection breaks still holds only once. */
 	hex_random(KEY_BYTES, own_key);
-	if (!service_start_call(relay->db, user_id, number, client_key != NULL ? client_key : own_key,
-	                        relay->config->twilio_phone_number, &call, &error))
+	if (!service_start_call(request->db, user_id, number, client_key != NULL ? client_key : own_key,
+	                        request->relay->config->twilio_phone_number, &call, &error))
 	{
 		sql_reply_number_error(reply, &error);
 		return;
@@ -222,13 +237,14 @@ static void
 record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer *answer)
 {
 	CallEvent event = call_event_of_caller(answer->call_sid, answer->call_status);
+	Db db = aftermath(request);
 	CallSettlement settlement;
 	DbError error;
 
 	if (answer->call_status[0] == '\0')
 		return;
 	event.user_id = user_id;
-	if (service_record_call_status(request->relay->db, &event, &settlement, &error))
+	if (service_record_call_status(&db, &event, &settlement, &error))
 		PQclear(settlement.rows);
 	else
 		log_error("end_not_recorded", log_text("call_sid", answer->call_sid),
@@ -242,12 +258,12 @@ hang_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 	cJSON *json;
 	DbError error;
 
-	if (!service_find_call(request->relay->db, user_id, call_sid, &error))
+	if (!service_find_call(request->db, user_id, call_sid, &error))
 	{
 		sql_reply_error(reply, &error);
 		return;
 	}
-	answer = carrier_end_call(request->carrier, call_sid);
+	answer = carrier_end_call(request->carrier, call_sid, request->deadline_ms - AFTERMATH_MS);
 	if (answer.outcome != CARRIER_DONE)
 	{
 		http_reply_error(reply, 502, "carrier_error", "Twilio did not end the call: %s",

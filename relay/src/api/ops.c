@@ -35,7 +35,7 @@ void
 ops_readyz(HttpRequest *request, HttpReply *reply)
 {
 	DbError error;
-	char *schema_version = service_schema_version(request->relay->db, &error);
+	char *schema_version = service_schema_version(request->db, &error);
 	cJSON *answer;
 
 	if (schema_version == NULL)

@@ -36,13 +36,13 @@ describe_rate(const Rate *rate)
 
 /* How long the user's credit lasts at the rate that was found. */
 static bool
-add_affordable_minutes(const Relay *relay, cJSON *answer, const char *user_id, const Rate *rate,
+add_affordable_minutes(const HttpRequest *request, cJSON *answer, const char *user_id, const Rate *rate,
                        DbError *error)
 {
 	CreditCheck check;
 
-	if (!service_check_credit(relay->db, user_id, rate->number, "1", relay->config->twilio_phone_number,
-	                          &check, error))
+	if (!service_check_credit(request->db, user_id, rate->number, "1",
+	                          request->relay->config->twilio_phone_number, &check, error))
 		return false;
 	json_add_text(answer, "creditBalance", check.balance);
 	cJSON_AddNumberToObject(answer, "estimatedMinutes", check.max_seconds / 60);
@@ -51,11 +51,11 @@ add_affordable_minutes(const Relay *relay, cJSON *answer, const char *user_id, c
 }
 
 static bool
-add_balance(const Relay *relay, cJSON *answer, const char *user_id, DbError *error)
+add_balance(const HttpRequest *request, cJSON *answer, const char *user_id, DbError *error)
 {
 	Account account;
 
-	if (!service_account(relay->db, user_id, &account, error))
+	if (!service_account(request->db, user_id, &account, error))
 		return false;
 	json_add_text(answer, "creditBalance", account.balance);
 	PQclear(account.rows);
@@ -63,21 +63,21 @@ add_balance(const Relay *relay, cJSON *answer, const char *user_id, DbError *err
 }
 
 static bool
-add_credit(const Relay *relay, cJSON *answer, const char *user_id, const Rate *rate, DbError *error)
+add_credit(const HttpRequest *request, cJSON *answer, const char *user_id, const Rate *rate, DbError *error)
 {
 	if (rate->found)
-		return add_affordable_minutes(relay, answer, user_id, rate, error);
-	return add_balance(relay, answer, user_id, error);
+		return add_affordable_minutes(request, answer, user_id, rate, error);
+	return add_balance(request, answer, user_id, error);
 }
 
 static bool
-find_rate(const Relay *relay, const char *number, const char *country, Rate *rate, DbError *error)
+find_rate(const HttpRequest *request, const char *number, const char *country, Rate *rate, DbError *error)
 {
-	const char *caller_id = relay->config->twilio_phone_number;
+	const char *caller_id = request->relay->config->twilio_phone_number;
 
 	if (number != NULL)
-		return service_lookup_rate(relay->db, number, caller_id, rate, error);
-	return service_country_rate(relay->db, country, caller_id, rate, error);
+		return service_lookup_rate(request->db, number, caller_id, rate, error);
+	return service_country_rate(request->db, country, caller_id, rate, error);
 }
 
 static void
@@ -88,7 +88,7 @@ look_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 	DbError error;
 	Rate rate;
 
-	if (!find_rate(request->relay, number, country, &rate, &error))
+	if (!find_rate(request, number, country, &rate, &error))
 	{
 		if (number != NULL)
 			sql_reply_number_error(reply, &error);
@@ -103,7 +103,7 @@ look_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 		http_add_header(reply, "Vary", "Authorization");
 		http_make_cacheable(request, reply, CACHE_SECONDS);
 	}
-	else if (add_credit(request->relay, answer, user_id, &rate, &error))
+	else if (add_credit(request, answer, user_id, &rate, &error))
 	{
 		http_reply_json(reply, 200, answer);
 		strcpy(reply->cache_control, "private, no-store");
@@ -153,11 +153,10 @@ void
 rates_countries(HttpRequest *request, HttpReply *reply)
 {
 	DbError error;
-	const Relay *relay = request->relay;
 	const Form *query = &request->parameters;
 	PGresult *rows =
-	    service_list_countries(relay->db, form_value(query, "search"), form_value(query, "continent"),
-	                           relay->config->twilio_phone_number, &error);
+	    service_list_countries(request->db, form_value(query, "search"), form_value(query, "continent"),
+	                           request->relay->config->twilio_phone_number, &error);
 	cJSON *answer, *countries;
 
 	if (rows == NULL)

@@ -134,7 +134,6 @@ dialed_number(const Form *form)
 static void
 connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *form, const char *call_sid)
 {
-	const Relay *relay = request->relay;
 	const char *number = dialed_number(form);
 	char user_id[UUID_SIZE];
 	CallAuthorization call;
@@ -144,8 +143,8 @@ connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *f
 		reply_twiml(reply, twiml_say(SAY_NO_CALLER));
 	else if (number == NULL)
 		reply_twiml(reply, twiml_say(SAY_NO_NUMBER));
-	else if (service_authorize_call(relay->db, user_id, number, call_sid, relay->config->twilio_phone_number,
-	                                &call, &error))
+	else if (service_authorize_call(request->db, user_id, number, call_sid,
+	                                request->relay->config->twilio_phone_number, &call, &error))
 		answer_voice(request, reply, user_id, &call);
 	else
 		say_error(reply, &error, number);
@@ -164,7 +163,7 @@ connect_placed_call(const HttpRequest *request, HttpReply *reply, const char *ca
 
 	if (!uuid_read(form_value(&request->parameters, "user"), user_id))
 		reply_twiml(reply, twiml_say(SAY_NO_CALLER));
-	else if (service_attach_call(request->relay->db, call_id, call_sid, user_id, &call, &error))
+	else if (service_attach_call(request->db, call_id, call_sid, user_id, &call, &error))
 	{
 		call.number = form_value(&request->parameters, "to");
 		answer_voice(request, reply, user_id, &call);
@@ -226,7 +225,7 @@ event_user(const HttpRequest *request, const Form *form, char user_id[UUID_SIZE]
 static bool
 record_event(const HttpRequest *request, const CallEvent *event, CallSettlement *settlement, DbError *error)
 {
-	DbPool *db = request->relay->db;
+	const Db *db = request->db;
 	CallAuthorization call;
 	char call_id[UUID_SIZE];
 

@@ -13,7 +13,7 @@ struct UserTokenKey;
 typedef struct Relay
 {
 	const struct Config *config;
-	struct DbPool *db;
+	struct DbPool *db_pool;
 	struct UserTokenKey *user_token_key;
 	struct TokenLimiter *token_limiter;
 } Relay;

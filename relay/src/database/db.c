@@ -1,222 +1,18 @@
 /*
  * db.c
- *		The pool, and one statement on one of its connections.
+ *		One statement on a connection of the pool, which is held no longer than that.
  *
- * Statements are sent unnamed (poolers in transaction mode lose named ones), and without blocking calls, so
- * that a server that hangs costs a request and not the relay.
+ * Statements are sent unnamed: poolers in transaction mode lose named ones.
  */
 #include "database/db.h"
 
-#include <errno.h>
-#include <poll.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "base/log.h"
-#include "base/must.h"
+#include "base/clock.h"
+#include "database/sql_error.h"
 
-#define WAIT_FOR_CONNECTION_MS 3000
-#define STATEMENT_MS_MAX 8000 /* Twilio gives up on a webhook after 15 s */
-#define CONNECT_TIMEOUT_SECONDS "3"
-
-struct DbPool
-{
-	char *url;
-	pthread_mutex_t lock;
-	pthread_cond_t returned;
-	PGconn **idle; /* a stack, so that the warm ones are used first; NULL is one that is not connected */
-	int idle_count;
-	int size;
-};
-
-DbPool *
-db_pool_open(const char *url, int size)
-{
-	DbPool *pool = must_alloc(sizeof(DbPool));
-	pthread_condattr_t attributes;
-
-	pool->url = must_copy(url);
-	pool->idle = must_alloc(size * sizeof(PGconn *));
-	pool->idle_count = pool->size = size;
-	pthread_mutex_init(&pool->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&pool->returned, &attributes);
-	pthread_condattr_destroy(&attributes);
-	return pool;
-}
-
-void
-db_pool_close(DbPool *pool)
-{
-	for (int i = 0; i < pool->idle_count; i++)
-		PQfinish(pool->idle[i]);
-	pthread_cond_destroy(&pool->returned);
-	pthread_mutex_destroy(&pool->lock);
-	free(pool->idle);
-	free(pool->url);
-	free(pool);
-}
-
-static long long
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
-
-/* False when none comes free in time. */
-static bool
-take_connection(DbPool *pool, PGconn **connection)
-{
-	long long deadline_ms = monotonic_ms() + WAIT_FOR_CONNECTION_MS;
-	struct timespec deadline = {deadline_ms / 1000, deadline_ms % 1000 * 1000000};
-	bool taken;
-
-	pthread_mutex_lock(&pool->lock);
-	while (pool->idle_count == 0 && pthread_cond_timedwait(&pool->returned, &pool->lock, &deadline) == 0)
-		;
-	taken = pool->idle_count > 0;
-	if (taken)
-		*connection = pool->idle[--pool->idle_count];
-	pthread_mutex_unlock(&pool->lock);
-	return taken;
-}
-
-static void
-return_connection(DbPool *pool, PGconn *connection)
-{
-	pthread_mutex_lock(&pool->lock);
-	pool->idle[pool->idle_count++] = connection;
-	pthread_cond_signal(&pool->returned);
-	pthread_mutex_unlock(&pool->lock);
-}
-
-static void
-set_error(DbError *error, const char *sqlstate, const char *message)
-{
-	snprintf(error->sqlstate, sizeof(error->sqlstate), "%s", sqlstate);
-	snprintf(error->message, sizeof(error->message), "%s", message);
-}
-
-/* What the database wants to be known without failing: that a caller's balance is low, say. */
-static void
-log_notice(void *context, const PGresult *notice)
-{
-	const char *sqlstate = PQresultErrorField(notice, PG_DIAG_SQLSTATE);
-	const char *message = PQresultErrorField(notice, PG_DIAG_MESSAGE_PRIMARY);
-
-	(void) context;
-	log_info("database_notice", log_text("sqlstate", sqlstate != NULL ? sqlstate : ""),
-	         log_text("message", message != NULL ? message : ""));
-}
-
-static PGconn *
-connect_now(const char *url, DbError *error)
-{
-	/* What the URL itself says comes later, and wins. */
-	static const char *const names[] = {"fallback_application_name",
-	                                    "connect_timeout",
-	                                    "keepalives_idle",
-	                                    "tcp_user_timeout",
-	                                    "client_encoding",
-	                                    "dbname",
-	                                    NULL};
-	const char *const values[] = {
-	    "worldtune-relay", CONNECT_TIMEOUT_SECONDS, "30", "10000", "UTF8", url, NULL};
-	PGconn *connection = must(PQconnectdbParams(names, values, 1));
-
-	if (PQstatus(connection) == CONNECTION_OK)
-	{
-		PQsetNoticeReceiver(connection, log_notice, NULL);
-		return connection;
-	}
-	set_error(error, "08006", PQerrorMessage(connection));
-	log_warn("database_unreachable", log_text("message", error->message));
-	PQfinish(connection);
-	return NULL;
-}
-
-/* Waits until the socket can be read (or written, when asked); false at the deadline. */
-static bool
-wait_for_socket(PGconn *connection, bool write, long long deadline_ms)
-{
-	struct pollfd socket = {.fd = PQsocket(connection), .events = POLLIN | (write ? POLLOUT : 0)};
-	long long left = deadline_ms - monotonic_ms();
-	int ready = -1;
-
-	while (left > 0 && (ready = poll(&socket, 1, (int) left)) < 0 && errno == EINTR)
-		left = deadline_ms - monotonic_ms();
-	return ready > 0;
-}
-
-/* The first result of the statement; NULL when the connection failed or the time was up. */
-static PGresult *
-collect_result(PGconn *connection, long long deadline_ms)
-{
-	PGresult *first = NULL;
-	PGresult *next;
-	int unsent;
-
-	while ((unsent = PQflush(connection)) > 0)
-		if (!wait_for_socket(connection, true, deadline_ms) || !PQconsumeInput(connection))
-			return NULL;
-	if (unsent < 0)
-		return NULL;
-	do
-	{
-		while (PQisBusy(connection))
-			if (!wait_for_socket(connection, false, deadline_ms) || !PQconsumeInput(connection))
-			{
-				PQclear(first);
-				return NULL;
-			}
-		next = PQgetResult(connection);
-		if (first == NULL)
-			first = next;
-		else
-			PQclear(next);
-	} while (next != NULL);
-	return first;
-}
-
-/*
- * Sends the statement on the connection, which is made or closed as needed. Without a result *connection is
- * NULL, and the error says so.
- */
-static PGresult *
-try_once(DbPool *pool, PGconn **connection, const char *sql, int count, const char *const *parameters,
-         DbError *error)
-{
-	long long deadline_ms;
-	PGresult *result = NULL;
-
-	if (*connection == NULL)
-		*connection = connect_now(pool->url, error);
-	if (*connection == NULL)
-		return NULL;
-	deadline_ms = monotonic_ms() + STATEMENT_MS_MAX;
-	PQsetnonblocking(*connection, 1);
-	if (PQsendQueryParams(*connection, sql, count, NULL, parameters, NULL, NULL, 0))
-		result = collect_result(*connection, deadline_ms);
-	if (result != NULL && PQstatus(*connection) == CONNECTION_OK)
-		return result;
-	PQclear(result);
-	if (monotonic_ms() >= deadline_ms)
-		set_error(error, "57014", "the database did not answer in time");
-	else
-		set_error(error, "08006", PQerrorMessage(*connection));
-	log_warn("database_connection_lost", log_text("message", error->message));
-	PQfinish(*connection);
-	*connection = NULL;
-	return NULL;
-}
+/* The server ends a statement by itself; what waits longer for the answer waits for a server that hangs. */
+#define STATEMENT_MS (CONNECTION_STATEMENT_MS + 500)
 
 static void
 read_error(const PGresult *result, DbError *error)
@@ -224,28 +20,64 @@ read_error(const PGresult *result, DbError *error)
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-	set_error(error, sqlstate != NULL ? sqlstate : "XX000", message != NULL ? message : "no message");
+	db_error_set(error, sqlstate != NULL ? sqlstate : "XX000", message != NULL ? message : "no message");
+}
+
+/* Whether to try again on another connection: this one failed, or leads to a server that is not the one to write to. */
+static bool
+needs_another(const DbConnection *connection, const PGresult *result, const DbError *error)
+{
+	const char *sqlstate;
+
+	if (result == NULL)
+		return sql_error_is(error, SQLSTATE_CONNECTION_FAILURE);
+	sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	return (sqlstate != NULL && strcmp(sqlstate, SQLSTATE_READ_ONLY) == 0) ||
+	       !connection_is_writable(connection);
+}
+
+static PGresult *
+run(const Db *db, DbConnection *connection, const DbStatement *statement, bool *again, DbError *error)
+{
+	long long deadline_ms = clock_earlier(db->deadline_ms, clock_ms() + STATEMENT_MS);
+	PGresult *result = connection_run(connection, statement, deadline_ms, error);
+
+	*again = needs_another(connection, result, error);
+	if (*again)
+		pool_forget_idle(db->pool);
+	else if (result == NULL)
+		pool_break(db->pool);
+	pool_return(db->pool, db->lane, connection, *again || result == NULL);
+	return result;
+}
+
+/* NULL and the error when there was no connection, or it failed, which is then gone. */
+static PGresult *
+try_once(const Db *db, const DbStatement *statement, bool *again, DbError *error)
+{
+	DbConnection *connection = NULL;
+
+	*again = false;
+	if (clock_left_ms(db->deadline_ms) == 0)
+		db_error_set(error, SQLSTATE_CANCELED, "there was no time left to ask the database");
+	else
+		connection = pool_take(db->pool, db->lane, db->deadline_ms, error);
+	return connection != NULL ? run(db, connection, statement, again, error) : NULL;
 }
 
 PGresult *
-db_query(DbPool *pool, const char *sql, int count, const char *const *parameters, DbError *error)
+db_query(const Db *db, const char *sql, int count, const char *const *parameters, DbError *error)
 {
-	PGconn *connection;
-	PGresult *result;
-	bool had_connection;
+	DbStatement statement = {.sql = sql, .count = count, .parameters = parameters};
+	bool again;
+	PGresult *result = try_once(db, &statement, &again, error);
 
-	if (!take_connection(pool, &connection))
-	{
-		set_error(error, "53300", "all connections to the database are in use");
-		log_warn("database_pool_exhausted", log_number("connections", pool->size));
-		return NULL;
-	}
-	had_connection = connection != NULL;
-	result = try_once(pool, &connection, sql, count, parameters, error);
 	/* A connection that was kept may have gone with a restart of the server. */
-	if (result == NULL && had_connection && strcmp(error->sqlstate, "08006") == 0)
-		result = try_once(pool, &connection, sql, count, parameters, error);
-	return_connection(pool, connection);
+	if (again)
+	{
+		PQclear(result);
+		result = try_once(db, &statement, &again, error);
+	}
 	if (result != NULL && PQresultStatus(result) != PGRES_TUPLES_OK)
 	{
 		read_error(result, error);

@@ -53,7 +53,7 @@ next_int(Columns *columns)
 
 /* Runs a statement that answers one row; false without one. */
 static bool
-query_row(DbPool *db, const char *sql, int count, const char *const *parameters, Columns *columns,
+query_row(const Db *db, const char *sql, int count, const char *const *parameters, Columns *columns,
           DbError *error)
 {
 	PGresult *rows = db_query(db, sql, count, parameters, error);
@@ -72,7 +72,7 @@ query_row(DbPool *db, const char *sql, int count, const char *const *parameters,
 }
 
 static bool
-query_authorization(DbPool *db, const char *sql, int count, const char *const *parameters,
+query_authorization(const Db *db, const char *sql, int count, const char *const *parameters,
                     CallAuthorization *answer, DbError *error)
 {
 	Columns columns;
@@ -96,7 +96,7 @@ query_authorization(DbPool *db, const char *sql, int count, const char *const *p
 }
 
 bool
-service_authorize_call(DbPool *db, const char *user_id, const char *number, const char *call_sid,
+service_authorize_call(const Db *db, const char *user_id, const char *number, const char *call_sid,
                        const char *caller_id, CallAuthorization *answer, DbError *error)
 {
 	const char *parameters[] = {user_id, number, call_sid, caller_id};
@@ -109,7 +109,7 @@ service_authorize_call(DbPool *db, const char *user_id, const char *number, cons
 }
 
 bool
-service_start_call(DbPool *db, const char *user_id, const char *number, const char *idempotency_key,
+service_start_call(const Db *db, const char *user_id, const char *number, const char *idempotency_key,
                    const char *caller_id, CallAuthorization *answer, DbError *error)
 {
 	const char *parameters[] = {user_id, number, idempotency_key, caller_id};
@@ -123,7 +123,7 @@ service_start_call(DbPool *db, const char *user_id, const char *number, const ch
 }
 
 bool
-service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const char *user_id,
+service_attach_call(const Db *db, const char *call_id, const char *call_sid, const char *user_id,
                     CallAuthorization *answer, DbError *error)
 {
 	const char *parameters[] = {call_id, call_sid, user_id};
@@ -136,7 +136,7 @@ service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const
 }
 
 static bool
-query_settlement(DbPool *db, const char *sql, int count, const char *const *parameters,
+query_settlement(const Db *db, const char *sql, int count, const char *const *parameters,
                  CallSettlement *answer, DbError *error)
 {
 	Columns columns;
@@ -154,7 +154,7 @@ query_settlement(DbPool *db, const char *sql, int count, const char *const *para
 }
 
 bool
-service_abandon_call(DbPool *db, const char *call_id, const char *user_id, const char *note,
+service_abandon_call(const Db *db, const char *call_id, const char *user_id, const char *note,
                      CallSettlement *answer, DbError *error)
 {
 	const char *parameters[] = {call_id, user_id, note};
@@ -165,7 +165,7 @@ service_abandon_call(DbPool *db, const char *call_id, const char *user_id, const
 }
 
 bool
-service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *answer, DbError *error)
+service_record_call_status(const Db *db, const CallEvent *event, CallSettlement *answer, DbError *error)
 {
 	const char *parameters[] = {event->call_sid,      event->status,      event->duration_seconds,
 	                            event->dial_call_sid, event->occurred_at, event->user_id};
@@ -178,7 +178,7 @@ service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *a
 }
 
 bool
-service_expire_holds(DbPool *db, int *count, DbError *error)
+service_expire_holds(const Db *db, int *count, DbError *error)
 {
 	Columns columns;
 
@@ -190,7 +190,7 @@ service_expire_holds(DbPool *db, int *count, DbError *error)
 }
 
 PGresult *
-service_overdue_calls(DbPool *db, const char *max_calls, const char *claim_seconds, DbError *error)
+service_overdue_calls(const Db *db, const char *max_calls, const char *claim_seconds, DbError *error)
 {
 	const char *parameters[] = {max_calls, claim_seconds};
 
@@ -214,7 +214,7 @@ service_overdue_at(const PGresult *rows, int row)
 }
 
 bool
-service_reconcile_call(DbPool *db, const CallAccount *account, CallSettlement *answer, DbError *error)
+service_reconcile_call(const Db *db, const CallAccount *account, CallSettlement *answer, DbError *error)
 {
 	const char *parameters[] = {account->call_sid, account->status,     account->duration_seconds,
 	                            account->price,    account->dial_price, account->user_id};
@@ -227,7 +227,7 @@ service_reconcile_call(DbPool *db, const CallAccount *account, CallSettlement *a
 }
 
 bool
-service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError *error)
+service_find_call(const Db *db, const char *user_id, const char *call_sid, DbError *error)
 {
 	const char *parameters[] = {user_id, call_sid};
 	Columns columns;
@@ -240,7 +240,7 @@ service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError
 }
 
 bool
-service_check_credit(DbPool *db, const char *user_id, const char *number, const char *minutes,
+service_check_credit(const Db *db, const char *user_id, const char *number, const char *minutes,
                      const char *caller_id, CreditCheck *answer, DbError *error)
 {
 	const char *parameters[] = {user_id, number, minutes, caller_id};
@@ -266,7 +266,7 @@ service_check_credit(DbPool *db, const char *user_id, const char *number, const 
 }
 
 bool
-service_account(DbPool *db, const char *user_id, Account *answer, DbError *error)
+service_account(const Db *db, const char *user_id, Account *answer, DbError *error)
 {
 	const char *parameters[] = {user_id};
 	Columns columns;
@@ -283,7 +283,7 @@ service_account(DbPool *db, const char *user_id, Account *answer, DbError *error
 }
 
 static bool
-query_rate(DbPool *db, const char *sql, int count, const char *const *parameters, Rate *answer,
+query_rate(const Db *db, const char *sql, int count, const char *const *parameters, Rate *answer,
            DbError *error)
 {
 	PGresult *rows = db_query(db, sql, count, parameters, error);
@@ -307,7 +307,7 @@ query_rate(DbPool *db, const char *sql, int count, const char *const *parameters
 }
 
 bool
-service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate *answer, DbError *error)
+service_lookup_rate(const Db *db, const char *number, const char *caller_id, Rate *answer, DbError *error)
 {
 	const char *parameters[] = {number, caller_id};
 
@@ -330,7 +330,8 @@ service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate 
 	" LEFT JOIN LATERAL worldtune.lookup_rate(" ORDINARY_NUMBER ", $3::text) r ON true"
 
 bool
-service_country_rate(DbPool *db, const char *iso_country, const char *caller_id, Rate *answer, DbError *error)
+service_country_rate(const Db *db, const char *iso_country, const char *caller_id, Rate *answer,
+                     DbError *error)
 {
 	const char *parameters[] = {iso_country, NULL, caller_id};
 
@@ -343,7 +344,7 @@ service_country_rate(DbPool *db, const char *iso_country, const char *caller_id,
 }
 
 PGresult *
-service_call_history(DbPool *db, const char *user_id, const char *page_size, const char *before,
+service_call_history(const Db *db, const char *user_id, const char *page_size, const char *before,
                      DbError *error)
 {
 	const char *parameters[] = {user_id, page_size, before};
@@ -381,7 +382,7 @@ service_call_at(const PGresult *rows, int row)
 }
 
 PGresult *
-service_list_countries(DbPool *db, const char *search, const char *continent, const char *caller_id,
+service_list_countries(const Db *db, const char *search, const char *continent, const char *caller_id,
                        DbError *error)
 {
 	const char *parameters[] = {search, continent, caller_id};
@@ -410,7 +411,7 @@ service_country_at(const PGresult *rows, int row)
 }
 
 char *
-service_schema_version(DbPool *db, DbError *error)
+service_schema_version(const Db *db, DbError *error)
 {
 	Columns columns;
 	const char *version;

@@ -140,53 +140,54 @@ typedef struct CallEvent
 	const char *user_id;
 } CallEvent;
 
-extern bool service_authorize_call(DbPool *db, const char *user_id, const char *number, const char *call_sid,
-                                   const char *caller_id, CallAuthorization *answer, DbError *error);
-extern bool service_start_call(DbPool *db, const char *user_id, const char *number,
+extern bool service_authorize_call(const Db *db, const char *user_id, const char *number,
+                                   const char *call_sid, const char *caller_id, CallAuthorization *answer,
+                                   DbError *error);
+extern bool service_start_call(const Db *db, const char *user_id, const char *number,
                                const char *idempotency_key, const char *caller_id, CallAuthorization *answer,
                                DbError *error);
-extern bool service_attach_call(DbPool *db, const char *call_id, const char *call_sid, const char *user_id,
+extern bool service_attach_call(const Db *db, const char *call_id, const char *call_sid, const char *user_id,
                                 CallAuthorization *answer, DbError *error);
-extern bool service_abandon_call(DbPool *db, const char *call_id, const char *user_id, const char *note,
+extern bool service_abandon_call(const Db *db, const char *call_id, const char *user_id, const char *note,
                                  CallSettlement *answer, DbError *error);
-extern bool service_record_call_status(DbPool *db, const CallEvent *event, CallSettlement *answer,
+extern bool service_record_call_status(const Db *db, const CallEvent *event, CallSettlement *answer,
                                        DbError *error);
 
 /* Releases the holds of calls that never came to life; answers how many there were. */
-extern bool service_expire_holds(DbPool *db, int *count, DbError *error);
+extern bool service_expire_holds(const Db *db, int *count, DbError *error);
 
 /* Claims overdue calls: rows to be read one by one and released with PQclear; NULL on failure. */
-extern PGresult *service_overdue_calls(DbPool *db, const char *max_calls, const char *claim_seconds,
+extern PGresult *service_overdue_calls(const Db *db, const char *max_calls, const char *claim_seconds,
                                        DbError *error);
 extern OverdueCall service_overdue_at(const PGresult *rows, int row);
-extern bool service_reconcile_call(DbPool *db, const CallAccount *account, CallSettlement *answer,
+extern bool service_reconcile_call(const Db *db, const CallAccount *account, CallSettlement *answer,
                                    DbError *error);
 
 /* Whether that call is that user's. */
-extern bool service_find_call(DbPool *db, const char *user_id, const char *call_sid, DbError *error);
+extern bool service_find_call(const Db *db, const char *user_id, const char *call_sid, DbError *error);
 
-extern bool service_check_credit(DbPool *db, const char *user_id, const char *number, const char *minutes,
+extern bool service_check_credit(const Db *db, const char *user_id, const char *number, const char *minutes,
                                  const char *caller_id, CreditCheck *answer, DbError *error);
-extern bool service_account(DbPool *db, const char *user_id, Account *answer, DbError *error);
+extern bool service_account(const Db *db, const char *user_id, Account *answer, DbError *error);
 
 /*
  * The rate for a number, or for an ordinary number of a country by its ISO code; found is false when there is
  * none.
  */
-extern bool service_lookup_rate(DbPool *db, const char *number, const char *caller_id, Rate *answer,
+extern bool service_lookup_rate(const Db *db, const char *number, const char *caller_id, Rate *answer,
                                 DbError *error);
-extern bool service_country_rate(DbPool *db, const char *iso_country, const char *caller_id, Rate *answer,
+extern bool service_country_rate(const Db *db, const char *iso_country, const char *caller_id, Rate *answer,
                                  DbError *error);
 
 /* Rows to be read one by one and released with PQclear; NULL on failure. */
-extern PGresult *service_call_history(DbPool *db, const char *user_id, const char *page_size,
+extern PGresult *service_call_history(const Db *db, const char *user_id, const char *page_size,
                                       const char *before, DbError *error);
 extern CallRecord service_call_at(const PGresult *rows, int row);
-extern PGresult *service_list_countries(DbPool *db, const char *search, const char *continent,
+extern PGresult *service_list_countries(const Db *db, const char *search, const char *continent,
                                         const char *caller_id, DbError *error);
 extern Country service_country_at(const PGresult *rows, int row);
 
 /* The version of the extension's SQL, to be freed; NULL on failure. */
-extern char *service_schema_version(DbPool *db, DbError *error);
+extern char *service_schema_version(const Db *db, DbError *error);
 
 #endif

@@ -7,10 +7,14 @@
 
 #include <stdbool.h>
 
-#include "database/db.h"
+#include "database/connection.h"
 
 #define SQLSTATE_CLASS_INVALID_VALUE "22"
 #define SQLSTATE_NOT_FOUND "P0002"
+#define SQLSTATE_READ_ONLY "25006"
+#define SQLSTATE_CANCELED "57014"
+#define SQLSTATE_TOO_MANY_CONNECTIONS "53300"
+#define SQLSTATE_CONNECTION_FAILURE "08006"
 
 /* Whether the SQLSTATE is of that class, or that very one. */
 extern bool sql_error_is(const DbError *error, const char *sqlstate);

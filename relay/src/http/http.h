@@ -14,6 +14,7 @@
 #include "base/relay.h"
 
 struct Carrier;
+struct Db;
 struct mg_connection;
 
 #define HTTP_BODY_BYTES_MAX (64 * 1024)
@@ -22,6 +23,8 @@ typedef struct HttpRequest
 {
 	const Relay *relay;
 	struct Carrier *carrier; /* this thread's own */
+	struct Db *db;
+	long long deadline_ms; /* whatever is waited for on the way */
 	struct mg_connection *connection;
 	const char *method;
 	const char *path;  /* as received, never decoded */

@@ -15,7 +15,7 @@
 
 #include "base/log.h"
 #include "base/relay.h"
-#include "database/db.h"
+#include "database/pool.h"
 #include "door/token_limiter.h"
 #include "door/user_token.h"
 #include "rates/command.h"
@@ -115,7 +115,7 @@ serve_until_stopped(const Config *config)
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();
-	relay.db = db_pool_open(config->database_url, config_number(config->database_connections));
+	relay.db_pool = pool_open(config->database_url, config_number(config->database_connections));
 	relay.user_token_key = user_token_key_open(config->supabase_jwt_secret);
 	relay.token_limiter = token_limiter_open();
 	if (!server_start(&relay, &port))
@@ -130,7 +130,7 @@ serve_until_stopped(const Config *config)
 	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
 	server_stop();
 	watchdog_stop(watchdog);
-	db_pool_close(relay.db);
+	pool_close(relay.db_pool);
 	token_limiter_close(relay.token_limiter);
 	user_token_key_close(relay.user_token_key);
 	xmlCleanupParser();

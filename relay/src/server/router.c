@@ -12,6 +12,7 @@
 #include "api/ops.h"
 #include "api/rates.h"
 #include "api/webhooks.h"
+#include "database/db.h"
 #include "page/page.h"
 #include "settings/config.h"
 
@@ -21,27 +22,28 @@ typedef struct Route
 {
 	const char *method;
 	const char *path;
+	DbLane lane;
 	void (*handler)(HttpRequest *request, HttpReply *reply);
 } Route;
 
 static const Route routes[] = {
-    {"GET", "/", page_index},
-    {"GET", "/page.css", page_style},
-    {"GET", "/page.js", page_script},
-    {"GET", "/healthz", ops_healthz},
-    {"GET", "/readyz", ops_readyz},
-    {"GET", "/api/account", account_balance},
-    {"GET", "/api/calls/history", account_call_history},
-    {"GET", "/api/credits/check", account_check_credit},
-    {"GET", "/api/rates/countries", rates_countries},
-    {"GET", "/api/rates/lookup", rates_lookup},
-    {"POST", "/api/call", calls_start},
-    {"POST", "/api/twilio/dial-complete", webhooks_dial_complete},
-    {"POST", "/api/twilio/hangup", calls_hangup},
-    {"POST", "/api/twilio/status-callback", webhooks_status},
-    {"POST", "/api/twilio/token", account_access_token},
-    {"POST", "/api/twilio/twiml", webhooks_voice},
-    {"POST", "/api/twilio/voice", webhooks_voice_or_call},
+    {"GET", "/", DB_PUBLIC, page_index},
+    {"GET", "/page.css", DB_PUBLIC, page_style},
+    {"GET", "/page.js", DB_PUBLIC, page_script},
+    {"GET", "/healthz", DB_WEBHOOKS, ops_healthz},
+    {"GET", "/readyz", DB_WEBHOOKS, ops_readyz},
+    {"GET", "/api/account", DB_CALLERS, account_balance},
+    {"GET", "/api/calls/history", DB_CALLERS, account_call_history},
+    {"GET", "/api/credits/check", DB_CALLERS, account_check_credit},
+    {"GET", "/api/rates/countries", DB_PUBLIC, rates_countries},
+    {"GET", "/api/rates/lookup", DB_PUBLIC, rates_lookup},
+    {"POST", "/api/call", DB_CALLERS, calls_start},
+    {"POST", "/api/twilio/dial-complete", DB_WEBHOOKS, webhooks_dial_complete},
+    {"POST", "/api/twilio/hangup", DB_CALLERS, calls_hangup},
+    {"POST", "/api/twilio/status-callback", DB_WEBHOOKS, webhooks_status},
+    {"POST", "/api/twilio/token", DB_CALLERS, account_access_token},
+    {"POST", "/api/twilio/twiml", DB_WEBHOOKS, webhooks_voice},
+    {"POST", "/api/twilio/voice", DB_CALLERS, webhooks_voice_or_call},
 };
 
 #define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
@@ -102,7 +104,10 @@ serve_route(const Route *route, HttpRequest *request, HttpReply *reply)
 		http_reply_error(reply, 405, "method_not_allowed", "use %s", route->method);
 	}
 	else if (strcmp(route->method, "POST") != 0 || http_read_body(request, reply))
+	{
+		request->db->lane = route->lane;
 		route->handler(request, reply);
+	}
 }
 
 void

@@ -14,9 +14,11 @@
 
 #include <civetweb.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "database/db.h"
 #include "http/http.h"
 #include "server/router.h"
 #include "settings/config.h"
@@ -24,6 +26,7 @@
 
 #define STOP_SECONDS_MAX 20 /* longer than any request takes: Twilio gives up on one after 15 */
 #define REQUEST_ID_BYTES 8
+#define REQUEST_MS 13000 /* Twilio gives up on a webhook after 15 s */
 
 static struct mg_context *server;
 
@@ -110,11 +113,16 @@ static int
 on_request(struct mg_connection *connection)
 {
 	const struct mg_request_info *info = mg_get_request_info(connection);
+	const Relay *relay = info->user_data;
 	char id[2 * REQUEST_ID_BYTES + 1];
+	long long deadline_ms = clock_ms() + REQUEST_MS;
+	Db db = {.pool = relay->db_pool, .deadline_ms = deadline_ms};
 	HttpReply reply = {0};
 	HttpRequest request = {
-	    .relay = info->user_data,
+	    .relay = relay,
 	    .carrier = mg_get_thread_pointer(connection),
+	    .db = &db,
+	    .deadline_ms = deadline_ms,
 	    .connection = connection,
 	    .method = info->request_method,
 	    .path = info->local_uri_raw != NULL ? info->local_uri_raw : "",

@@ -11,6 +11,7 @@
 
 #include <curl/curl.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
@@ -96,11 +97,13 @@ read_answer(const TwilioBody *body, CarrierAnswer *answer)
 }
 
 static void
-prepare(Carrier *carrier, const char *url, TwilioBody *body)
+prepare(Carrier *carrier, const char *url, TwilioBody *body, long long deadline_ms)
 {
+	long left_ms = (long) clock_left_ms(deadline_ms);
+
 	twilio_http_prepare(carrier->curl, carrier->config, url, body);
 	curl_easy_setopt(carrier->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_TIMEOUT_MS);
-	curl_easy_setopt(carrier->curl, CURLOPT_TIMEOUT_MS, TIMEOUT_MS);
+	curl_easy_setopt(carrier->curl, CURLOPT_TIMEOUT_MS, left_ms < TIMEOUT_MS ? left_ms : TIMEOUT_MS);
 }
 
 /*
@@ -108,14 +111,16 @@ prepare(Carrier *carrier, const char *url, TwilioBody *body)
  * done twice therefore goes over a connection of its own.
  */
 static CarrierAnswer
-post(Carrier *carrier, const char *url, const char *form, bool repeatable)
+post(Carrier *carrier, const char *url, const char *form, bool repeatable, long long deadline_ms)
 {
 	CarrierAnswer answer = {0};
 	TwilioBody body = {.most = ANSWER_BYTES_MAX};
 	long status = 0;
 	CURLcode code;
 
-	prepare(carrier, url, &body);
+	if (clock_left_ms(deadline_ms) == 0)
+		return (CarrierAnswer){.outcome = CARRIER_REFUSED, .message = "there was no time left to ask"};
+	prepare(carrier, url, &body, deadline_ms);
 	curl_easy_setopt(carrier->curl, CURLOPT_POSTFIELDS, form);
 	curl_easy_setopt(carrier->curl, CURLOPT_FRESH_CONNECT, repeatable ? 0L : 1L);
 	code = curl_easy_perform(carrier->curl);
@@ -163,7 +168,7 @@ calls_url(Carrier *carrier, const char *before, const char *sid, const char *aft
 }
 
 CarrierAnswer
-carrier_create_call(Carrier *carrier, const CarrierCall *call)
+carrier_create_call(Carrier *carrier, const CarrierCall *call, long long deadline_ms)
 {
 	static const char *const events[] = {"initiated", "ringing", "answered", "completed"};
 	const Config *config = carrier->config;
@@ -182,7 +187,7 @@ carrier_create_call(Carrier *carrier, const CarrierCall *call)
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		add_parameter(carrier, form, "StatusCallbackEvent", events[i]);
 	fclose(form);
-	answer = post(carrier, url, text, false);
+	answer = post(carrier, url, text, false, deadline_ms);
 	log_answer("carrier_create_call", &answer);
 	free(text);
 	free(url);
@@ -190,14 +195,14 @@ carrier_create_call(Carrier *carrier, const CarrierCall *call)
 }
 
 CarrierAnswer
-carrier_end_call(Carrier *carrier, const char *call_sid)
+carrier_end_call(Carrier *carrier, const char *call_sid, long long deadline_ms)
 {
 	CarrierAnswer answer;
 	char *url;
 
 	ensure_curl(carrier);
 	url = calls_url(carrier, "/", call_sid, ".json");
-	answer = post(carrier, url, "Status=completed", true);
+	answer = post(carrier, url, "Status=completed", true, deadline_ms);
 	if (answer.error_code == ERROR_NOT_IN_PROGRESS || answer.error_code == ERROR_NOT_FOUND)
 		answer.outcome = CARRIER_DONE;
 	log_answer("carrier_end_call", &answer);
@@ -248,7 +253,7 @@ read_account(const cJSON *json, long http_status, CarrierLeg *leg)
 
 /* The leg at the URL, or the first of the list there. */
 static CarrierFinding
-get_leg(Carrier *carrier, const char *url, CarrierLeg *leg)
+get_leg(Carrier *carrier, const char *url, CarrierLeg *leg, long long deadline_ms)
 {
 	TwilioBody body = {.most = ANSWER_BYTES_MAX};
 	CarrierFinding finding = CARRIER_NOT_KNOWN;
@@ -256,7 +261,9 @@ get_leg(Carrier *carrier, const char *url, CarrierLeg *leg)
 	cJSON *json;
 	CURLcode code;
 
-	prepare(carrier, url, &body);
+	if (clock_left_ms(deadline_ms) == 0)
+		return CARRIER_NOT_KNOWN;
+	prepare(carrier, url, &body, deadline_ms);
 	code = curl_easy_perform(carrier->curl);
 	curl_easy_getinfo(carrier->curl, CURLINFO_RESPONSE_CODE, &status);
 	if (code == CURLE_OK && body.data != NULL)
@@ -274,29 +281,30 @@ get_leg(Carrier *carrier, const char *url, CarrierLeg *leg)
 }
 
 CarrierFinding
-carrier_read_call(Carrier *carrier, const char *call_sid, CarrierLeg *leg)
+carrier_read_call(Carrier *carrier, const char *call_sid, CarrierLeg *leg, long long deadline_ms)
 {
 	CarrierFinding finding;
 	char *url;
 
 	ensure_curl(carrier);
 	url = calls_url(carrier, "/", call_sid, ".json");
-	finding = get_leg(carrier, url, leg);
+	finding = get_leg(carrier, url, leg, deadline_ms);
 	free(url);
 	return finding;
 }
 
 CarrierFinding
-carrier_read_dialed_leg(Carrier *carrier, const char *call_sid, const char *dial_call_sid, CarrierLeg *leg)
+carrier_read_dialed_leg(Carrier *carrier, const char *call_sid, const char *dial_call_sid, CarrierLeg *leg,
+                        long long deadline_ms)
 {
 	CarrierFinding finding;
 	char *url;
 
 	if (dial_call_sid != NULL)
-		return carrier_read_call(carrier, dial_call_sid, leg);
+		return carrier_read_call(carrier, dial_call_sid, leg, deadline_ms);
 	ensure_curl(carrier);
 	url = calls_url(carrier, ".json?PageSize=1&ParentCallSid=", call_sid, "");
-	finding = get_leg(carrier, url, leg);
+	finding = get_leg(carrier, url, leg, deadline_ms);
 	free(url);
 	return finding;
 }

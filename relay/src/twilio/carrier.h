@@ -2,6 +2,8 @@
  * carrier.h
  *		Twilio's REST API: ring, hang up, ask how a call went. One Carrier belongs to one thread.
  *		https://www.twilio.com/docs/voice/api/call-resource
+ *
+ *		A request ends at its deadline, and after ten seconds at the latest.
  */
 #ifndef RELAY_CARRIER_H
 #define RELAY_CARRIER_H
@@ -56,16 +58,18 @@ extern Carrier *carrier_open(const struct Config *config);
 extern void carrier_close(Carrier *carrier);
 
 /* Has Twilio call the client, from the configured number. */
-extern CarrierAnswer carrier_create_call(Carrier *carrier, const CarrierCall *call);
+extern CarrierAnswer carrier_create_call(Carrier *carrier, const CarrierCall *call, long long deadline_ms);
 
 /* Ends the call in whatever state it is; one that is over already is done, too. */
-extern CarrierAnswer carrier_end_call(Carrier *carrier, const char *call_sid);
+extern CarrierAnswer carrier_end_call(Carrier *carrier, const char *call_sid, long long deadline_ms);
 
 /* How the call (its caller's leg) is or went. */
-extern CarrierFinding carrier_read_call(Carrier *carrier, const char *call_sid, CarrierLeg *leg);
+extern CarrierFinding carrier_read_call(Carrier *carrier, const char *call_sid, CarrierLeg *leg,
+                                        long long deadline_ms);
 
 /* The same of the leg that the call dialled: the one with that SID, or when that is NULL the call's latest. */
 extern CarrierFinding carrier_read_dialed_leg(Carrier *carrier, const char *call_sid,
-                                              const char *dial_call_sid, CarrierLeg *leg);
+                                              const char *dial_call_sid, CarrierLeg *leg,
+                                              long long deadline_ms);
 
 #endif

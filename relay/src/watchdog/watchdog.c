@@ -4,16 +4,17 @@
  *		settled.
  *
  * The database hands each call to one relay at a time, and takes the same account twice without harm. No
- * connection to it is held while Twilio is asked.
+ * connection to it is held while Twilio is asked. Several calls are looked after at once, each in a lane.
  */
 #include "watchdog/watchdog.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "database/call_event.h"
@@ -22,13 +23,17 @@
 #include "settings/config.h"
 #include "twilio/carrier.h"
 
-#define CALLS_AT_ONCE "20"
+#define LANES 8
+#define CALLS_AT_ONCE 64
+#define CALLS_AT_ONCE_TEXT "64"
 #define CLAIM_SECONDS "60" /* then a call that is still open is looked at again */
+#define BATCH_MS 45000     /* what is not begun by then is left to whoever claims it next */
+#define STEP_MS 12000      /* ending a call, or settling it */
 
 struct Watchdog
 {
 	const Relay *relay;
-	Carrier *carrier;
+	Carrier *carriers[LANES];
 	int seconds;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -55,15 +60,15 @@ status_without_dial(const CarrierLeg *caller)
  */
 static bool
 read_account(Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, CarrierLeg *dialed,
-             CallAccount *account)
+             CallAccount *account, long long deadline_ms)
 {
-	CarrierFinding finding = carrier_read_call(carrier, call->call_sid, caller);
+	CarrierFinding finding = carrier_read_call(carrier, call->call_sid, caller, deadline_ms);
 
 	*account = (CallAccount){.call_sid = call->call_sid, .user_id = call->user_id, .status = "failed"};
 	if (finding != CARRIER_FOUND)
 		return finding == CARRIER_NONE;
 	account->price = text_or_null(caller->price);
-	finding = carrier_read_dialed_leg(carrier, call->call_sid, call->dial_call_sid, dialed);
+	finding = carrier_read_dialed_leg(carrier, call->call_sid, call->dial_call_sid, dialed, deadline_ms);
 	if (finding == CARRIER_FOUND)
 	{
 		account->status = dialed->status;
@@ -79,12 +84,12 @@ read_account(Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, Carr
 }
 
 static void
-reconcile(const Relay *relay, const CallAccount *account)
+reconcile(const Db *db, const CallAccount *account)
 {
 	CallSettlement settlement;
 	DbError error;
 
-	if (!service_reconcile_call(relay->db, account, &settlement, &error))
+	if (!service_reconcile_call(db, account, &settlement, &error))
 	{
 		log_warn("call_not_reconciled", log_text("call_sid", account->call_sid),
 		         log_text("sqlstate", error.sqlstate), log_text("message", sql_error_loggable(&error)));
@@ -109,63 +114,138 @@ is_stopping(Watchdog *watchdog)
 	return stopping;
 }
 
-static void
-look_after(Watchdog *watchdog, const OverdueCall *call)
+/* The database, for one step. */
+static Db
+database(const Watchdog *watchdog, long long deadline_ms)
 {
-	CarrierLeg caller, dialed;
-	CallAccount account;
+	return (Db){.pool = watchdog->relay->db_pool, .lane = DB_WATCHDOG, .deadline_ms = deadline_ms};
+}
 
+/* Something to do with each call of a batch. */
+typedef void (*Step)(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call);
+
+static void
+end_past_limit(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
+{
+	(void) watchdog;
 	if (call->past_limit)
-		carrier_end_call(watchdog->carrier, call->call_sid);
-	if (!is_stopping(watchdog) && read_account(watchdog->carrier, call, &caller, &dialed, &account))
-		reconcile(watchdog->relay, &account);
+		carrier_end_call(carrier, call->call_sid, clock_ms() + STEP_MS);
 }
 
 static void
-expire_holds(const Relay *relay)
+settle(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
 {
+	long long deadline_ms = clock_ms() + STEP_MS;
+	Db db = database(watchdog, deadline_ms);
+	CarrierLeg caller, dialed;
+	CallAccount account;
+
+	if (read_account(carrier, call, &caller, &dialed, &account, deadline_ms))
+		reconcile(&db, &account);
+}
+
+typedef struct Batch
+{
+	Watchdog *watchdog;
+	const PGresult *rows;
+	Step step;
+	long long deadline_ms;
+	atomic_int next_row;
+	atomic_int next_lane;
+} Batch;
+
+static void *
+run_lane(void *context)
+{
+	Batch *batch = context;
+	Watchdog *watchdog = batch->watchdog;
+	Carrier *carrier = watchdog->carriers[atomic_fetch_add(&batch->next_lane, 1)];
+	int row;
+
+	while ((row = atomic_fetch_add(&batch->next_row, 1)) < PQntuples(batch->rows) && !is_stopping(watchdog) &&
+	       clock_left_ms(batch->deadline_ms) > 0)
+	{
+		OverdueCall call = service_overdue_at(batch->rows, row);
+
+		batch->step(watchdog, carrier, &call);
+	}
+	return NULL;
+}
+
+/* Does the step with all calls, several at once, and waits for the last. */
+static void
+run_step(Watchdog *watchdog, const PGresult *rows, Step step, long long deadline_ms)
+{
+	Batch batch = {.watchdog = watchdog, .rows = rows, .step = step, .deadline_ms = deadline_ms};
+	pthread_t lanes[LANES];
+	int started = 0;
+
+	while (started < LANES && started < PQntuples(rows) &&
+	       pthread_create(&lanes[started], NULL, run_lane, &batch) == 0)
+		started++;
+	if (started == 0)
+		run_lane(&batch);
+	while (started > 0)
+		pthread_join(lanes[--started], NULL);
+}
+
+static void
+expire_holds(const Watchdog *watchdog)
+{
+	Db db = database(watchdog, clock_ms() + STEP_MS);
 	DbError error;
 	int count;
 
-	if (!service_expire_holds(relay->db, &count, &error))
+	if (!service_expire_holds(&db, &count, &error))
 		log_warn("holds_not_expired", log_text("sqlstate", error.sqlstate),
 		         log_text("message", sql_error_loggable(&error)));
 	else if (count > 0)
 		log_info("holds_expired", log_number("calls", count));
 }
 
+/* Looks after one batch of calls; answers whether there may be more. All that talk past their limit are ended first. */
+static bool
+look_after_batch(Watchdog *watchdog)
+{
+	long long deadline_ms = clock_ms() + BATCH_MS;
+	Db db = database(watchdog, clock_ms() + STEP_MS);
+	DbError error;
+	PGresult *rows = service_overdue_calls(&db, CALLS_AT_ONCE_TEXT, CLAIM_SECONDS, &error);
+	bool full;
+
+	if (rows == NULL)
+	{
+		log_warn("overdue_calls_not_found", log_text("sqlstate", error.sqlstate),
+		         log_text("message", sql_error_loggable(&error)));
+		return false;
+	}
+	full = PQntuples(rows) == CALLS_AT_ONCE;
+	if (PQntuples(rows) > 0)
+	{
+		run_step(watchdog, rows, end_past_limit, deadline_ms);
+		run_step(watchdog, rows, settle, deadline_ms);
+	}
+	PQclear(rows);
+	return full && !is_stopping(watchdog);
+}
+
 static void
 look_around(Watchdog *watchdog)
 {
-	DbPool *db = watchdog->relay->db;
-	DbError error;
-	PGresult *rows;
-
-	expire_holds(watchdog->relay);
-	rows = service_overdue_calls(db, CALLS_AT_ONCE, CLAIM_SECONDS, &error);
-	if (rows == NULL)
-		log_warn("overdue_calls_not_found", log_text("sqlstate", error.sqlstate),
-		         log_text("message", sql_error_loggable(&error)));
-	for (int row = 0; rows != NULL && row < PQntuples(rows) && !is_stopping(watchdog); row++)
-	{
-		OverdueCall call = service_overdue_at(rows, row);
-
-		look_after(watchdog, &call);
-	}
-	PQclear(rows);
+	expire_holds(watchdog);
+	while (look_after_batch(watchdog))
+		;
 }
 
 /* False when the relay is to stop. */
 static bool
 wait_for_turn(Watchdog *watchdog)
 {
-	struct timespec turn;
+	long long turn_ms = clock_ms() + watchdog->seconds * 1000LL;
 	bool stopping;
 
-	clock_gettime(CLOCK_MONOTONIC, &turn);
-	turn.tv_sec += watchdog->seconds;
 	pthread_mutex_lock(&watchdog->lock);
-	while (!watchdog->stopping && pthread_cond_timedwait(&watchdog->stop, &watchdog->lock, &turn) == 0)
+	while (!watchdog->stopping && clock_cond_wait(&watchdog->stop, &watchdog->lock, turn_ms))
 		;
 	stopping = watchdog->stopping;
 	pthread_mutex_unlock(&watchdog->lock);
@@ -187,17 +267,15 @@ watchdog_start(const Relay *relay)
 {
 	int seconds = config_number(relay->config->watchdog_seconds);
 	Watchdog *watchdog;
-	pthread_condattr_t attributes;
 
 	if (seconds == 0)
 		return NULL;
 	watchdog = must_alloc(sizeof(Watchdog));
-	*watchdog = (Watchdog){.relay = relay, .carrier = carrier_open(relay->config), .seconds = seconds};
+	*watchdog = (Watchdog){.relay = relay, .seconds = seconds};
+	for (int i = 0; i < LANES; i++)
+		watchdog->carriers[i] = carrier_open(relay->config);
 	pthread_mutex_init(&watchdog->lock, NULL);
-	pthread_condattr_init(&attributes);
-	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	pthread_cond_init(&watchdog->stop, &attributes);
-	pthread_condattr_destroy(&attributes);
+	clock_cond_init(&watchdog->stop);
 	if (pthread_create(&watchdog->thread, NULL, run, watchdog) != 0)
 		must(NULL);
 	return watchdog;
@@ -213,7 +291,8 @@ watchdog_stop(Watchdog *watchdog)
 	pthread_cond_signal(&watchdog->stop);
 	pthread_mutex_unlock(&watchdog->lock);
 	pthread_join(watchdog->thread, NULL);
-	carrier_close(watchdog->carrier);
+	for (int i = 0; i < LANES; i++)
+		carrier_close(watchdog->carriers[i]);
 	pthread_cond_destroy(&watchdog->stop);
 	pthread_mutex_destroy(&watchdog->lock);
 	free(watchdog);

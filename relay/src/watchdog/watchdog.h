@@ -1,6 +1,6 @@
 /*
  * watchdog.h
- *		Looks after calls that should be over: one thread, which any number of relays may have.
+ *		Looks after calls that should be over; any number of relays may do so.
  */
 #ifndef RELAY_WATCHDOG_H
 #define RELAY_WATCHDOG_H
@@ -12,7 +12,7 @@ typedef struct Watchdog Watchdog;
 /* NULL when the settings turn it off. */
 extern Watchdog *watchdog_start(const Relay *relay);
 
-/* Waits until the call that is looked after is done with; does nothing with NULL. */
+/* Waits until the calls that are looked after are done with; does nothing with NULL. */
 extern void watchdog_stop(Watchdog *watchdog);
 
 #endif

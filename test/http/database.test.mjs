@@ -1,0 +1,189 @@
+/** A database that is slow, locked, or read-only: whoever is told no is told so in time, and nothing runs on after that. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import pg from 'pg';
+import { BrowserCall, JAMAICA } from './lib/calls.mjs';
+import { createCluster } from './lib/cluster.mjs';
+import { until } from './lib/until.mjs';
+import { startWorld } from './lib/world.mjs';
+
+const CONNECTIONS = 8;
+const TWILIO_WAITS_MS = 15000;
+
+let cluster, world;
+
+before(async () => {
+  cluster = await createCluster();
+  world = await startWorld({
+    clusterUrl: cluster.url,
+    settings: { DATABASE_CONNECTIONS: String(CONNECTIONS), WATCHDOG_SECONDS: '0' },
+  });
+});
+afterEach(() => world.database.assertIntegrity());
+after(async () => {
+  try {
+    await world?.stop();
+  } finally {
+    await cluster?.stop();
+  }
+});
+
+const backends = () =>
+  world.database.query(`SELECT pid FROM pg_stat_activity WHERE usename = 'worldtune_relay' ORDER BY pid`);
+
+const dial = (user) => new BrowserCall(world, user, JAMAICA).begin();
+
+/** What a user who is in nobody's way gets while `use` goes on. */
+async function meanwhile(use) {
+  let going = true;
+  const done = use().finally(() => (going = false));
+  const seen = [];
+  while (going) {
+    const user = await world.database.addUser();
+    const began = performance.now();
+    const { text } = await dial(user);
+    seen.push({ dialed: text.includes('<Dial'), ms: performance.now() - began });
+  }
+  await done;
+  return seen;
+}
+
+/** Holds the lock of the user's row while `use` goes on. */
+async function withLockedUser(user, use) {
+  const client = new pg.Client(world.database.url);
+  await client.connect();
+  try {
+    await client.query('BEGIN');
+    await client.query('SELECT FROM public.users WHERE id = $1 FOR UPDATE', [user.id]);
+    return await use();
+  } finally {
+    await client.end();
+  }
+}
+
+describe('a user whose row is locked', () => {
+  it('is told that calls are not available, costs nobody else anything, and holds nothing afterwards', async () => {
+    const user = await world.database.addUser('1000');
+    let most = 0;
+    await withLockedUser(user, async () => {
+      const others = await meanwhile(async () => {
+        const clients = Array.from({ length: 10 }, async () => {
+          for (let turn = 0; turn < 3; turn++) {
+            const began = performance.now();
+            const { status, text } = await dial(user);
+            assert.equal(status, 200);
+            assert.match(text, /not available/);
+            assert.ok(performance.now() - began < TWILIO_WAITS_MS);
+            most = Math.max(most, (await backends()).length);
+          }
+        });
+        await Promise.all(clients);
+      });
+      assert.ok(others.length >= 3);
+      assert.deepEqual(
+        others.filter(({ dialed }) => !dialed),
+        [],
+      );
+    });
+    assert.ok(most <= CONNECTIONS, `${most} connections at once`);
+    const { held, calls } = await world.database.books(user.id);
+    assert.deepEqual([held, calls], ['0.000000', []]);
+  });
+});
+
+describe('a statement that takes too long', () => {
+  before(() =>
+    world.database.query(`
+      CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_sleep(30); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE INSERT ON public.call_logs FOR EACH ROW EXECUTE FUNCTION public.slow()`),
+  );
+  after(() => world.database.query('DROP FUNCTION public.slow() CASCADE'));
+
+  const sleeping = async () =>
+    (await world.database.query(`SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)).length;
+
+  it('is ended before Twilio gives up, and on the server, too', async () => {
+    const user = await world.database.addUser();
+    const began = performance.now();
+    const { status, text } = await dial(user);
+    assert.equal(status, 200);
+    assert.match(text, /not available/);
+    assert.ok(performance.now() - began < TWILIO_WAITS_MS);
+    assert.equal(await sleeping(), 0, 'it runs on');
+    assert.equal((await world.database.books(user.id)).held, '0.000000');
+  });
+
+  it('ends with the relay that asked for it', async () => {
+    const user = await world.database.addUser();
+    const lost = dial(user).catch(() => {});
+    await until('it sleeps', sleeping);
+    const began = performance.now();
+    await world.killRelay();
+    await until('it ends', async () => (await sleeping()) === 0);
+    assert.ok(performance.now() - began < 4000, 'the server notices that nobody waits');
+    await lost;
+    await world.startRelay();
+  });
+});
+
+describe('a database that hangs', () => {
+  it('is not waited for by everybody, once that is known', async () => {
+    const user = await world.database.addUser();
+    await dial(user);
+    await cluster.signal('SIGSTOP');
+    try {
+      assert.equal((await world.api('GET', '/api/account', { user })).status, 503);
+      const began = performance.now();
+      const answers = await Promise.all(
+        Array.from({ length: 50 }, () => world.api('GET', '/api/account', { user })),
+      );
+      assert.ok(answers.every(({ status }) => status === 503));
+      assert.ok(performance.now() - began < 1500, `${performance.now() - began} ms`);
+    } finally {
+      await cluster.signal('SIGCONT');
+    }
+    await until(
+      'it serves again',
+      async () => (await world.api('GET', '/api/account', { user })).status === 200,
+    );
+  });
+});
+
+describe('a database that became read-only', () => {
+  const setReadOnly = async (value) => {
+    await world.database.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+    await world.database.query('SELECT pg_reload_conf()');
+    await until('the server knows', async () => {
+      const { setting } = await world.database.row(
+        `SELECT current_setting('default_transaction_read_only') AS setting`,
+      );
+      return setting === value;
+    });
+  };
+
+  it('is unavailable, not ready, and left for one that takes writes', async () => {
+    const user = await world.database.addUser();
+    assert.equal((await world.api('GET', '/readyz')).status, 200);
+    const before = await backends();
+    await setReadOnly('on');
+    try {
+      const ready = await world.api('GET', '/readyz');
+      assert.deepEqual([ready.status, ready.body.code], [503, 'database_unavailable']);
+      const call = await world.api('POST', '/api/call', { user, json: { to: JAMAICA } });
+      assert.deepEqual([call.status, call.body.code], [503, 'database_unavailable']);
+      assert.ok(call.headers.get('retry-after'));
+      const left = (await backends()).filter(({ pid }) => before.some((other) => other.pid === pid));
+      assert.deepEqual(left, [], 'connections to the old server are kept');
+    } finally {
+      const admin = new pg.Client(world.database.url);
+      await admin.connect();
+      await admin.query('SET default_transaction_read_only = off');
+      await admin.query('ALTER SYSTEM RESET default_transaction_read_only');
+      await admin.query('SELECT pg_reload_conf()');
+      await admin.end();
+    }
+    await until('it is ready', async () => (await world.api('GET', '/readyz')).status === 200);
+    assert.match((await dial(user)).text, /<Dial/);
+  });
+});
