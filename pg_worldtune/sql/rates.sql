@@ -57,12 +57,14 @@ CREATE TABLE worldtune.rate_decks (
 SELECT pg_catalog.pg_extension_config_dump('worldtune.rate_decks', '');
 SELECT pg_catalog.pg_extension_config_dump('worldtune.rate_decks_id_seq', '');
 
-COMMENT ON TABLE worldtune.rate_decks IS
-  'Decks of rates. In force is the deck with the greatest (effective_at, id) that is not in the future.';
+COMMENT ON TABLE worldtune.rate_decks IS 'Decks of rates, one row an import. Which one is in force when stands in deck_activations.';
+COMMENT ON COLUMN worldtune.rate_decks.id IS 'Names the deck: deck_id elsewhere.';
+COMMENT ON COLUMN worldtune.rate_decks.name IS 'What people call it.';
 COMMENT ON COLUMN worldtune.rate_decks.format IS 'Which file it came from: worldtune, twilio or plain.';
 COMMENT ON COLUMN worldtune.rate_decks.basis IS 'Which end of a price range is charged: max or min.';
 COMMENT ON COLUMN worldtune.rate_decks.markup IS 'Added to the carrier''s price, as a fraction: 0.25 is 25 percent.';
-COMMENT ON COLUMN worldtune.rate_decks.effective_at IS 'When it takes effect; in the future, it is scheduled.';
+COMMENT ON COLUMN worldtune.rate_decks.effective_at IS 'When it was to take effect, as the import said.';
+COMMENT ON COLUMN worldtune.rate_decks.imported_at IS 'When it was imported.';
 COMMENT ON COLUMN worldtune.rate_decks.imported_by IS 'The role that was logged in.';
 COMMENT ON COLUMN worldtune.rate_decks.revision IS 'Grows with every change of the deck''s rates.';
 
@@ -88,9 +90,13 @@ SELECT pg_catalog.pg_extension_config_dump('worldtune.rates', '');
 
 COMMENT ON TABLE worldtune.rates IS
   'Prices by destination prefix. The longest prefix of the number wins, then the longest origination that fits the caller ID.';
+COMMENT ON COLUMN worldtune.rates.deck_id IS 'The deck.';
 COMMENT ON COLUMN worldtune.rates.prefix IS 'Leading digits of the dialled number, country code first.';
 COMMENT ON COLUMN worldtune.rates.origination IS 'Leading digits of the caller ID that the price is for; empty for any, also for none.';
 COMMENT ON COLUMN worldtune.rates.iso_country IS 'ISO 3166-1 alpha-2 (XK for Kosovo).';
+COMMENT ON COLUMN worldtune.rates.country IS 'Name, as the deck writes it.';
+COMMENT ON COLUMN worldtune.rates.continent IS 'Name, as the deck writes it.';
+COMMENT ON COLUMN worldtune.rates.description IS 'What the carrier says of the destination.';
 COMMENT ON COLUMN worldtune.rates.rate IS 'Credits a minute: what the caller pays.';
 COMMENT ON COLUMN worldtune.rates.rate_min IS 'Credits a minute: the cheapest network of the destination, markup included.';
 COMMENT ON COLUMN worldtune.rates.rate_max IS 'Credits a minute: the dearest network of the destination, markup included.';
@@ -106,6 +112,7 @@ CREATE TABLE worldtune.calling_codes (
 );
 COMMENT ON TABLE worldtune.calling_codes IS
   'Which country a number belongs to, by its longest prefix (ITU-T E.164 assignments). Ships with the extension.';
+COMMENT ON COLUMN worldtune.calling_codes.prefix IS 'Leading digits of numbers.';
 COMMENT ON COLUMN worldtune.calling_codes.iso_country IS 'ISO 3166-1 alpha-2 (XK for Kosovo); null where the numbers belong to no country.';
 COMMENT ON COLUMN worldtune.calling_codes.calling_code IS 'What people write as the country''s code: 1876 for Jamaica, but 1 for Canada and 7 for Kazakhstan.';
 
@@ -243,6 +250,7 @@ CREATE TABLE worldtune.deck_images (
 ALTER TABLE worldtune.deck_images ALTER COLUMN image SET STORAGE EXTERNAL; -- compressed, it would take longer to load
 COMMENT ON TABLE worldtune.deck_images IS
   'Decks as sessions load them, compiled from rates when a transaction that changed them commits. Derived: it may be emptied at any time, then sessions read the rows.';
+COMMENT ON COLUMN worldtune.deck_images.deck_id IS 'The deck.';
 COMMENT ON COLUMN worldtune.deck_images.revision IS 'That of the deck when it was compiled; at another one, sessions read the rows.';
 COMMENT ON COLUMN worldtune.deck_images.image IS 'Trie, prices and originations, with a checksum; only the library can read it.';
 
@@ -254,16 +262,29 @@ COMMENT ON FUNCTION worldtune_internal.compile_deck(bigint) IS 'The image of a d
 CREATE FUNCTION worldtune_internal.revise_decks() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+  decks bigint[];
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
-    UPDATE worldtune.rate_decks SET revision = revision + 1;
+    decks := ARRAY(SELECT id FROM worldtune.rate_decks);
   ELSE
-    UPDATE worldtune.rate_decks SET revision = revision + 1 WHERE id IN (SELECT deck_id FROM changed);
+    decks := ARRAY(SELECT DISTINCT deck_id FROM changed);
+  END IF;
+  -- The row's lock comes first: whoever puts the deck in force meanwhile is waited for, and then seen.
+  UPDATE worldtune.rate_decks SET revision = revision + 1 WHERE id = ANY (decks);
+  -- A restore fills decks that were in force: all the rows of one that has none.
+  IF TG_OP = 'INSERT' THEN
+    decks := ARRAY(SELECT d FROM unnest(worldtune_internal.published_decks(decks)) d
+      WHERE (SELECT count(*) FROM worldtune.rates WHERE deck_id = d) > (SELECT count(*) FROM changed WHERE deck_id = d));
+  END IF;
+  IF current_setting('session_replication_role') <> 'replica' THEN
+    PERFORM worldtune_internal.refuse_published(decks, 'rates');
   END IF;
   RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION worldtune_internal.revise_decks() IS 'Trigger: decks whose rates changed get another revision.';
+COMMENT ON FUNCTION worldtune_internal.revise_decks() IS
+  'Trigger: decks whose rates changed get another revision; those of a deck that is or was in force do not change (55000). What a replication applies is not judged.';
 
 CREATE TRIGGER revise_inserted AFTER INSERT ON worldtune.rates REFERENCING NEW TABLE AS changed
   FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.revise_decks();
@@ -282,7 +303,7 @@ CREATE FUNCTION worldtune_internal.compile_decks() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  live bigint[] := ARRAY(SELECT id FROM worldtune.rate_decks WHERE effective_at > statement_timestamp()
+  live bigint[] := ARRAY(SELECT deck_id FROM worldtune.deck_activations WHERE effective_at > statement_timestamp() AND cancelled_at IS NULL
     UNION ALL SELECT f FROM worldtune.deck_in_force(statement_timestamp()) f WHERE f IS NOT NULL);
 BEGIN
   DELETE FROM worldtune.deck_images WHERE deck_id <> ALL (live);
@@ -353,9 +374,12 @@ CREATE FUNCTION worldtune.import_rates(
   basis text DEFAULT 'max',
   markup numeric DEFAULT 0,
   effective_at timestamptz DEFAULT now(),
-  allow_free boolean DEFAULT false
+  allow_free boolean DEFAULT false,
+  allow_losses boolean DEFAULT false,
+  allow_past boolean DEFAULT false,
+  dry_run boolean DEFAULT false
 ) RETURNS worldtune.deck_import
 LANGUAGE c VOLATILE PARALLEL UNSAFE SECURITY DEFINER SET search_path = pg_catalog, pg_temp COST 100000
 AS 'MODULE_PATHNAME', 'worldtune_import_rates';
-COMMENT ON FUNCTION worldtune.import_rates(text, text, text, numeric, timestamptz, boolean) IS
-  'Reads a deck of rates from CSV text, told apart by its header, and schedules it for effective_at, all or nothing. basis: which end of a price range is charged (max, min); markup: a fraction added to the carrier''s prices (0.25 is 25 percent), connection fees excepted; allow_free: whether a price may be zero. Errors of class 22 name the line, the column, the value and what was expected.';
+COMMENT ON FUNCTION worldtune.import_rates(text, text, text, numeric, timestamptz, boolean, boolean, boolean, boolean) IS
+  'Reads a deck of rates from CSV text, told apart by its header, and schedules it for effective_at, all or nothing. basis: which end of a price range is charged (max, min); markup: a fraction added to the carrier''s prices (0.25 is 25 percent), connection fees excepted; allow_free: whether a price may be zero; allow_losses: whether more than a tenth of the destinations of the deck that it replaces may be lost; allow_past: whether effective_at may be more than a minute ago; dry_run: tells all that and imports nothing (deck_id is null). Errors of class 22 name the line, the column, the value and what was expected.';

@@ -1,3 +1,9 @@
+CREATE FUNCTION worldtune_internal.acting_as() RETURNS text
+  LANGUAGE c STABLE PARALLEL RESTRICTED
+  AS 'MODULE_PATHNAME', 'worldtune_acting_as';
+COMMENT ON FUNCTION worldtune_internal.acting_as() IS
+  'Who is acting, for the record: the role, the session''s user, and the user of the request''s JWT, if any.';
+
 -- The operator's settings: one typed row, made by setup(), read at every authorisation, so that a change counts from the next call on.
 
 CREATE FUNCTION worldtune_internal.are_country_codes(codes text[]) RETURNS boolean

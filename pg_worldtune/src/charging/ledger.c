@@ -163,23 +163,6 @@ worldtune_guard_users(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(new_row(trigger) != NULL ? new_row(trigger) : old_row(trigger));
 }
 
-/* Who changed a balance behind the extension's back, for the note. current_user is this SECURITY DEFINER
- * function's owner by now. */
-static char *
-who(void)
-{
-	const char *role = GetConfigOption("role", true, false);
-	const char *session = GetUserNameFromId(GetSessionUserId(), false);
-	pg_uuid_t user_id;
-
-	if (role == NULL || strcmp(role, "none") == 0)
-		role = session;
-	if (claims_user_id(&user_id))
-		return psprintf("by role %s (session %s), signed in as %s", role, session,
-		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&user_id))));
-	return psprintf("by role %s (session %s)", role, session);
-}
-
 /* Under the lock of the user's row, so by the clock: a user's entries stand in the order of time, however
  * long ago the transactions began. */
 static void
@@ -224,7 +207,7 @@ worldtune_book_users(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(NULL);
 	if (entry == NULL)
 	{
-		foreign.note = new == NULL ? psprintf("user deleted %s", who()) : who();
+		foreign.note = psprintf(new == NULL ? "user deleted by %s" : "by %s", claims_acting_as());
 		entry = &foreign;
 	}
 	write_entry(id, after - before, after, entry);

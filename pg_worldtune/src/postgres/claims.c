@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -18,6 +19,7 @@
 #include "postgres/compat.h"
 
 PG_FUNCTION_INFO_V1(worldtune_current_user_id);
+PG_FUNCTION_INFO_V1(worldtune_acting_as);
 
 #define UUID_TEXT_LENGTH 36
 
@@ -95,7 +97,7 @@ claims_require_user_id(pg_uuid_t *user_id)
 	if (!claims_user_id(user_id))
 		ereport(ERROR, (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE), errmsg("nobody is signed in"),
 		                errdetail("The request's JWT claims name no user."),
-		                errhint("Sign in and send the access token as \"Authorization: Bearer …\".")));
+		                errhint("Sign in and send the access token as \"Authorization: Bearer ...\".")));
 }
 
 /* current_user_id() returns uuid: for policies; NULL when nobody is signed in. */
@@ -107,4 +109,27 @@ worldtune_current_user_id(PG_FUNCTION_ARGS)
 	if (!claims_user_id(user_id))
 		PG_RETURN_NULL();
 	PG_RETURN_UUID_P(user_id);
+}
+
+/* Within a SECURITY DEFINER function, current_user is its owner. */
+char *
+claims_acting_as(void)
+{
+	const char *role = GetConfigOption("role", true, false);
+	const char *session = GetUserNameFromId(GetSessionUserId(), false);
+	pg_uuid_t user_id;
+
+	if (role == NULL || strcmp(role, "none") == 0)
+		role = session;
+	if (claims_user_id(&user_id))
+		return psprintf("role %s (session %s), signed in as %s", role, session,
+		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&user_id))));
+	return psprintf("role %s (session %s)", role, session);
+}
+
+/* acting_as() returns text: for defaults of columns. */
+Datum
+worldtune_acting_as(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(claims_acting_as()));
 }

@@ -17,4 +17,7 @@ extern bool claims_user_id(pg_uuid_t *user_id);
 /* The same, or error 42501 that asks to sign in. */
 extern void claims_require_user_id(pg_uuid_t *user_id);
 
+/* Who is acting, palloc'd: "role service_role (session authenticator), signed in as <uuid>", for the record. */
+extern char *claims_acting_as(void);
+
 #endif

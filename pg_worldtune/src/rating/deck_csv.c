@@ -26,15 +26,20 @@ struct DeckCsv
 static const char *source;
 static size_t source_left;
 
+/*
+ * COPY expects the same line ends throughout, which a deck that went through several hands has not. So CRLF
+ * becomes LF, within quotes too.
+ */
 static int
 read_source(void *buffer, int minimum pg_attribute_unused(), int maximum)
 {
-	size_t length = Min(source_left, (size_t) maximum);
+	char *target = buffer;
+	int length = 0;
 
-	memcpy(buffer, source, length);
-	source += length;
-	source_left -= length;
-	return (int) length;
+	for (; source_left > 0 && length < maximum; source++, source_left--)
+		if (!(source[0] == '\r' && source_left > 1 && source[1] == '\n'))
+			target[length++] = *source;
+	return length;
 }
 
 static void

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "access/xact.h"
 #include "catalog/pg_collation.h"
 #include "catalog/pg_operator.h"
 #include "catalog/pg_type.h"
@@ -20,6 +21,7 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/queryenvironment.h"
+#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/tuplesort.h"
 
@@ -32,6 +34,7 @@
 #include "postgres/statement.h"
 
 #define NEW_RATES "new_rates" /* what the INSERT calls the tuplestore */
+#define PAST_SECONDS_MAX 60   /* what a job may lag behind the moment that it asks for */
 #define MARKUP_MAX 10         /* ten times the carrier's price on top of it: who wrote 25 meant 0.25 */
 
 PG_FUNCTION_INFO_V1(worldtune_import_rates);
@@ -76,6 +79,13 @@ static Statement count_prefixes = {
     .expected = SPI_OK_SELECT,
     .nargs = 1,
     .argtypes = {INT8OID},
+};
+
+static Statement schedule_deck = {
+    .sql = "SELECT worldtune_internal.schedule_deck($1, $2, $3)",
+    .expected = SPI_OK_SELECT,
+    .nargs = 3,
+    .argtypes = {INT8OID, TIMESTAMPTZOID, BOOLOID},
 };
 
 /* The selling price: the carrier's and the markup, rounded half up to micro-credits. */
@@ -249,7 +259,10 @@ enum
 	ARGUMENT_BASIS,
 	ARGUMENT_MARKUP,
 	ARGUMENT_EFFECTIVE_AT,
-	ARGUMENT_ALLOW_FREE
+	ARGUMENT_ALLOW_FREE,
+	ARGUMENT_ALLOW_LOSSES,
+	ARGUMENT_ALLOW_PAST,
+	ARGUMENT_DRY_RUN
 };
 
 /* Columns of worldtune.deck_import. */
@@ -264,6 +277,21 @@ enum
 	IMPORT_COLUMNS
 };
 
+/* A deck of yesterday would most likely never be in force. */
+static void
+check_effective_at(TimestampTz effective_at, bool allow_past)
+{
+	if (TIMESTAMP_NOT_FINITE(effective_at))
+		ereport(ERROR,
+		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("effective_at must be a moment in time")));
+	if (!allow_past &&
+	    effective_at < GetCurrentTransactionStartTimestamp() - PAST_SECONDS_MAX * USECS_PER_SEC)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("effective_at is in the past: %s", timestamptz_to_str(effective_at)),
+		                errhint("Without effective_at the deck takes effect now; allow_past => true files it "
+		                        "under that time.")));
+}
+
 static void
 check_arguments(FunctionCallInfo fcinfo)
 {
@@ -272,9 +300,10 @@ check_arguments(FunctionCallInfo fcinfo)
 	require_argument(fcinfo, ARGUMENT_MARKUP, "markup");
 	require_argument(fcinfo, ARGUMENT_EFFECTIVE_AT, "effective_at");
 	require_argument(fcinfo, ARGUMENT_ALLOW_FREE, "allow_free");
-	if (TIMESTAMP_NOT_FINITE(PG_GETARG_TIMESTAMPTZ(ARGUMENT_EFFECTIVE_AT)))
-		ereport(ERROR,
-		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("effective_at must be a moment in time")));
+	require_argument(fcinfo, ARGUMENT_ALLOW_LOSSES, "allow_losses");
+	require_argument(fcinfo, ARGUMENT_ALLOW_PAST, "allow_past");
+	require_argument(fcinfo, ARGUMENT_DRY_RUN, "dry_run");
+	check_effective_at(PG_GETARG_TIMESTAMPTZ(ARGUMENT_EFFECTIVE_AT), PG_GETARG_BOOL(ARGUMENT_ALLOW_PAST));
 }
 
 static bool
@@ -370,30 +399,64 @@ prefix_count(int64 deck_id)
 	return statement_value_not_null(1);
 }
 
+static void
+publish_deck(FunctionCallInfo fcinfo, int64 deck_id)
+{
+	Datum values[] = {Int64GetDatum(deck_id), PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT),
+	                  PG_GETARG_DATUM(ARGUMENT_ALLOW_LOSSES)};
+
+	statement_run(&schedule_deck, values, NULL);
+}
+
+/* Imports the deck and fills the row that tells of it; what it is made of outlives SPI. */
+static void
+import_deck(FunctionCallInfo fcinfo, DeckImport *import, Datum *values)
+{
+	import->charge_max = charges_max(TextDatumGetCString(PG_GETARG_DATUM(ARGUMENT_BASIS)));
+	import->markup_micros = markup_of(PG_GETARG_NUMERIC(ARGUMENT_MARKUP));
+
+	SPI_connect();
+	import->reader = deck_reader_begin(PG_GETARG_TEXT_PP(ARGUMENT_DECK), PG_GETARG_BOOL(ARGUMENT_ALLOW_FREE));
+	values[IMPORT_FORMAT] =
+	    SPI_datumTransfer(CStringGetTextDatum(deck_reader_format(import->reader)->name), false, -1);
+	values[IMPORT_NAME] = create_deck(fcinfo, import);
+	import_lines(import);
+	deck_reader_end(import->reader);
+	publish_deck(fcinfo, import->deck_id);
+	values[IMPORT_DECK_ID] = Int64GetDatum(import->deck_id);
+	values[IMPORT_RATES] = Int32GetDatum(import->line_count);
+	values[IMPORT_PREFIXES] = prefix_count(import->deck_id);
+	values[IMPORT_EFFECTIVE_AT] = PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT);
+	SPI_finish();
+}
+
+/* The same in a subtransaction that is rolled back. */
+static void
+rehearse_import(FunctionCallInfo fcinfo, DeckImport *import, Datum *values)
+{
+	MemoryContext caller_context = CurrentMemoryContext;
+	ResourceOwner caller_owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(caller_context);
+	import_deck(fcinfo, import, values);
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(caller_context);
+	CurrentResourceOwner = caller_owner;
+}
+
 Datum
 worldtune_import_rates(PG_FUNCTION_ARGS)
 {
 	DeckImport import = {0};
-	const DeckFormat *format;
 	Datum values[IMPORT_COLUMNS];
 	bool nulls[IMPORT_COLUMNS] = {0};
 
 	check_arguments(fcinfo);
-	import.charge_max = charges_max(TextDatumGetCString(PG_GETARG_DATUM(ARGUMENT_BASIS)));
-	import.markup_micros = markup_of(PG_GETARG_NUMERIC(ARGUMENT_MARKUP));
-
-	SPI_connect();
-	import.reader = deck_reader_begin(PG_GETARG_TEXT_PP(ARGUMENT_DECK), PG_GETARG_BOOL(ARGUMENT_ALLOW_FREE));
-	format = deck_reader_format(import.reader);
-	values[IMPORT_NAME] = create_deck(fcinfo, &import);
-	import_lines(&import);
-	deck_reader_end(import.reader);
-	values[IMPORT_DECK_ID] = Int64GetDatum(import.deck_id);
-	values[IMPORT_RATES] = Int32GetDatum(import.line_count);
-	values[IMPORT_PREFIXES] = prefix_count(import.deck_id);
-	SPI_finish();
-
-	values[IMPORT_FORMAT] = CStringGetTextDatum(format->name);
-	values[IMPORT_EFFECTIVE_AT] = PG_GETARG_DATUM(ARGUMENT_EFFECTIVE_AT);
+	if (PG_GETARG_BOOL(ARGUMENT_DRY_RUN))
+		rehearse_import(fcinfo, &import, values);
+	else
+		import_deck(fcinfo, &import, values);
+	nulls[IMPORT_DECK_ID] = PG_GETARG_BOOL(ARGUMENT_DRY_RUN);
 	return result_row(fcinfo, IMPORT_COLUMNS, values, nulls);
 }

@@ -20,11 +20,13 @@
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/timestamp.h"
 
+#include "rating/deck_activation.h"
 #include "rating/rate_cache.h"
 #include "rating/rate_tables.h"
 
@@ -103,30 +105,20 @@ rate_cache_generation(void)
 	return watched_generation;
 }
 
-/* Finds the deck in force now, and when the next one takes over. */
+/* The deck in force now, at its revision. */
 static void
 choose_deck(CachedDeck *deck, Snapshot snapshot)
 {
-	TimestampTz now = GetCurrentStatementStartTimestamp();
-	TimestampTz effective_at = DT_NOBEGIN;
+	DeckInForce in_force = deck_in_force(GetCurrentStatementStartTimestamp(), snapshot);
 	RateScan row;
+	ScanKeyData key;
 
-	deck->id = 0;
-	deck->until = DT_NOEND;
-	rate_scan_begin(&row, "rate_decks", snapshot, 0, NULL);
-	while (rate_scan_next(&row))
-	{
-		TimestampTz at = DatumGetTimestampTz(RATE_SCAN_VALUE(&row, DECK_EFFECTIVE_AT));
-
-		if (at > now)
-			deck->until = Min(deck->until, at);
-		else if (at >= effective_at) /* rows come in the order of their id */
-		{
-			effective_at = at;
-			deck->id = DatumGetInt64(RATE_SCAN_VALUE(&row, DECK_ID));
-			deck->revision = DatumGetInt64(RATE_SCAN_VALUE(&row, DECK_REVISION));
-		}
-	}
+	deck->id = in_force.deck_id;
+	deck->until = in_force.until;
+	ScanKeyInit(&key, DECK_ID, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(deck->id));
+	rate_scan_begin(&row, "rate_decks", snapshot, 1, &key);
+	if (rate_scan_next(&row))
+		deck->revision = DatumGetInt64(RATE_SCAN_VALUE(&row, DECK_REVISION));
 	rate_scan_end(&row);
 }
 

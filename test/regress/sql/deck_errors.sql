@@ -2,11 +2,12 @@
 \set ON_ERROR_ROLLBACK on
 \set QUIET on
 BEGIN;
+SET LOCAL client_min_messages = warning;
 CREATE FUNCTION pg_temp.problem(deck text, basis text DEFAULT 'max', markup numeric DEFAULT 0) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
   detail text;
 BEGIN
-  PERFORM worldtune.import_rates(deck, basis => basis, markup => markup);
+  PERFORM worldtune.import_rates(deck, basis => basis, markup => markup, allow_losses => true);
   RETURN 'imported';
 EXCEPTION WHEN others THEN
   GET STACKED DIAGNOSTICS detail = pg_exception_detail;
@@ -30,6 +31,9 @@ SELECT fields, pg_temp.problem(E'prefix,rate,iso_country,connection_fee,minimum_
 SELECT pg_temp.problem(E'prefix,rate\n44,0.5\n33,0.1\n44,0.5\n');
 SELECT pg_temp.problem(E'prefix,rate\n44,0.5\n33,0.1\n44,0.6\n');
 SELECT pg_temp.problem(E'prefix,rate,minimum_seconds\n44,0.5,60\n44,0.5,30\n');
+SELECT pg_temp.problem(E'prefix,rate,increment_seconds\n44,0.5,60\n44,0.5,30\n');
+SELECT pg_temp.problem(E'prefix,rate,connection_fee\n44,0.5,0.05\n44,0.5,\n');
+SELECT pg_temp.problem(E'prefix,rate\n44,0.5-0.6\n44,0.4-0.6\n');
 -- A line is counted where it begins, in quotes too.
 SELECT pg_temp.problem(E'prefix,country,rate\n44,"United\nKingdom",0.5\n33,France,free\n');
 
@@ -38,10 +42,11 @@ SELECT pg_temp.problem('');
 SELECT pg_temp.problem(E'country,price\nFrance,0.1\n');
 SELECT pg_temp.problem(E'prefix,rate,Rate\n44,0.1,0.2\n');
 SELECT pg_temp.problem(E'prefix,rate\n');
--- CSV that is none
+-- CSV that is none; a mixture of line ends is no fault.
 SELECT pg_temp.problem(E'prefix,rate\n44,"0.1\n33,0.2\n');
 SELECT pg_temp.problem(E'prefix,rate\n44,0.1\n\\.\n33,0.2\n');
-SELECT pg_temp.problem(E'prefix,rate\n44,0.1\r\n');
+SELECT pg_temp.problem(E'prefix,rate\n44,0.1\r\n33,0.1\n'), pg_temp.problem(E'prefix,rate\r\n44,0.1\n33,0.1\r\n'), pg_temp.problem(E'prefix,rate\r44,0.1\r');
+SELECT pg_temp.problem(E'prefix,rate\n44,"0.1\r\n33,0.2\n');
 
 -- Arguments
 SELECT pg_temp.problem(E'prefix,rate\n44,0.1', basis => 'mean');
@@ -49,7 +54,7 @@ SELECT pg_temp.problem(E'prefix,rate\n44,0.1', markup => m) FROM unnest(ARRAY[10
 SELECT pg_temp.problem(E'prefix,rate\n44,60', markup => 1);
 SELECT worldtune.import_rates(NULL);
 -- Free of charge only when asked for, and the fee is none of it.
-SELECT rates FROM worldtune.import_rates(E'prefix,rate,connection_fee\n44,0,0.05\n33,0-0.2,\n', allow_free => true);
+SELECT rates FROM worldtune.import_rates(E'prefix,rate,connection_fee\n44,0,0.05\n33,0-0.2,\n', allow_free => true, allow_losses => true);
 SELECT worldtune.rate_per_minute('+442079460958'), worldtune.call_cost('+442079460958', 60), worldtune.rate_per_minute('+33123456789');
 SELECT worldtune.import_rates(E'prefix,rate\n44,0\n', allow_free => NULL);
 SELECT worldtune.import_rates(E'prefix,rate\n44,0.1', effective_at => 'infinity');

@@ -7,12 +7,12 @@ ALTER SEQUENCE worldtune.rate_decks_id_seq RESTART;
 SELECT count(*) > 0 AS set_up FROM worldtune.setup();
 INSERT INTO public.users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000000a', 100);
 SELECT * FROM worldtune.list_decks();
-SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.10\n', name => 'january', effective_at => now() - interval '30 days');
+SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.10\n', name => 'january', effective_at => now() - interval '30 days', allow_past => true);
 SELECT allowed FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+442079460958', 'CA1');
-SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.20\n33,0.1\n', name => 'february', effective_at => now() - interval '20 days');
+SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.20\n33,0.1\n', name => 'february', effective_at => now() - interval '20 days', allow_past => true);
 SELECT deck_id FROM worldtune.import_rates(E'ISO,Country,Description,Price / min,Origination Prefixes,Destination Prefixes\nGB,UK,,0.15,,44\nGB,UK,,0.05,49,44\nGB,UK,,0.30,,447\n',
-  name => 'march', effective_at => now() - interval '10 days', basis => 'min', markup => 0.1);
-SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.40\n', name => 'april', effective_at => now() + interval '10 days');
+  name => 'march', effective_at => now() - interval '10 days', allow_past => true, allow_losses => true, basis => 'min', markup => 0.1);
+SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.40\n', name => 'april', effective_at => now() + interval '10 days', allow_losses => true);
 SELECT id, name, format, basis, markup, effective_at > now() AS scheduled, imported_at = now() AS imported_now, imported_by = session_user AS by_me, rates, in_force
   FROM worldtune.list_decks();
 
@@ -39,7 +39,7 @@ SELECT worldtune.rate_per_minute('+442079460958');
 SELECT * FROM worldtune.activate_deck(99);
 -- A tie with a later import
 SAVEPOINT tie;
-SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.50\n', name => 'mistake');
+SELECT deck_id FROM worldtune.import_rates(E'prefix,rate\n44,0.50\n', name => 'mistake', allow_losses => true);
 SELECT name FROM worldtune.activate_deck(3);
 SELECT worldtune.rate_per_minute('+442079460958');
 ROLLBACK TO SAVEPOINT tie;
@@ -48,7 +48,10 @@ ROLLBACK TO SAVEPOINT tie;
 SELECT billed, credits_used FROM worldtune.record_call_status('CA1', 'completed', 30);
 
 -- Pruned is what is past and no call refers to.
-UPDATE worldtune.rate_decks SET effective_at = now() - interval '1 day' * (10 - id) WHERE id <= 3;
+SET LOCAL session_replication_role = replica; -- the days go by
+DELETE FROM worldtune.deck_activations WHERE effective_at = now();
+UPDATE worldtune.deck_activations SET effective_at = now() - interval '1 day' * (10 - deck_id), scheduled_at = now() - interval '10 days' WHERE deck_id <= 3;
+SET LOCAL session_replication_role = origin;
 SELECT worldtune.rate_per_minute('+442079460958');
 SELECT * FROM worldtune.prune_decks();
 SELECT * FROM worldtune.prune_decks(-1);
@@ -59,6 +62,6 @@ SELECT id, name, rates FROM worldtune.prune_decks(keep => 0, older_than => '1 da
 SELECT id, name, rates, in_force FROM worldtune.list_decks();
 SELECT count(*) AS orphans FROM worldtune.rates WHERE deck_id = 2;
 -- Replaced this minute
-SELECT deck_id > 4 AS newer FROM worldtune.import_rates(E'prefix,rate\n44,0.50\n');
+SELECT deck_id > 4 AS newer FROM worldtune.import_rates(E'prefix,rate\n44,0.50\n', allow_losses => true);
 SELECT id FROM worldtune.prune_decks(keep => 0);
 ROLLBACK;

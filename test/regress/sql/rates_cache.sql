@@ -2,6 +2,7 @@
 \set ON_ERROR_ROLLBACK on
 \set QUIET on
 BEGIN;
+SET LOCAL client_min_messages = warning;
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.1\n');
 SELECT worldtune.rate_per_minute('+442079460958');
 
@@ -38,19 +39,21 @@ COPY worldtune.rates (deck_id, prefix, rate, rate_min, rate_max, carrier_rate) F
 1000000,4420,0.07,0.07,0.07,0.07
 \.
 SELECT worldtune.rate_per_minute('+442079460958');
+INSERT INTO worldtune.deck_activations (deck_id, effective_at) VALUES (1000000, now());
+SELECT worldtune.rate_per_minute('+442079460958');
 -- also where ordinary triggers are off, as in a restore
 SET LOCAL session_replication_role = replica;
-DELETE FROM worldtune.rate_decks WHERE id = 1000000;
+DELETE FROM worldtune.deck_activations WHERE deck_id = 1000000;
 SET LOCAL session_replication_role = origin;
 SELECT worldtune.rate_per_minute('+442079460958');
 
--- In force is the newest deck that is not in the future; of two that begin together, the later import.
+-- In force is what took effect last; of two at once, the later one.
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.5\n', name => 'next week', effective_at => now() + interval '7 days');
-SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.6\n', name => 'forgotten', effective_at => now() - interval '7 days');
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.6\n', name => 'forgotten', effective_at => now() - interval '7 days', allow_past => true);
 SELECT worldtune.rate_per_minute('+442079460958');
-UPDATE worldtune.rate_decks SET effective_at = now() WHERE name = 'next week';
+SELECT name, in_force FROM worldtune.activate_deck((SELECT id FROM worldtune.rate_decks WHERE name = 'next week'));
 SELECT worldtune.rate_per_minute('+442079460958');
-DELETE FROM worldtune.rate_decks WHERE name = 'next week';
+SELECT in_force FROM worldtune.activate_deck((SELECT min(id) FROM worldtune.rate_decks));
 SELECT worldtune.rate_per_minute('+442079460958'), count(*) FROM worldtune.rates;
 -- A scheduled deck takes over when its moment comes, with nobody touching a table.
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.7\n', effective_at => clock_timestamp() + interval '0.2 s');

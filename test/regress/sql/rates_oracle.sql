@@ -2,6 +2,7 @@
 \set ON_ERROR_ROLLBACK on
 \set QUIET on
 BEGIN;
+SET LOCAL client_min_messages = warning;
 SELECT setseed(0.25) \g /dev/null
 CREATE FUNCTION pg_temp.digits(shortest int, longest int) RETURNS text LANGUAGE sql VOLATILE AS $$
   SELECT coalesce(string_agg((1 + floor(random() * 2))::int::text, ''), '')
@@ -14,6 +15,7 @@ BEGIN
     SELECT max(id), pg_temp.digits(2, 8), pg_temp.digits(0, 3), r, r, r, r
       FROM worldtune.rate_decks, LATERAL (SELECT n / 1000.0 AS r FROM generate_series(1, size) AS n) AS r GROUP BY r
     ON CONFLICT DO NOTHING;
+  PERFORM worldtune.activate_deck(max(id)) FROM worldtune.rate_decks;
   RETURN QUERY
     WITH calls AS MATERIALIZED (
       SELECT pg_temp.digits(7, 12) AS number, CASE WHEN n % 3 > 0 THEN pg_temp.digits(7, 12) END AS caller_id FROM generate_series(1, 1000) AS n)
