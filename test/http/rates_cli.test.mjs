@@ -64,7 +64,10 @@ before(async () => {
 });
 
 beforeEach(async () => {
-  await database.query(`DELETE FROM worldtune.rate_decks WHERE name <> 'plain ' || current_date`);
+  await database.query(`
+    SET session_replication_role = replica; -- a deck that was in force is never deleted, but past the guards
+    TRUNCATE worldtune.rate_decks, worldtune.deck_activations CASCADE;
+    RESET session_replication_role`);
 });
 
 after(async () => {
@@ -161,6 +164,25 @@ describe('rates import', () => {
     assert.equal((await json(['import', '-', '--name', 'free', '--allow-free'], { input })).rates, 2);
   });
 
+  it('takes a deck that loses destinations, or of the past, only when told to', async () => {
+    await json(['import', '-', '--name', 'whole'], { input: DECK });
+    const part = { input: 'prefix,rate\n44,0.02\n' };
+    assertFails(
+      await rates(['import', '-', '--name', 'part'], part),
+      1,
+      /would lose 1 of the 3 destinations/,
+    );
+    const run = await rates(['import', '-', '--name', 'part', '--allow-losses'], part);
+    assert.equal(run.status, 0);
+    assert.match(run.stderr, /notice: deck "part" loses 1 of the 3 destinations/);
+    const past = ['import', '-', '--name', 'past', '--effective-at', '2020-01-01 00:00+00'];
+    assertFails(await rates(past, { input: DECK }), 1, /effective_at is in the past/);
+    assert.equal(
+      (await json([...past, '--allow-past'], { input: DECK })).effectiveAt,
+      '2020-01-01T00:00:00Z',
+    );
+  });
+
   it('passes on the database’s word on its options', async () => {
     const wrong = (...options) => rates(['import', '-', ...options], { input: DECK });
     assertFails(await wrong('--markup', '25'), 1, /markup/);
@@ -214,7 +236,7 @@ describe('rates lookup', () => {
   });
 
   it('prices the call by the caller ID that it shows', async () => {
-    await json(['pull', '--country', 'FR']);
+    await json(['pull', '--country', 'FR', '--allow-losses']);
     const priceFrom = async (options, settings) =>
       (await json(['lookup', '+33142685300', ...options], { settings })).rates[0].rate;
     assert.equal(await priceFrom([]), '0.047000');
@@ -228,7 +250,7 @@ describe('rates lookup', () => {
 
   it('aligns names of any script, and lets none steer the terminal', async () => {
     const input = 'prefix,country,rate\n225,Côte d’Ivoire,0.4\n81,日本,0.1\n49,"De\x1b[31mutsch\nland",0.1\n';
-    await json(['import', '-', '--name', 'names'], { input });
+    await json(['import', '-', '--name', 'names', '--allow-losses'], { input });
     const { stdout } = await rates(['lookup', '+22501020304', '+81312345678', '+4930123456']);
     const [, ivory, japan, german] = stdout.split('\n');
     assert.match(ivory, /^\+22501020304 {2}Côte d’Ivoire {6}CI /);
@@ -243,7 +265,7 @@ describe('rates list and rates diff', () => {
   beforeEach(async () => {
     a = (await json(['import', '-', '--name', 'old'], { input: DECK })).deckId;
     const input = 'prefix,rate\n44,0.03\n4477,0.036\n33,0.01\n';
-    b = (await json(['import', '-', '--name', 'new', '--markup', '0.1'], { input })).deckId;
+    b = (await json(['import', '-', '--name', 'new', '--markup', '0.1', '--allow-losses'], { input })).deckId;
   });
 
   it('lists the decks and which is in force', async () => {
@@ -379,7 +401,7 @@ describe('rates pull', () => {
   it('compares a dry run with the deck in force', async () => {
     const input = 'prefix,rate\n44,0.02\n447,0.035\n4487,0.1\n33,0.01\n';
     const { deckId } = await json(['import', '-', '--name', 'before'], { input });
-    const told = await json(['pull', '--dry-run', '--country', 'GB']);
+    const told = await json(['pull', '--dry-run', '--country', 'GB', '--allow-losses']);
     const changes = { againstDeckId: deckId, new: 2 + EEA.length, gone: 1, dearer: 2, cheaper: 1 };
     assert.deepEqual([told.dryRun, told.rates, 'deckId' in told, told.changes], [true, 4, false, changes]);
     const { decks: all } = await json(['list']);

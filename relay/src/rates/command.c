@@ -29,8 +29,8 @@ typedef struct Command
 } Command;
 
 static const Command commands[] = {
-    {"import", "nbmtf", 1, 1, CONFIG_FOR_RATES, rates_import_run},
-    {"pull", "nmtfsdC", 0, INT_MAX, CONFIG_FOR_PULL, rates_pull_run},
+    {"import", "nbmtflp", 1, 1, CONFIG_FOR_RATES, rates_import_run},
+    {"pull", "nmtflpsdC", 0, INT_MAX, CONFIG_FOR_PULL, rates_pull_run},
     {"list", "", 0, 0, CONFIG_FOR_RATES, rates_show_list},
     {"diff", "", 2, 2, CONFIG_FOR_RATES, rates_show_diff},
     {"lookup", "i", 1, INT_MAX, CONFIG_FOR_RATES, rates_show_lookup},
@@ -47,6 +47,8 @@ static const struct option options[] = {
     {"markup", required_argument, NULL, 'm'},
     {"effective-at", required_argument, NULL, 't'},
     {"allow-free", no_argument, NULL, 'f'},
+    {"allow-losses", no_argument, NULL, 'l'},
+    {"allow-past", no_argument, NULL, 'p'},
     {"caller-id", required_argument, NULL, 'i'},
     {"country", required_argument, NULL, 'C'},
     {"save", required_argument, NULL, 's'},
@@ -66,9 +68,11 @@ print_help(FILE *out)
 	    "    --markup 0.25     added to the carrier's prices, as a fraction [0]\n"
 	    "    --effective-at T  when it takes effect, such as '2027-01-01 00:00+00' [now]\n"
 	    "    --allow-free      prices may be zero\n"
+	    "    --allow-losses    more than a tenth of the destinations in force may be lost\n"
+	    "    --allow-past      T may be in the past\n"
 	    "  pull                imports what Twilio charges this account now, as one deck\n"
 	    "    --country GB …    these countries alone [all of Twilio's]\n"
-	    "    --name, --markup, --effective-at, --allow-free as above\n"
+	    "    --name, --markup, --effective-at, --allow-… as above\n"
 	    "    --save FILE       keeps the deck as a CSV file, too\n"
 	    "    --dry-run         shows what would be imported, and imports nothing\n"
 	    "  list                all decks\n"
@@ -115,6 +119,12 @@ take_option(RatesOptions *taken, int letter, char *value)
 			break;
 		case 'f':
 			taken->allow_free = true;
+			break;
+		case 'l':
+			taken->allow_losses = true;
+			break;
+		case 'p':
+			taken->allow_past = true;
 			break;
 		case 'i':
 			taken->caller_id = value;

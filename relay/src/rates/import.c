@@ -39,7 +39,9 @@ rates_import_csv(RatesStore *store, const char *csv, const RatesOptions *options
 	                  .basis = options->basis,
 	                  .markup = options->markup,
 	                  .effective_at = options->effective_at,
-	                  .allow_free = options->allow_free};
+	                  .allow_free = options->allow_free,
+	                  .allow_losses = options->allow_losses,
+	                  .allow_past = options->allow_past};
 	PGresult *rows = rates_store_import(store, &deck);
 	Report *report;
 

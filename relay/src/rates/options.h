@@ -19,6 +19,8 @@ typedef struct RatesOptions
 	const char *caller_id;
 	const char *save;
 	bool allow_free;
+	bool allow_losses;
+	bool allow_past;
 	bool dry_run;
 	char **arguments; /* what is no option; of `pull`, countries, those of --country among them */
 	int argument_count;

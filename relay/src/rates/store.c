@@ -137,13 +137,19 @@ query(RatesStore *store, const char *sql, int count, const char *const *paramete
 PGresult *
 rates_store_import(RatesStore *store, const RatesDeck *deck)
 {
-	const char *parameters[] = {deck->csv,    deck->name,         deck->basis,
-	                            deck->markup, deck->effective_at, deck->allow_free ? "t" : "f"};
+	const char *parameters[] = {deck->csv,
+	                            deck->name,
+	                            deck->basis,
+	                            deck->markup,
+	                            deck->effective_at,
+	                            deck->allow_free ? "t" : "f",
+	                            deck->allow_losses ? "t" : "f",
+	                            deck->allow_past ? "t" : "f"};
 
 	return query(store,
 	             "SELECT deck_id, name, format, rates, prefixes, to_char(effective_at" AS_UTC
 	             " FROM worldtune.import_rates($1::text, $2::text, $3::text, $4::numeric, $5::timestamptz,"
-	             " $6::boolean)",
+	             " $6::boolean, $7::boolean, $8::boolean)",
 	             COUNT(parameters), parameters);
 }
 

@@ -21,7 +21,9 @@ typedef struct RatesDeck
 	const char *basis;
 	const char *markup;
 	const char *effective_at;
-	bool allow_free; /* whether a price may be zero */
+	bool allow_free;   /* whether a price may be zero */
+	bool allow_losses; /* whether more than a tenth of the destinations in force may be lost */
+	bool allow_past;   /* whether effective_at may be in the past */
 } RatesDeck;
 
 /* NULL after having said why there is no connection. */
