@@ -16,7 +16,7 @@ BEGIN
       DELETE FROM worldtune.user_limits WHERE user_id = who;
       INSERT INTO worldtune.user_limits SELECT * FROM jsonb_populate_record(NULL::worldtune.user_limits, e->'limits' || jsonb_build_object('user_id', who));
     WHEN 'publish' THEN
-      PERFORM worldtune.import_rates((SELECT csv FROM decks WHERE deck = (e->>'deck')::int));
+      PERFORM worldtune.import_rates((SELECT csv FROM decks WHERE deck = (e->>'deck')::int), allow_losses => true);
     WHEN 'write' THEN
       UPDATE public.users SET credit_balance = (e->>'balance')::numeric WHERE id = who;
     WHEN 'age' THEN
