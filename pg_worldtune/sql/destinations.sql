@@ -8,7 +8,8 @@ CREATE TABLE worldtune.rate_overrides (
   minimum_seconds integer CHECK (minimum_seconds BETWEEN 0 AND 3600),
   increment_seconds integer CHECK (increment_seconds BETWEEN 1 AND 3600),
   reason text,
-  since timestamptz NOT NULL DEFAULT now(),
+  since timestamptz NOT NULL DEFAULT clock_timestamp(),
+  set_by text NOT NULL DEFAULT worldtune_internal.acting_as(),
   CHECK (num_nonnulls(rate, connection_fee, minimum_seconds, increment_seconds) > 0)
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.rate_overrides', '');
@@ -20,19 +21,22 @@ COMMENT ON COLUMN worldtune.rate_overrides.connection_fee IS 'Credits, once, whe
 COMMENT ON COLUMN worldtune.rate_overrides.minimum_seconds IS 'An answered call is billed for at least this long.';
 COMMENT ON COLUMN worldtune.rate_overrides.increment_seconds IS 'Beyond the minimum, whole steps of this are billed.';
 COMMENT ON COLUMN worldtune.rate_overrides.reason IS 'Why, for whoever reads the table later.';
-COMMENT ON COLUMN worldtune.rate_overrides.since IS 'When the row was made.';
+COMMENT ON COLUMN worldtune.rate_overrides.since IS 'From when on the row says so; before that, see rate_overrides_history.';
+COMMENT ON COLUMN worldtune.rate_overrides.set_by IS 'Who set it: the role, the session''s user and the signed-in user, if any.';
 
 CREATE TABLE worldtune.destination_blocks (
   prefix text COLLATE "C" PRIMARY KEY CHECK (prefix ~ '^[1-9][0-9]{0,14}$'),
   reason text NOT NULL CHECK (reason <> ''),
-  since timestamptz NOT NULL DEFAULT now()
+  since timestamptz NOT NULL DEFAULT clock_timestamp(),
+  set_by text NOT NULL DEFAULT worldtune_internal.acting_as()
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.destination_blocks', '');
 COMMENT ON TABLE worldtune.destination_blocks IS
   'Where nobody may call: destination_blocked. The first setup() fills in default_destination_blocks(); from then on the rows are the operator''s.';
 COMMENT ON COLUMN worldtune.destination_blocks.prefix IS 'Leading digits of the dialled number, country code first.';
 COMMENT ON COLUMN worldtune.destination_blocks.reason IS 'Why, for whoever reads the table later.';
-COMMENT ON COLUMN worldtune.destination_blocks.since IS 'When the row was made.';
+COMMENT ON COLUMN worldtune.destination_blocks.since IS 'From when on the row says so; before that, see destination_blocks_history.';
+COMMENT ON COLUMN worldtune.destination_blocks.set_by IS 'Who set it: the role, the session''s user and the signed-in user, if any.';
 
 CREATE FUNCTION worldtune_internal.default_destination_blocks() RETURNS TABLE (prefix text, reason text)
   LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp ROWS 80

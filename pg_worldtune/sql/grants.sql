@@ -15,7 +15,7 @@ UNION ALL
   FROM unnest(ARRAY['authorize_call', 'start_call', 'attach_call', 'abandon_call', 'record_call_status', 'find_call', 'user_check_credit',
     'user_account', 'user_call_history', 'add_credits', 'refund_call', 'reconcile_call', 'overdue_calls', 'expire_holds', 'import_rates', 'list_decks', 'activate_deck', 'compare_decks', 'prune_decks', 'check_integrity', 'schema_version', 'library_version']) f
 UNION ALL
-  SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force']) f
+  SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']
@@ -45,7 +45,7 @@ COMMENT ON FUNCTION worldtune_internal.apply_grants() IS 'Grants what function_r
 
 REVOKE ALL ON FUNCTION worldtune_internal.function_roles(), worldtune_internal.apply_grants() FROM PUBLIC;
 -- A CHECK runs as whoever writes the row; these tell nothing.
-GRANT EXECUTE ON FUNCTION worldtune_internal.is_ledger_kind(text), worldtune_internal.are_country_codes(text[]), worldtune_internal.acting_as() TO PUBLIC;
+GRANT EXECUTE ON FUNCTION worldtune_internal.is_ledger_kind(text), worldtune_internal.are_country_codes(text[]), worldtune_internal.country_codes(), worldtune_internal.acting_as() TO PUBLIC;
 GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
@@ -66,6 +66,7 @@ GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;
 -- setup() brings it in line with call_logs.
 GRANT SELECT, INSERT, DELETE ON worldtune.open_calls TO pg_database_owner;
-GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.deck_activations, worldtune.calling_codes TO pg_database_owner;
+GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.deck_activations, worldtune.calling_codes, worldtune.settings_history, worldtune.user_limits_history,
+  worldtune.rate_overrides_history, worldtune.destination_blocks_history TO pg_database_owner;
 
 SELECT worldtune_internal.apply_grants();

@@ -16,8 +16,20 @@ CREATE TYPE worldtune.rate_quote AS (
   increment_seconds integer,
   deck_id bigint
 );
-COMMENT ON TYPE worldtune.rate_quote IS
-  'Answer of lookup_rate. rate, rate_min, rate_max: credits a minute; connection_fee: credits, once, when the call is answered; minimum_seconds and increment_seconds: how the seconds of an answered call are billed.';
+COMMENT ON TYPE worldtune.rate_quote IS 'Answer of lookup_rate.';
+COMMENT ON COLUMN worldtune.rate_quote.number IS 'E.164: +442079460958.';
+COMMENT ON COLUMN worldtune.rate_quote.country IS 'Name, as the deck writes it.';
+COMMENT ON COLUMN worldtune.rate_quote.iso_country IS 'ISO 3166-1 alpha-2 (XK for Kosovo); null where the numbers belong to no country.';
+COMMENT ON COLUMN worldtune.rate_quote.continent IS 'Name, as the deck writes it.';
+COMMENT ON COLUMN worldtune.rate_quote.prefix IS 'The leading digits that the price is for: of the own price where one applies, else of the deck''s row.';
+COMMENT ON COLUMN worldtune.rate_quote.description IS 'What the carrier says of the destination.';
+COMMENT ON COLUMN worldtune.rate_quote.rate IS 'Credits a minute: what the caller pays.';
+COMMENT ON COLUMN worldtune.rate_quote.rate_min IS 'Credits a minute: the cheapest network of the destination.';
+COMMENT ON COLUMN worldtune.rate_quote.rate_max IS 'Credits a minute: the dearest network of the destination.';
+COMMENT ON COLUMN worldtune.rate_quote.connection_fee IS 'Credits, once, when the call is answered.';
+COMMENT ON COLUMN worldtune.rate_quote.minimum_seconds IS 'An answered call is billed for at least this long.';
+COMMENT ON COLUMN worldtune.rate_quote.increment_seconds IS 'Beyond the minimum, whole steps of this are billed.';
+COMMENT ON COLUMN worldtune.rate_quote.deck_id IS 'The deck; null where an own price stands alone.';
 
 CREATE TYPE worldtune.country_rates AS (
   country text,
@@ -27,8 +39,13 @@ CREATE TYPE worldtune.country_rates AS (
   rate_min numeric,
   rate_max numeric
 );
-COMMENT ON TYPE worldtune.country_rates IS
-  'Row of list_countries. calling_codes as people write them (+44, +1876); rate_min and rate_max: credits a minute, over all the country''s networks.';
+COMMENT ON TYPE worldtune.country_rates IS 'Row of list_countries.';
+COMMENT ON COLUMN worldtune.country_rates.country IS 'Name, as the deck writes it; its ISO code where it writes none.';
+COMMENT ON COLUMN worldtune.country_rates.iso_country IS 'ISO 3166-1 alpha-2 (XK for Kosovo).';
+COMMENT ON COLUMN worldtune.country_rates.continent IS 'Name, as the deck writes it.';
+COMMENT ON COLUMN worldtune.country_rates.calling_codes IS 'As people write them: +44, +1876.';
+COMMENT ON COLUMN worldtune.country_rates.rate_min IS 'Credits a minute, the least over all the country''s networks.';
+COMMENT ON COLUMN worldtune.country_rates.rate_max IS 'Credits a minute, the most over all the country''s networks.';
 
 CREATE TYPE worldtune.deck_import AS (
   deck_id bigint,
@@ -38,8 +55,13 @@ CREATE TYPE worldtune.deck_import AS (
   prefixes integer,
   effective_at timestamptz
 );
-COMMENT ON TYPE worldtune.deck_import IS
-  'Answer of import_rates. rates: lines of the deck that carry a price; prefixes: destination prefixes that they cover.';
+COMMENT ON TYPE worldtune.deck_import IS 'Answer of import_rates.';
+COMMENT ON COLUMN worldtune.deck_import.deck_id IS 'Names the deck; null after a dry run.';
+COMMENT ON COLUMN worldtune.deck_import.name IS 'What people call it.';
+COMMENT ON COLUMN worldtune.deck_import.format IS 'Which file it came from: worldtune, twilio or plain.';
+COMMENT ON COLUMN worldtune.deck_import.rates IS 'Lines of the deck that carry a price.';
+COMMENT ON COLUMN worldtune.deck_import.prefixes IS 'Destination prefixes that they cover.';
+COMMENT ON COLUMN worldtune.deck_import.effective_at IS 'When it takes effect.';
 
 -- The tables
 

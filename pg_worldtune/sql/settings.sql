@@ -6,13 +6,38 @@ COMMENT ON FUNCTION worldtune_internal.acting_as() IS
 
 -- The operator's settings: one typed row, made by setup(), read at every authorisation, so that a change counts from the next call on.
 
-CREATE FUNCTION worldtune_internal.are_country_codes(codes text[]) RETURNS boolean
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION worldtune_internal.country_codes() RETURNS text[]
+  LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT coalesce(bool_and(code IS NOT NULL AND code ~ '^[A-Z]{2}$'), true) FROM unnest(codes) AS code
+  -- ISO 3166-1 alpha-2, all 249; XK is what everybody writes for Kosovo, which has none.
+  SELECT string_to_array('AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ '
+      || 'EC EE EG EH ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY '
+      || 'KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY '
+      || 'QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM '
+      || 'ZW ' || 'XK', ' ')
+$$;
+COMMENT ON FUNCTION worldtune_internal.country_codes() IS 'The codes of countries: ISO 3166-1 alpha-2, and XK for Kosovo.';
+
+CREATE FUNCTION worldtune_internal.are_country_codes(codes text[]) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  -- What is often written in place of the code; AC and TA are reserved for parts of SH.
+  mistaken jsonb := '{"UK": "GB", "EL": "GR", "AC": "SH", "TA": "SH", "USA": "US", "GBR": "GB"}';
+  code text;
+BEGIN
+  FOREACH code IN ARRAY coalesce(codes, '{}') LOOP
+    CONTINUE WHEN code = ANY (worldtune_internal.country_codes());
+    RAISE EXCEPTION '% is not a country code', coalesce('"' || code || '"', 'NULL') USING ERRCODE = 'check_violation',
+      HINT = CASE WHEN mistaken ? upper(code) THEN format('Write %s.', mistaken->>upper(code))
+        WHEN upper(code) = ANY (worldtune_internal.country_codes()) THEN format('Write %s.', upper(code))
+        ELSE 'Write the two letters of ISO 3166-1, like GB, FR or US; XK for Kosovo.' END;
+  END LOOP;
+  RETURN true;
+END
 $$;
 COMMENT ON FUNCTION worldtune_internal.are_country_codes(text[]) IS
-  'Whether all of these are ISO 3166-1 alpha-2 codes as rate decks write them: a limit by gb or GBR would forbid nothing.';
+  'True when all of these are country codes as rate decks write them; else 23514, which says what to write: a limit by gb or UK would forbid nothing.';
 
 CREATE TABLE worldtune.settings (
   only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
@@ -30,7 +55,9 @@ CREATE TABLE worldtune.settings (
   store_masked_numbers boolean NOT NULL DEFAULT false,
   caller_id text CHECK (caller_id ~ '^\+[1-9][0-9]{6,14}$'),
   limited boolean GENERATED ALWAYS AS (max_concurrent_calls IS NOT NULL OR max_spend_per_day IS NOT NULL OR max_rate IS NOT NULL
-    OR max_high_cost_prefixes_per_hour IS NOT NULL OR allowed_countries IS NOT NULL OR denied_countries IS NOT NULL) STORED
+    OR max_high_cost_prefixes_per_hour IS NOT NULL OR allowed_countries IS NOT NULL OR denied_countries IS NOT NULL) STORED,
+  since timestamptz NOT NULL DEFAULT clock_timestamp(),
+  set_by text NOT NULL DEFAULT worldtune_internal.acting_as()
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.settings', '');
 
@@ -43,10 +70,13 @@ CREATE TABLE worldtune.user_limits (
   high_cost_rate numeric(18,6) CHECK (high_cost_rate >= 0),
   max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
   allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
-  denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries))
+  denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries)),
+  since timestamptz NOT NULL DEFAULT clock_timestamp(),
+  set_by text NOT NULL DEFAULT worldtune_internal.acting_as()
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.user_limits', '');
 COMMENT ON TABLE worldtune.user_limits IS 'Limits of single users: each column that is not NULL takes the place of the setting of that name.';
+COMMENT ON COLUMN worldtune.user_limits.user_id IS 'The user, of public.users.';
 
 COMMENT ON TABLE worldtune.settings IS 'The operator''s settings, one row. UPDATE it; the next call obeys.';
 COMMENT ON COLUMN worldtune.settings.only_row IS 'Always true: there is one row.';
@@ -66,13 +96,63 @@ COMMENT ON COLUMN worldtune.settings.store_masked_numbers IS 'Whether call_logs 
 COMMENT ON COLUMN worldtune.settings.caller_id IS 'The number (E.164) that calls show, where a check or an authorisation is asked without one: decks may price by it. NULL: none, the row for any origination counts.';
 COMMENT ON COLUMN worldtune.settings.limited IS 'Whether any of the limits above is set; without one authorising need not look at a user''s recent calls.';
 
+COMMENT ON COLUMN worldtune.settings.since IS 'From when on the row says so; before that, see settings_history.';
+COMMENT ON COLUMN worldtune.settings.set_by IS 'Who set it: the role, the session''s user and the signed-in user, if any.';
+
+-- What the columns of user_limits mean, the settings say.
+DO $$
+DECLARE
+  setting record;
+BEGIN
+  FOR setting IN SELECT l.attname, col_description(s.attrelid, s.attnum) AS meaning FROM pg_catalog.pg_attribute l
+      JOIN pg_catalog.pg_attribute s ON s.attrelid = 'worldtune.settings'::regclass AND s.attname = l.attname AND s.attnum > 0
+      WHERE l.attrelid = 'worldtune.user_limits'::regclass LOOP
+    EXECUTE format('COMMENT ON COLUMN worldtune.user_limits.%I IS %L', setting.attname, replace(setting.meaning, 'settings_history', 'user_limits_history'));
+  END LOOP;
+END
+$$;
+
+-- Without its row every check would fail, and another setup() would begin again with the defaults.
+CREATE FUNCTION worldtune_internal.guard_settings() RETURNS trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RAISE EXCEPTION 'the row of worldtune.settings cannot be deleted' USING ERRCODE = 'object_not_in_prerequisite_state',
+    HINT = 'UPDATE it; column = DEFAULT takes a setting back.';
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.guard_settings() IS 'Trigger: the settings keep their row.';
+
+CREATE TRIGGER guard_settings BEFORE DELETE OR TRUNCATE ON worldtune.settings
+  FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_settings();
+
+-- In place of a foreign key to a table that is not the extension's: a dump would not carry that.
+CREATE FUNCTION worldtune_internal.require_limited_user() RETURNS trigger
+  LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  readable boolean := (SELECT c.relkind = 'r' AND a.atttypid = 'uuid'::regtype AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = to_regclass('public.users'));
+BEGIN
+  -- A restore may fill the tables in any order: where there are no users yet, all are unknown.
+  IF readable AND NOT EXISTS (SELECT FROM ONLY public.users u WHERE u.id = NEW.user_id) AND EXISTS (SELECT FROM ONLY public.users) THEN
+    RAISE EXCEPTION 'there is no user %', NEW.user_id USING ERRCODE = 'foreign_key_violation', HINT = 'Limits are for rows of public.users.';
+  END IF;
+  RETURN NEW;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.require_limited_user() IS 'Trigger: 23503 for a limit of a user that public.users does not know, once setup() has been run.';
+
+CREATE TRIGGER require_limited_user BEFORE INSERT OR UPDATE OF user_id ON worldtune.user_limits
+  FOR EACH ROW EXECUTE FUNCTION worldtune_internal.require_limited_user();
+
 CREATE FUNCTION worldtune_internal.limits_of(user_id uuid) RETURNS worldtune.user_limits
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
   SELECT $1, coalesce(l.max_call_seconds, s.max_call_seconds), coalesce(l.max_concurrent_calls, s.max_concurrent_calls),
     coalesce(l.max_spend_per_day, s.max_spend_per_day), coalesce(l.max_rate, s.max_rate), coalesce(l.high_cost_rate, s.high_cost_rate),
     coalesce(l.max_high_cost_prefixes_per_hour, s.max_high_cost_prefixes_per_hour),
-    coalesce(l.allowed_countries, s.allowed_countries), coalesce(l.denied_countries, s.denied_countries)
+    coalesce(l.allowed_countries, s.allowed_countries), coalesce(l.denied_countries, s.denied_countries), l.since, l.set_by
   FROM worldtune.settings s LEFT JOIN worldtune.user_limits l ON l.user_id = $1
 $$;
 COMMENT ON FUNCTION worldtune_internal.limits_of(uuid) IS 'The limits that apply to that user: the own ones where set, else the settings.';

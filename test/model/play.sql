@@ -14,7 +14,7 @@ BEGIN
       UPDATE worldtune.settings SET max_call_seconds = (e->>'max_call_seconds')::int, low_balance = (e->>'low_balance')::numeric;
     WHEN 'limits' THEN
       DELETE FROM worldtune.user_limits WHERE user_id = who;
-      INSERT INTO worldtune.user_limits SELECT * FROM jsonb_populate_record(NULL::worldtune.user_limits, e->'limits' || jsonb_build_object('user_id', who));
+      INSERT INTO worldtune.user_limits SELECT * FROM jsonb_populate_record(NULL::worldtune.user_limits, e->'limits' || jsonb_build_object('user_id', who, 'since', now(), 'set_by', 'the model'));
     WHEN 'publish' THEN
       PERFORM worldtune.import_rates((SELECT csv FROM decks WHERE deck = (e->>'deck')::int), allow_losses => true);
     WHEN 'write' THEN

@@ -24,5 +24,6 @@ SELECT allowed, rate FROM worldtune.check_credit('+493012345678');
 SELECT allowed, rate FROM worldtune.user_check_credit(:alice, '+33123456789', caller_id => '+442079460958');
 SELECT allowed, rate, max_seconds FROM worldtune.authorize_call(:alice, '+33123456789', 'CA3');
 SELECT billed_seconds, credits_used, balance FROM worldtune.record_call_status('CA3', 'completed', 61);
+\set VERBOSITY terse
 UPDATE worldtune.settings SET caller_id = 'Worldtune';
 ROLLBACK;

