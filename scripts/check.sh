@@ -8,14 +8,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source scripts/cluster.sh
 # shellcheck source=scripts/suites.sh
 source scripts/suites.sh
-
-# The sources alone, so that no build here disturbs the checkout's own.
-copy_sources() {
-  TREE=$WORK/tree
-  mkdir "$TREE"
-  tar -c --exclude='*.o' --exclude='*.so' --exclude='*.bc' --exclude='build*' --exclude=results \
-    Makefile pg_worldtune relay rates scripts test | tar -x -C "$TREE"
-}
+# shellcheck source=scripts/sanitized.sh
+source scripts/sanitized.sh
 
 # run NAME COUNT COMMAND...: a suite, if it is asked for.
 run() {
@@ -40,6 +34,7 @@ run_suites() {
   run relay-unit count_cmocka build_relay check "${SANITIZED[@]}"
   run regress count_regress installcheck ISOLATION=
   run isolation count_regress installcheck REGRESS=
+  run extension-asan count_regress check_sanitized
   run http count_node check_http test/http/*.test.mjs
   run http-plain count_node check_http_plain
   run model count_node check_node 1 test/model/*.test.mjs
@@ -53,7 +48,8 @@ main() {
   scripts/node.sh
   scripts/stage.sh
   make_work check
-  copy_sources
+  TREE=$WORK/tree
+  copy_sources "$TREE"
   start_server fsync=off
   run_suites
   sum_up

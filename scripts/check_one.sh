@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # make check TEST='regress/limits http/calls': these tests alone, on what they need of the checkout's own build and of one
 # throw-away server. A test is a path below test/ without its ending, or relay/ and the part; a directory is all its tests.
+# SANITIZE=1: the server has the sanitized extension.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -8,6 +9,8 @@ source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 source scripts/cluster.sh
 # shellcheck source=scripts/suites.sh
 source scripts/suites.sh
+# shellcheck source=scripts/sanitized.sh
+source scripts/sanitized.sh
 
 ALOUD=1
 REPORTER=spec
@@ -50,7 +53,13 @@ need() {
   case $1 in
     regress | isolation | http | model | torture)
       [[ -z ${CLUSTER_PORT:-} ]] || return 0
-      scripts/stage.sh extension
+      if [[ -n ${SANITIZE:-} ]]; then
+        step 'Building the sanitized extension'
+        quietly sanitized sanitize "$WORK/sanitized"
+        serve_sanitized "$WORK/sanitized"
+      else
+        scripts/stage.sh extension
+      fi
       start_server fsync=off
       ;;
     commands) scripts/stage.sh ;;
@@ -86,6 +95,7 @@ main() {
     need "${test%%/*}"
     run_one "$test"
   done
+  [[ -z ${SANITIZE:-} ]] || sanitizer_reports || true
   sum_up
 }
 

@@ -40,6 +40,8 @@ cluster_clear_remains() {
   rm -f "$dir/data/postmaster.pid"
 }
 
+SERVER_ENVIRONMENT=() # NAME=VALUE: beside what the scripts' own environment says
+
 # cluster_start DIRECTORY PASSWORD [SETTING=VALUE...]: sets CLUSTER_PORT; stop_all stops it.
 cluster_start() {
   local dir=$1 setting
@@ -51,7 +53,7 @@ cluster_start() {
   for setting in listen_addresses=127.0.0.1 port="$CLUSTER_PORT" unix_socket_directories= extension_destdir="$STAGE" "$@"; do
     options+=(-c "$setting")
   done
-  spawn postgresql INT "$(pg_program postgres)" -D "$dir/data" "${options[@]}"
+  spawn postgresql INT env "${SERVER_ENVIRONMENT[@]}" "$(pg_program postgres)" -D "$dir/data" "${options[@]}"
   ready 120 "$(pg_program pg_isready)" -q -h 127.0.0.1 -p "$CLUSTER_PORT"
 }
 

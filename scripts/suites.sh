@@ -31,6 +31,13 @@ make_work() {
   trap 'exit 130' INT TERM HUP
 }
 
+# copy_sources DIRECTORY: the sources alone, so that no build there disturbs the checkout's own.
+copy_sources() {
+  mkdir -p "$1"
+  tar -c --exclude='*.o' --exclude='*.so' --exclude='*.bc' --exclude='build*' --exclude=results \
+    Makefile pg_worldtune relay rates scripts test | tar -x -C "$1"
+}
+
 # start_server [SETTING=VALUE...]: a throw-away PostgreSQL with the extension of .build/stage.
 start_server() {
   local password
