@@ -3,6 +3,7 @@
 \set SHOW_CONTEXT never
 \set QUIET on
 BEGIN;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
 ALTER SEQUENCE worldtune.rate_decks_id_seq RESTART;
 ALTER SEQUENCE worldtune.deck_activations_id_seq RESTART;
 SELECT worldtune.deck_in_force() AS none;
