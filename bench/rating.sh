@@ -77,6 +77,24 @@ SQL
   progress "$1"
 }
 
+measure_countries() {
+  sql <<'SQL'
+    DO $$
+    BEGIN
+      FOR round IN 1..5 LOOP
+        UPDATE worldtune.rate_decks SET name = name;
+        CALL bench.time('countries.first', 'ours', 'SELECT count(*) FROM worldtune.list_countries()', 1e6);
+        CALL bench.compare('countries', 'SELECT count(*) FROM worldtune.list_countries()', 1000000,
+          'SELECT count(*) FROM (SELECT coalesce(country, iso_country), min(iso_country), min(continent), min(rate_min), max(rate_max) FROM worldtune.rates'
+          ' WHERE deck_id = worldtune.deck_in_force() GROUP BY 1) c', 1000000, 2);
+      END LOOP;
+    END
+    $$;
+SQL
+  progress countries
+  progress countries.first
+}
+
 measure_memory() {
   sql <<'SQL'
     SELECT worldtune.rate_per_minute('+442079460958') \g /dev/null
@@ -119,6 +137,7 @@ run_rating() {
   measure_memory
   measure_rebuild build
   measure_first
+  measure_countries
   compare_deck big
   sql -c 'DELETE FROM worldtune.deck_images'
   measure_rebuild build.rows

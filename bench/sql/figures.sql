@@ -28,6 +28,8 @@ INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal) VALUES
   ('rating', 'build', 'making it anew after a change, first lookup included', 'ms', NULL, 'limit', 10),
   ('rating', 'build.rows', 'the same from the rows, where no compiled deck is', 'ms', NULL, 'seen', NULL),
   ('rating', 'first', 'first lookup of a fresh backend', 'ms', 'prefix, GiST', 'share', 3),
+  ('rating', 'countries', 'list_countries(), 60,000 prefixes', 'ms', 'GROUP BY over the rates', 'limit', 5),
+  ('rating', 'countries.first', 'the same, a backend''s first after a change', 'ms', NULL, 'seen', NULL),
   ('rating', 'import', 'importing 60,000 rows', 'ms', 'INSERT of the same rows', 'limit', 1000),
   ('publishing', 'publish.errors', '8 clients while decks are published: errors', 'clients', NULL, 'limit', 0),
   ('publishing', 'publish.mixed', '8 clients while decks are published: mixtures', 'statements', NULL, 'limit', 0),

@@ -8,10 +8,13 @@ SELECT worldtune.rate_per_minute('+442079460958');
 
 -- Our own import is seen at once, and gone with its savepoint.
 SAVEPOINT import;
+SELECT country, rate_min, rate_max FROM worldtune.list_countries();
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.2\n442,0.3\n');
+SELECT country, rate_min, rate_max FROM worldtune.list_countries();
 SELECT worldtune.rate_per_minute('+442079460958');
 SELECT worldtune.rate_per_minute('+447700900123');
 ROLLBACK TO SAVEPOINT import;
+SELECT country, rate_min, rate_max FROM worldtune.list_countries();
 SELECT worldtune.rate_per_minute('+442079460958');
 -- Taken back after the cache was filled within it, and by an error.
 SAVEPOINT import;
@@ -58,11 +61,14 @@ SELECT worldtune.rate_per_minute('+442079460958'), count(*) FROM worldtune.rates
 -- A scheduled deck takes over when its moment comes, with nobody touching a table.
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.7\n', effective_at => clock_timestamp() + interval '0.2 s');
 SELECT worldtune.rate_per_minute('+442079460958');
+SELECT country, rate_min FROM worldtune.list_countries();
 SELECT FROM pg_sleep(0.25);
 SELECT worldtune.rate_per_minute('+442079460958');
+SELECT country, rate_min FROM worldtune.list_countries();
 
 -- The calling codes too
 UPDATE worldtune.calling_codes SET calling_code = '4' WHERE prefix = '44';
+SELECT country, calling_codes FROM worldtune.list_countries();
 SELECT worldtune.calling_code('+442079460958');
 
 -- The extension made anew in the same session
