@@ -4,7 +4,7 @@ CREATE FUNCTION worldtune.mask_number(number text) RETURNS text
   LANGUAGE c STABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'worldtune_mask_number';
 COMMENT ON FUNCTION worldtune.mask_number(text) IS
-  'A number with its middle masked: +44 20 79•• ••58. What is no number comes back as it is.';
+  'A number with its middle masked: +44 20 79** **58, with bullets for the asterisks where the database is in UTF-8. What is no number comes back as it is.';
 
 CREATE FUNCTION worldtune.anonymize_numbers(older_than interval) RETURNS bigint
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp

@@ -187,7 +187,11 @@ measure_big_deck(void)
 		found += digit_trie_match(trie, numbers[i & 0xFFFF], 12, matches);
 	printf("%.1f ns a lookup (%ld matches)\n", milliseconds_since(&start) * 1e6 / BIG_DECK_LOOKUPS, found);
 	if (digit_trie_bytes(trie) > BIG_DECK_BYTES_MAX)
+	{
+		printf("FAIL: %u prefixes take %zu bytes, more than %d\n", count, digit_trie_bytes(trie),
+		       BIG_DECK_BYTES_MAX);
 		failures++;
+	}
 	free(trie);
 }
 

@@ -150,12 +150,24 @@ add_digit(Scan *scan, int digit)
 	scan->count++;
 }
 
+/* Italy, San Marino, the Vatican: there the zero is part of the number, dialled from abroad too. */
+static bool
+keeps_zero(const char *digits, int count)
+{
+	static const char *const codes[] = {"39", "378", "379"};
+
+	for (size_t i = 0; i < LENGTH_OF(codes); i++)
+		if (count == (int) strlen(codes[i]) && strncmp(digits, codes[i], strlen(codes[i])) == 0)
+			return true;
+	return false;
+}
+
 /* Leaves out the trunk zero of "+44 (0)20": it is dialled inside the country only. */
 static void
 close_bracket(Scan *scan)
 {
 	if (scan->open_at > 0 && scan->count == scan->open_at + 1 && scan->count <= E164_MAX_DIGITS &&
-	    scan->number->digits[scan->open_at] == '0')
+	    scan->number->digits[scan->open_at] == '0' && !keeps_zero(scan->number->digits, scan->open_at))
 		scan->count = scan->open_at;
 	scan->open_at = -1;
 }

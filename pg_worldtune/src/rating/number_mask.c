@@ -1,11 +1,12 @@
 /*
  * number_mask.c
- *		Telephone numbers made unreadable for people, and yet telling where the call went: +44 20 79•• ••58.
+ *		Telephone numbers made unreadable for people, and yet telling where the call went. See number_mask.h.
  */
 #include "postgres.h"
 
 #include "fmgr.h"
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "rating/calling_code.h"
@@ -18,7 +19,8 @@ PG_FUNCTION_INFO_V1(worldtune_mask_number);
 #define SHOWN_AT_END 2
 #define MASKED_AT_LEAST 4
 #define GROUP_LENGTH 4
-#define MASK "\u2022"
+#define MASK "\u2022"  /* a bullet */
+#define MASK_ASCII "*" /* where the database is not in UTF-8 */
 
 /* Which digits of the national part stay: the area, and enough of the end to tell one's own calls apart. */
 static bool
@@ -32,6 +34,8 @@ is_shown(int position, int length)
 static void
 append_national(StringInfo out, const char *digits, int length)
 {
+	const char *mask = GetDatabaseEncoding() == PG_UTF8 ? MASK : MASK_ASCII;
+
 	for (int i = 0; i < length; i++)
 	{
 		if (i > 0 && (length - i) % GROUP_LENGTH == 0)
@@ -39,7 +43,7 @@ append_national(StringInfo out, const char *digits, int length)
 		if (is_shown(i, length))
 			appendStringInfoChar(out, digits[i]);
 		else
-			appendStringInfoString(out, MASK);
+			appendStringInfoString(out, mask);
 	}
 }
 

@@ -7,7 +7,7 @@
 
 #include "pure/e164.h"
 
-/* As +44 20 79•• ••58: the country, the area and the end stay. */
+/* As +44 20 79** **58, with bullets in a database in UTF-8: the country, the area and the end stay. */
 extern char *number_mask(const E164 *number);
 
 #endif
