@@ -1,12 +1,24 @@
 -- The life of a call: check, authorise (hold), record what happens, settle. All money moves here or in credit.sql.
 -- The API's functions read the claims and hand over to the function that takes the user's id.
 
--- In a table of its own: an index that tells open calls from closed ones would make every call that ends leave new entries in all indexes of call_logs.
-CREATE TABLE worldtune.open_calls (call_id uuid PRIMARY KEY) WITH (autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
-SELECT pg_catalog.pg_extension_config_dump('worldtune.open_calls', '');
-COMMENT ON TABLE worldtune.open_calls IS
-  'The authorised calls that have not ended (call_logs.ended_at IS NULL): what overdue_calls() and expire_holds() look through. Written together with call_logs.';
-COMMENT ON COLUMN worldtune.open_calls.call_id IS 'call_logs.id';
+-- The one representation of an open call. It follows from call_logs, so it is not dumped: setup() makes it again. Few rows and many updates: due_at
+-- has no index, so that an update stays on its page.
+CREATE TABLE worldtune_internal.holds (
+  call_id uuid PRIMARY KEY,
+  user_id uuid NOT NULL,
+  credits numeric(18,6) NOT NULL,
+  due_at timestamptz NOT NULL,
+  claimed_until timestamptz
+) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
+CREATE INDEX holds_user_id ON worldtune_internal.holds (user_id);
+COMMENT ON TABLE worldtune_internal.holds IS
+  'The authorised calls that have not ended, each with the credit held for it. Made and deleted together with their calls; what a user has available is the balance less these.';
+COMMENT ON COLUMN worldtune_internal.holds.call_id IS 'call_logs.id.';
+COMMENT ON COLUMN worldtune_internal.holds.user_id IS 'Whose credit is held.';
+COMMENT ON COLUMN worldtune_internal.holds.credits IS 'How much, in credits: the price of max_seconds.';
+COMMENT ON COLUMN worldtune_internal.holds.due_at IS
+  'When the call should be over, or be heard of: settings.hold_expiry_seconds after it was authorised; once it rings, ten minutes and max_seconds after that; once answered, max_seconds after the answer.';
+COMMENT ON COLUMN worldtune_internal.holds.claimed_until IS 'Until when a relay that was told of the call by overdue_calls() takes care of it.';
 
 CREATE FUNCTION worldtune.user_check_credit(user_id uuid, number text, minutes integer DEFAULT 1, caller_id text DEFAULT NULL)
   RETURNS worldtune.credit_check

@@ -21,33 +21,54 @@ CREATE FUNCTION worldtune.adjust_credits(user_id uuid, credits numeric, note tex
 COMMENT ON FUNCTION worldtune.adjust_credits(uuid, numeric, text) IS
   'The operator''s correction of a balance, up or down (also below zero), with a note that says why; answers the new balance. Errors: 22023 for zero credits or an empty note, P0002 for an unknown user.';
 
+CREATE FUNCTION worldtune_internal.require_tables() RETURNS void
+  LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_require_tables';
+COMMENT ON FUNCTION worldtune_internal.require_tables() IS
+  'To be called before anything in SQL reads the application''s tables with the rights of the extension''s functions. Errors: PT503 when one is missing, 42809 when one is a view or partitioned, 42804 when a column''s type is not built in.';
+
+CREATE FUNCTION worldtune_internal.restore_holds() RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  PERFORM worldtune_internal.require_tables();
+  DELETE FROM worldtune_internal.holds h
+  WHERE NOT EXISTS (SELECT FROM ONLY public.call_logs c WHERE c.id = h.call_id AND c.authorized_at IS NOT NULL AND c.ended_at IS NULL);
+  INSERT INTO worldtune_internal.holds (call_id, user_id, credits, due_at)
+  SELECT c.id, c.user_id, c.credits_held, coalesce(c.answered_at, c.authorized_at + interval '10 minutes') + c.max_seconds * interval '1 second'
+  FROM ONLY public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL AND c.user_id IS NOT NULL
+  ON CONFLICT (call_id) DO NOTHING;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.restore_holds() IS 'Makes the holds of the calls in progress again after a restore, which leaves them out: call_logs tells all that they say.';
+
 CREATE FUNCTION worldtune_internal.guard_users() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_users';
 COMMENT ON FUNCTION worldtune_internal.guard_users() IS
-  'Trigger on users: anon and authenticated may not write credit_balance, nobody but this extension may write credit_held, an id does not change, a user with held credit is not deleted (55006), the table is not truncated. Errors: 42501.';
+  'Trigger on users: anon and authenticated may not write credit_balance, an id does not change, a user with a call in progress is not deleted (55006), the table is not truncated. Errors: 42501; 42809 on any other table.';
 
 CREATE FUNCTION worldtune_internal.book_users() RETURNS trigger
   LANGUAGE c SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_book_users';
 COMMENT ON FUNCTION worldtune_internal.book_users() IS
-  'Trigger on users: writes the ledger row of every change of a balance. A change that none of the extension''s functions made is an opening (new user) or an adjustment, and its note says who made it.';
+  'Trigger on users: writes the ledger row of every change of a balance. A change that none of the extension''s functions made is an opening (new user) or an adjustment; ledger_details says who made it.';
 
 CREATE FUNCTION worldtune_internal.is_ledger_kind(kind text) RETURNS boolean
   LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
   AS 'MODULE_PATHNAME', 'worldtune_is_ledger_kind';
 COMMENT ON FUNCTION worldtune_internal.is_ledger_kind(text) IS
-  'Whether that is a kind of ledger rows: opening, purchase, call, refund or adjustment. For the ledger''s CHECK: PostgreSQL parses a CHECK anew for every row, and a list of words costs more to parse than the row to write.';
+  'Whether that is a kind of ledger rows: opening, purchase, call, refund, adjustment or chargeback. For the ledger''s CHECK: PostgreSQL parses a CHECK anew for every row, and a list of words costs more to parse than the row to write.';
 
 CREATE FUNCTION worldtune_internal.guard_ledger() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_ledger';
-COMMENT ON FUNCTION worldtune_internal.guard_ledger() IS 'Trigger on credit_ledger: it is append-only, for its owner and superusers too. Errors: 42501.';
+COMMENT ON FUNCTION worldtune_internal.guard_ledger() IS 'Trigger on credit_ledger and ledger_details: append-only, and only this extension appends, whoever asks. Errors: 42501.';
 
 CREATE FUNCTION worldtune_internal.guard_calls() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_calls';
 COMMENT ON FUNCTION worldtune_internal.guard_calls() IS
-  'Trigger on call_logs: anon and authenticated do not write authorised calls; nobody deletes one that was billed or still holds credit. Errors: 42501.';
+  'Trigger on call_logs: nobody but this extension makes an authorised call, writes its money, terms or state, or, once it is billed, anything that explains the bill; nobody deletes one that was billed or is in progress. Errors: 42501.';
 
 CREATE FUNCTION worldtune_internal.guard_transactions() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_transactions';
 COMMENT ON FUNCTION worldtune_internal.guard_transactions() IS
-  'Trigger on transactions: a payment that was booked is not changed or deleted by anyone, nor made by anon or authenticated. Errors: 42501.';
+  'Trigger on transactions: nobody but this extension books a payment; a booked one keeps its user, figures, id and time, and is not deleted. Errors: 42501.';

@@ -21,7 +21,7 @@ UNION ALL
   SELECT f, ARRAY['pg_database_owner']
   FROM unnest(ARRAY['setup', 'setup_plan', 'setup_role_steps', 'setup_table_steps', 'setup_column_steps', 'setup_detail_steps', 'setup_book_steps',
     'setup_balance_steps', 'setup_review_steps', 'setup_obstacles', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
-    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
+    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'restore_holds', 'setup_ledger_details', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
 $$;
 COMMENT ON FUNCTION worldtune_internal.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
@@ -49,7 +49,7 @@ GRANT EXECUTE ON FUNCTION worldtune_internal.is_ledger_kind(text), worldtune_int
 GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
-GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune TO worldtune_definer;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune, worldtune_internal TO worldtune_definer;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
 DO $$
 DECLARE
@@ -61,11 +61,11 @@ BEGIN
 END
 $$;
 
+-- The owner of the application's tables makes those of ours that outlive the extension.
+GRANT CREATE ON SCHEMA worldtune TO pg_database_owner;
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;
--- setup() brings it in line with call_logs.
-GRANT SELECT, INSERT, DELETE ON worldtune.open_calls TO pg_database_owner;
 GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.deck_activations, worldtune.calling_codes, worldtune.settings_history, worldtune.user_limits_history,
   worldtune.rate_overrides_history, worldtune.destination_blocks_history TO pg_database_owner;
 

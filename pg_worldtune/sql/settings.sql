@@ -71,9 +71,14 @@ CREATE TABLE worldtune.user_limits (
   max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
   allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
   denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries)),
+  suspended_at timestamptz,
+  suspended_reason text,
   since timestamptz NOT NULL DEFAULT clock_timestamp(),
-  set_by text NOT NULL DEFAULT worldtune_internal.acting_as()
+  set_by text NOT NULL DEFAULT worldtune_internal.acting_as(),
+  CHECK ((suspended_at IS NULL) = (suspended_reason IS NULL))
 );
+COMMENT ON COLUMN worldtune.user_limits.suspended_at IS 'Since when the user may place no call: see suspend_user(). NULL: not suspended.';
+COMMENT ON COLUMN worldtune.user_limits.suspended_reason IS 'Why, for the back office; the user is not told.';
 SELECT pg_catalog.pg_extension_config_dump('worldtune.user_limits', '');
 COMMENT ON TABLE worldtune.user_limits IS 'Limits of single users: each column that is not NULL takes the place of the setting of that name.';
 COMMENT ON COLUMN worldtune.user_limits.user_id IS 'The user, of public.users.';
@@ -152,7 +157,8 @@ AS $$
   SELECT $1, coalesce(l.max_call_seconds, s.max_call_seconds), coalesce(l.max_concurrent_calls, s.max_concurrent_calls),
     coalesce(l.max_spend_per_day, s.max_spend_per_day), coalesce(l.max_rate, s.max_rate), coalesce(l.high_cost_rate, s.high_cost_rate),
     coalesce(l.max_high_cost_prefixes_per_hour, s.max_high_cost_prefixes_per_hour),
-    coalesce(l.allowed_countries, s.allowed_countries), coalesce(l.denied_countries, s.denied_countries), l.since, l.set_by
+    coalesce(l.allowed_countries, s.allowed_countries), coalesce(l.denied_countries, s.denied_countries),
+    l.suspended_at, l.suspended_reason, l.since, l.set_by
   FROM worldtune.settings s LEFT JOIN worldtune.user_limits l ON l.user_id = $1
 $$;
 COMMENT ON FUNCTION worldtune_internal.limits_of(uuid) IS 'The limits that apply to that user: the own ones where set, else the settings.';

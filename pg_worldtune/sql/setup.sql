@@ -105,7 +105,7 @@ UNION ALL
   FROM worldtune_internal.setup_columns() c WHERE c.description IS NOT NULL
 UNION ALL
   SELECT 'table public.' || a.table_name, 'ok', 'read by the extension''s functions',
-    format('GRANT SELECT, INSERT, UPDATE ON public.%I TO worldtune_definer', a.table_name)
+    format('GRANT SELECT ON public.%I TO worldtune_definer', a.table_name)
   FROM worldtune_internal.setup_access() a
 UNION ALL
   -- Supabase grants every sequence made in public to the API's roles: with setval a client could stop the booking.
@@ -115,6 +115,40 @@ UNION ALL
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_detail_steps() IS 'Nullability, indexes, comments, sequences.';
 
+-- Beside the ledger and not in it: its user reads that. Like the ledger it is not the extension's, so that it outlives it.
+CREATE FUNCTION worldtune_internal.setup_ledger_details() RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN to_regclass('worldtune.ledger_details') IS NULL THEN
+    $command$
+    CREATE TABLE worldtune.ledger_details (
+      entry_id bigint PRIMARY KEY,
+      user_id uuid NOT NULL,
+      role text NOT NULL,
+      session_role text NOT NULL,
+      jwt_subject uuid,
+      remark text,
+      idempotency_key text
+    );
+    CREATE UNIQUE INDEX ledger_details_key ON worldtune.ledger_details (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+    COMMENT ON TABLE worldtune.ledger_details IS 'Who made a row of credit_ledger, and why; all rows but the charges of calls. Append-only.';
+    COMMENT ON COLUMN worldtune.ledger_details.entry_id IS 'credit_ledger.id.';
+    COMMENT ON COLUMN worldtune.ledger_details.user_id IS 'Whose balance changed.';
+    COMMENT ON COLUMN worldtune.ledger_details.role IS 'The role that asked: service_role, say.';
+    COMMENT ON COLUMN worldtune.ledger_details.session_role IS 'The role that was logged in.';
+    COMMENT ON COLUMN worldtune.ledger_details.jwt_subject IS 'The signed-in user of the request, from its JWT.';
+    COMMENT ON COLUMN worldtune.ledger_details.remark IS 'The back office''s reason, which the user does not see.';
+    COMMENT ON COLUMN worldtune.ledger_details.idempotency_key IS 'The key of the request, unique for the user.';
+    CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON worldtune.ledger_details
+      FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();
+    CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON worldtune.ledger_details
+      FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();
+    ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only, ENABLE ALWAYS TRIGGER worldtune_append_only_truncate;
+    GRANT SELECT ON worldtune.ledger_details TO worldtune_definer, service_role
+    $command$ END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_ledger_details() IS 'The command that makes the table, NULL where it stands.';
+
 CREATE FUNCTION worldtune_internal.setup_book_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -123,9 +157,10 @@ AS $$
     CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
       'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune_internal.default_destination_blocks() b ON CONFLICT DO NOTHING' END
 UNION ALL
-  SELECT 'worldtune.open_calls', 'ok', 'the calls in progress',
-    'INSERT INTO worldtune.open_calls (call_id) SELECT c.id FROM public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL ON CONFLICT DO NOTHING;'
-    ' DELETE FROM worldtune.open_calls o WHERE NOT EXISTS (SELECT FROM public.call_logs c WHERE c.id = o.call_id AND c.ended_at IS NULL)'
+  SELECT 'table worldtune.ledger_details', CASE WHEN to_regclass('worldtune.ledger_details') IS NULL THEN 'create' ELSE 'ok' END,
+    'who made the rows of the ledger, and why', worldtune_internal.setup_ledger_details()
+UNION ALL
+  SELECT 'holds', 'ok', 'what the calls in progress hold', 'SELECT worldtune_internal.restore_holds()'
 UNION ALL
   SELECT 'worldtune.settings', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the one row',
     'INSERT INTO worldtune.settings DEFAULT VALUES ON CONFLICT DO NOTHING'
@@ -157,13 +192,13 @@ AS $$
   SELECT format('%s on public.users by %s', p.privilege, r.rolname), 'close', 'credit_balance is no longer the user''s to write',
     format('REVOKE %1$s ON public.users FROM PUBLIC, %2$I', p.privilege, r.rolname)
     || coalesce(format('; GRANT %s (%s) ON public.users TO %I', p.privilege,
-         string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname NOT IN ('credit_balance', 'credit_held')), r.rolname), '')
+         string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname <> 'credit_balance'), r.rolname), '')
   FROM pg_attribute a
   CROSS JOIN (VALUES ('INSERT'), ('UPDATE')) AS p(privilege)
   JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated') AND has_column_privilege(r.oid, a.attrelid, a.attnum, p.privilege)
   WHERE a.attrelid = to_regclass('public.users') AND a.attnum > 0 AND NOT a.attisdropped
   GROUP BY p.privilege, r.rolname
-  HAVING bool_or(a.attname IN ('credit_balance', 'credit_held'))
+  HAVING bool_or(a.attname = 'credit_balance')
   ORDER BY p.privilege, r.rolname
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_balance_steps() IS 'Takes credit_balance out of what anon and authenticated may write.';

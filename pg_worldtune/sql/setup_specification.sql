@@ -12,8 +12,6 @@ AS $$
     ('users', 'avatar_url', 'text', false, NULL),
     ('users', 'credit_balance', 'numeric(18,6) NOT NULL DEFAULT 0', true,
       'What the user owns, in credits (1 credit = 1 US dollar). May go below zero, is never cut to zero. Every change is booked in credit_ledger.'),
-    ('users', 'credit_held', 'numeric(18,6) NOT NULL DEFAULT 0', true,
-      'Credits held for this user''s calls in progress: the sum of call_logs.credits_held. Written by pg_worldtune alone.'),
 
     ('transactions', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, NULL),
     ('transactions', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
@@ -36,8 +34,11 @@ AS $$
     ('call_logs', 'phone_number', 'text', false, 'The number called, E.164.'),
     ('call_logs', 'country', 'text', false, 'Where the number is, as the rate deck names it.'),
     ('call_logs', 'iso_country', 'text', false, 'ISO 3166-1 alpha-2.'),
-    ('call_logs', 'deck_id', 'bigint', false, 'The rate deck that the call was authorised at.'),
-    ('call_logs', 'prefix', 'text', false, 'The deck''s prefix that matched.'),
+    ('call_logs', 'caller_id', 'text', false, 'The number that the call shows, E.164; NULL for none. Decks may price by it.'),
+    ('call_logs', 'price_source', 'text', false, 'Who priced it: deck, or override (the operator''s own price for the prefix, rate_overrides).'),
+    ('call_logs', 'deck_id', 'bigint', false, 'The rate deck in force that has a row for the number.'),
+    ('call_logs', 'prefix', 'text', false, 'The prefix that priced it: the override''s, else that of the deck''s row.'),
+    ('call_logs', 'origination', 'text', false, 'The caller ID''s prefix that picked the deck''s row; NULL where it is for any.'),
     ('call_logs', 'rate', 'numeric(18,6)', true, 'Credits a minute, as authorised.'),
     ('call_logs', 'connection_fee', 'numeric(18,6)', true, 'Credits, once, when answered.'),
     ('call_logs', 'minimum_seconds', 'integer', false, 'An answered call is billed for at least so many seconds.'),
@@ -48,7 +49,6 @@ AS $$
     ('call_logs', 'billed_seconds', 'integer', false, 'The seconds charged: minimum and increments applied, never beyond max_seconds.'),
     ('call_logs', 'duration_minutes', 'numeric(10,2) NOT NULL DEFAULT 0', false, 'Billed minutes: billed_seconds / 60.'),
     ('call_logs', 'credits_used', 'numeric(18,6) NOT NULL DEFAULT 0', true, 'What the call cost the user, in credits.'),
-    ('call_logs', 'carrier_cost', 'numeric(18,6)', true, 'What the carrier charged for both legs, in US dollars; NULL until known.'),
     ('call_logs', 'authorized_at', 'timestamptz', false,
       'When pg_worldtune decided on the call. NULL: a row of the earlier application, never touched or billed.'),
     ('call_logs', 'answered_at', 'timestamptz', false, 'When the dialled leg was answered.'),
@@ -57,7 +57,6 @@ AS $$
     ('call_logs', 'credits_refunded', 'numeric(18,6) NOT NULL DEFAULT 0', true, 'What refund_call gave back of credits_used, in credits.'),
     ('call_logs', 'reported_seconds', 'integer[] NOT NULL DEFAULT ''{}''', false, 'The durations that events reported; each is heeded once.'),
     ('call_logs', 'reconciled_at', 'timestamptz', false, 'When the carrier''s own account of the call was taken.'),
-    ('call_logs', 'claimed_until', 'timestamptz', false, 'Until when a relay that saw the call overdue takes care of it.'),
     ('call_logs', 'idempotency_key', 'text', false, 'The client''s key of the request that placed the call.'),
     ('call_logs', 'note', 'text', false, 'What went wrong, for people.'),
 
@@ -67,10 +66,10 @@ AS $$
     ('credit_ledger', 'delta', 'numeric(18,6) NOT NULL', true, 'The change, in credits.'),
     ('credit_ledger', 'balance_after', 'numeric(18,6) NOT NULL', true, 'users.credit_balance after it.'),
     ('credit_ledger', 'kind', 'text NOT NULL', false,
-      'opening, purchase, call, refund or adjustment.'),
+      'opening, purchase, call, refund, adjustment or chargeback.'),
     ('credit_ledger', 'call_id', 'uuid', false, 'The call that was charged or refunded: call_logs.id.'),
     ('credit_ledger', 'transaction_id', 'uuid', false, 'The purchase: transactions.id.'),
-    ('credit_ledger', 'note', 'text', false, 'Who or why, where no call or purchase explains it.')
+    ('credit_ledger', 'note', 'text', false, 'What happened, in words for the user, where no call or purchase explains it.')
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_columns() IS 'The columns that the application''s tables must have, in order; money is numeric(18,6) credits.';
 
@@ -105,28 +104,17 @@ AS $$
     ('users', '00_worldtune_book',
       'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users()'),
     ('transactions', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT ON public.transactions FOR EACH ROW'
-      ' WHEN (current_user IN (''anon'', ''authenticated'') AND NEW.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
-    ('transactions', 'worldtune_guard_change',
-      'CREATE TRIGGER worldtune_guard_change BEFORE UPDATE ON public.transactions FOR EACH ROW'
-      ' WHEN (OLD.booked_at IS NOT NULL AND (OLD.id, OLD.user_id, OLD.credits_added, OLD.payment_intent_id, OLD.booked_at)'
-      ' IS DISTINCT FROM (NEW.id, NEW.user_id, NEW.credits_added, NEW.payment_intent_id, NEW.booked_at)) EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
-    ('transactions', 'worldtune_guard_delete',
-      'CREATE TRIGGER worldtune_guard_delete BEFORE DELETE ON public.transactions FOR EACH ROW'
-      ' WHEN (OLD.booked_at IS NOT NULL) EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.transactions FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
     ('transactions', 'worldtune_guard_truncate',
       'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.transactions FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
     ('credit_ledger', 'worldtune_append_only',
-      'CREATE TRIGGER worldtune_append_only BEFORE UPDATE OR DELETE ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();'
+      'CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only'),
     ('credit_ledger', 'worldtune_append_only_truncate',
       'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
     ('call_logs', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_calls()'),
-    ('call_logs', 'worldtune_guard_delete',
-      'CREATE TRIGGER worldtune_guard_delete BEFORE DELETE ON public.call_logs FOR EACH ROW'
-      ' WHEN (OLD.authorized_at IS NOT NULL AND (OLD.billed_at IS NOT NULL OR OLD.credits_held > 0)) EXECUTE FUNCTION worldtune_internal.guard_calls()'),
+      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_calls()'),
     ('call_logs', 'worldtune_guard_truncate',
       'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.call_logs FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_calls()')
 $$;

@@ -7,33 +7,22 @@
 #include "access/transam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "common/hashfn.h"
-#include "miscadmin.h"
-#include "storage/lock.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
 #include "charging/account.h"
+#include "charging/hold.h"
+#include "postgres/advisory.h"
+#include "postgres/errors.h"
 #include "postgres/money.h"
 #include "postgres/row.h"
-
-/* The class of our advisory locks ("WT"), as pg_locks.objsubid shows it; SQL's own are 1 and 2. */
-#define QUEUE_LOCK_CLASS 0x5754
-
-enum
-{
-	USER_ID,
-	USER_BALANCE,
-	USER_HELD,
-};
 
 static const TableColumn user_columns[] = {
     [USER_ID] = {"id", UUIDOID},
     [USER_BALANCE] = {"credit_balance", NUMERICOID},
-    [USER_HELD] = {"credit_held", NUMERICOID},
 };
 
-static Table users = {
+Table users_table = {
     .schema = "public",
     .name = "users",
     .columns = user_columns,
@@ -54,28 +43,18 @@ find_user(Row *row, const pg_uuid_t *user_id)
 }
 
 static void
-read_account(Row *row, Account *account)
+read_account(Row *row, const pg_uuid_t *user_id, RowAccess holds, Account *account)
 {
+	Holds sum = hold_sum(user_id, holds);
+
 	account->balance_micros = row_micros(row, USER_BALANCE);
-	account->held_micros = row_micros(row, USER_HELD);
+	account->held_micros = sum.micros;
+	account->open_calls = sum.count;
 }
 
 /*
- * The lock of the user's row alone would do, but a crowd that waits for a row wakes up as a whole whenever
- * the row changes; a queue wakes the next.
- */
-static void
-queue(const pg_uuid_t *user_id)
-{
-	uint64 hash = DatumGetUInt64(hash_any_extended(user_id->data, UUID_LEN, 0));
-	LOCKTAG tag;
-
-	SET_LOCKTAG_ADVISORY(tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, QUEUE_LOCK_CLASS);
-	(void) LockAcquire(&tag, ExclusiveLock, false, false);
-}
-
-/*
- * Opens the user's row and locks it. Whoever holds the row does not queue for it: a transaction that has
+ * Opens the user's row and locks it, in a queue: a crowd that waits for a row wakes up as a whole whenever the
+ * row changes, a queue wakes the next. Whoever holds the row does not queue for it: a transaction that has
  * written may do, so it tries the row first.
  */
 static bool
@@ -85,14 +64,14 @@ lock_user(Row *row, const pg_uuid_t *user_id)
 	{
 		RowLock lock;
 
-		row_open(row, &users, ROW_TO_WRITE);
+		row_open(row, &users_table, ROW_TO_WRITE);
 		lock = find_user(row, user_id) ? row_lock(row, false) : ROW_GONE;
 		if (lock != ROW_BUSY)
 			return lock == ROW_LOCKED;
 		row_close(row);
 	}
-	queue(user_id);
-	row_open(row, &users, ROW_TO_WRITE);
+	advisory_lock(ADVISORY_USER, user_id->data, UUID_LEN);
+	row_open(row, &users_table, ROW_TO_WRITE);
 	return find_user(row, user_id) && row_lock(row, true) == ROW_LOCKED;
 }
 
@@ -103,7 +82,7 @@ account_lock(const pg_uuid_t *user_id, Account *account)
 	bool locked = lock_user(&row, user_id);
 
 	if (locked)
-		read_account(&row, account);
+		read_account(&row, user_id, ROW_NEWEST, account);
 	row_close(&row);
 	return locked;
 }
@@ -114,33 +93,32 @@ account_read(const pg_uuid_t *user_id, RowAccess access, Account *account)
 	Row row;
 	bool found;
 
-	row_open(&row, &users, access);
+	row_open(&row, &users_table, access);
 	found = find_user(&row, user_id);
 	if (found)
-		read_account(&row, account);
+		read_account(&row, user_id, access == ROW_OF_QUERY ? ROW_OF_QUERY : ROW_NEWEST, account);
 	row_close(&row);
 	return found;
 }
 
 /* The triggers on users run within. */
 static int64
-write_change(Row *row, int64 delta_micros, int64 held_micros)
+write_change(Row *row, int64 delta_micros)
 {
 	int64 balance_micros = row_micros(row, USER_BALANCE) + delta_micros;
 
 	row_change(row);
-	if (delta_micros != 0)
-		row_set_micros(row, USER_BALANCE, balance_micros);
-	if (held_micros != 0)
-		row_set_micros(row, USER_HELD, row_micros(row, USER_HELD) + held_micros);
+	row_set_micros(row, USER_BALANCE, balance_micros);
 	row_update(row);
 	return balance_micros;
 }
 
-/* Triggers of the application may call our functions for another user meanwhile: what is in progress here is
- * so again afterwards. */
-static int64
-change(const pg_uuid_t *user_id, int64 delta_micros, int64 held_micros, const LedgerEntry *entry)
+/*
+ * The booking trigger finds the entry in changing_entry. A trigger of the application that runs within may
+ * itself call our functions, for this user or another one: the outer pair is kept and put back.
+ */
+int64
+account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry)
 {
 	const pg_uuid_t *outer_user = changing_user;
 	const LedgerEntry *outer_entry = changing_entry;
@@ -154,7 +132,7 @@ change(const pg_uuid_t *user_id, int64 delta_micros, int64 held_micros, const Le
 	{
 		changing_user = user_id;
 		changing_entry = entry;
-		balance_micros = write_change(&row, delta_micros, held_micros);
+		balance_micros = write_change(&row, delta_micros);
 		is_booked = changing_user == NULL;
 	}
 	PG_FINALLY();
@@ -166,24 +144,10 @@ change(const pg_uuid_t *user_id, int64 delta_micros, int64 held_micros, const Le
 	row_close(&row);
 	if (!is_booked)
 		ereport(ERROR,
-		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		        (errcode(ERRCODE_SETUP_REQUIRED),
 		         errmsg("the trigger that books changes of public.users did not run"),
 		         errhint("Run SELECT * FROM worldtune.setup(), or enable the triggers of public.users.")));
 	return balance_micros;
-}
-
-void
-account_hold(const pg_uuid_t *user_id, int64 micros)
-{
-	static const LedgerEntry no_entry = {NULL, NULL, NULL, NULL};
-
-	change(user_id, 0, micros, &no_entry);
-}
-
-int64
-account_change(const pg_uuid_t *user_id, int64 delta_micros, int64 released_micros, const LedgerEntry *entry)
-{
-	return change(user_id, delta_micros, -released_micros, entry);
 }
 
 const LedgerEntry *

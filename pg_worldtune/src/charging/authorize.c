@@ -7,8 +7,10 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "fmgr.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "charging/account.h"
@@ -17,6 +19,7 @@
 #include "postgres/e164_text.h"
 #include "postgres/money.h"
 #include "postgres/result.h"
+#include "rating/number_mask.h"
 
 PG_FUNCTION_INFO_V1(worldtune_authorize_call);
 PG_FUNCTION_INFO_V1(worldtune_start_call);
@@ -59,6 +62,34 @@ read_request(FunctionCallInfo fcinfo, CallRequest *request)
 		e164_from_text(PG_GETARG_TEXT_PP(3), &request->caller_id);
 }
 
+/* A number may be stored masked. */
+static bool
+is_same_number(const Call *call, const E164 *number)
+{
+	return call->number != NULL && (strcmp(call->number, text_to_cstring(e164_to_text(number))) == 0 ||
+	                                strcmp(call->number, number_mask(number)) == 0);
+}
+
+/*
+ * What was answered for a call may be answered again while it holds the credit for it, and a refusal at any
+ * time. A call that is over holds nothing any more.
+ */
+static void
+check_repeatable(const CallRequest *request, const Call *call)
+{
+	if (memcmp(&call->user_id, request->user_id, UUID_LEN) != 0)
+		ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
+		                errmsg("call \"%s\" is another user's", request->call_sid)));
+	if (!is_same_number(call, &request->number))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		                errmsg("call \"%s\" was authorised for another number", request->call_sid),
+		                errhint("Each call has a SID of its own.")));
+	if (call_status_is_final(call->state.status) && call->state.status != CALL_REJECTED)
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		                errmsg("call \"%s\" is over", request->call_sid),
+		                errhint("Ask for a new call with a SID of its own.")));
+}
+
 /* The call that an earlier request for the same made. */
 static bool
 find_earlier(const CallRequest *request, Call *call)
@@ -67,9 +98,7 @@ find_earlier(const CallRequest *request, Call *call)
 		return call_find_by_key(request->user_id, request->idempotency_key, call);
 	if (request->call_sid == NULL || !call_find_by_sid(request->call_sid, call))
 		return false;
-	if (memcmp(&call->user_id, request->user_id, UUID_LEN) != 0)
-		ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
-		                errmsg("call \"%s\" is another user's", request->call_sid)));
+	check_repeatable(request, call);
 	return true;
 }
 
@@ -97,19 +126,39 @@ authorize(const CallRequest *request, CallAnswer *answer)
 
 	decision_complete(request->user_id, &answer->account, rules, true, &decision);
 	new.masked = rules->store_masked;
+	new.due_at = TimestampTzPlusMilliseconds(GetCurrentTransactionStartTimestamp(),
+	                                         INT64CONST(1000) * rules->hold_expiry_seconds);
 	call_insert(&new, &decision, &answer->call);
 	answer->created = true;
-	if (decision.hold_micros > 0)
-	{
-		account_hold(request->user_id, decision.hold_micros);
-		answer->account.held_micros += decision.hold_micros;
-	}
+	answer->account.held_micros += decision.hold_micros;
 }
 
-#define AUTHORIZATION_COLUMNS 10
-#define PLACED_CALL_COLUMNS 14
+/* Columns of worldtune.call_authorization. */
+enum
+{
+	AUTHORIZATION_CALL_ID,
+	AUTHORIZATION_ALLOWED,
+	AUTHORIZATION_REASON,
+	AUTHORIZATION_COUNTRY,
+	AUTHORIZATION_ISO_COUNTRY,
+	AUTHORIZATION_RATE,
+	AUTHORIZATION_MAX_SECONDS,
+	AUTHORIZATION_BALANCE,
+	AUTHORIZATION_AVAILABLE,
+	AUTHORIZATION_LOW_BALANCE,
+	AUTHORIZATION_COLUMNS
+};
 
-/* The columns of call_authorization; placed_call begins with the same. */
+/* Columns of worldtune.placed_call, which begins with the same. */
+enum
+{
+	PLACED_NUMBER = AUTHORIZATION_COLUMNS,
+	PLACED_CALL_SID,
+	PLACED_STATUS,
+	PLACED_CREATED,
+	PLACED_CALL_COLUMNS
+};
+
 static void
 fill_authorization(CallAnswer *answer, Datum *values, bool *nulls)
 {
@@ -120,25 +169,22 @@ fill_authorization(CallAnswer *answer, Datum *values, bool *nulls)
 	Account before_hold = *account;
 
 	memset(nulls, !answer->known_user, AUTHORIZATION_COLUMNS * sizeof(bool));
-	values[1] = BoolGetDatum(allowed);
-	nulls[1] = false;
-	nulls[2] = reason == NULL;
-	values[2] = reason == NULL ? (Datum) 0 : CStringGetTextDatum(reason);
+	values[AUTHORIZATION_ALLOWED] = BoolGetDatum(allowed);
+	nulls[AUTHORIZATION_ALLOWED] = false;
+	result_set_text(values, nulls, AUTHORIZATION_REASON, reason);
 	if (!answer->known_user)
 		return;
 
 	before_hold.held_micros -= call->held_micros;
-	values[0] = UUIDPGetDatum(&call->id);
-	nulls[3] = call->country == NULL;
-	values[3] = call->country == NULL ? (Datum) 0 : CStringGetTextDatum(call->country);
-	nulls[4] = call->iso_country == NULL;
-	values[4] = call->iso_country == NULL ? (Datum) 0 : CStringGetTextDatum(call->iso_country);
-	nulls[5] = !call->rated;
-	values[5] = MicrosGetDatum(call->terms.rate_micros);
-	values[6] = Int32GetDatum(call->max_seconds);
-	values[7] = MicrosGetDatum(account->balance_micros);
-	values[8] = MicrosGetDatum(account_available(account));
-	values[9] = BoolGetDatum(account_is_low(&before_hold, &answer->rules));
+	values[AUTHORIZATION_CALL_ID] = UUIDPGetDatum(&call->id);
+	result_set_text(values, nulls, AUTHORIZATION_COUNTRY, call->country);
+	result_set_text(values, nulls, AUTHORIZATION_ISO_COUNTRY, call->iso_country);
+	nulls[AUTHORIZATION_RATE] = !call->rated;
+	values[AUTHORIZATION_RATE] = MicrosGetDatum(call->terms.rate_micros);
+	values[AUTHORIZATION_MAX_SECONDS] = Int32GetDatum(call->max_seconds);
+	values[AUTHORIZATION_BALANCE] = MicrosGetDatum(account->balance_micros);
+	values[AUTHORIZATION_AVAILABLE] = MicrosGetDatum(account_available(account));
+	values[AUTHORIZATION_LOW_BALANCE] = BoolGetDatum(account_is_low(&before_hold, &answer->rules));
 }
 
 static Datum
@@ -149,16 +195,12 @@ placed_call(FunctionCallInfo fcinfo, CallAnswer *answer)
 	bool nulls[PLACED_CALL_COLUMNS];
 
 	fill_authorization(answer, values, nulls);
-	nulls[10] = nulls[12] = !answer->known_user;
-	nulls[11] = !answer->known_user || call->call_sid == NULL;
-	nulls[13] = false;
-	values[13] = BoolGetDatum(answer->created);
-	if (answer->known_user)
-	{
-		values[10] = CStringGetTextDatum(call->number);
-		values[11] = call->call_sid == NULL ? (Datum) 0 : CStringGetTextDatum(call->call_sid);
-		values[12] = CStringGetTextDatum(call_status_to_text(call->state.status));
-	}
+	result_set_text(values, nulls, PLACED_NUMBER, answer->known_user ? call->number : NULL);
+	result_set_text(values, nulls, PLACED_CALL_SID, answer->known_user ? call->call_sid : NULL);
+	result_set_text(values, nulls, PLACED_STATUS,
+	                answer->known_user ? call_status_to_text(call->state.status) : NULL);
+	nulls[PLACED_CREATED] = false;
+	values[PLACED_CREATED] = BoolGetDatum(answer->created);
 	return result_row(fcinfo, PLACED_CALL_COLUMNS, values, nulls);
 }
 
@@ -198,6 +240,19 @@ worldtune_start_call(PG_FUNCTION_ARGS)
 	return placed_call(fcinfo, &answer);
 }
 
+/* A call that was given up meanwhile holds nothing: it is not to be connected. */
+static void
+check_attachable(const Call *call, const char *call_sid)
+{
+	if (call->call_sid != NULL && strcmp(call->call_sid, call_sid) != 0)
+		ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
+		                errmsg("the call already has the SID \"%s\"", call->call_sid)));
+	if (call->call_sid == NULL && call_status_is_final(call->state.status))
+		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		                errmsg("the call is over: it is %s", call_status_to_text(call->state.status)),
+		                errhint("End the carrier's call \"%s\": no credit is held for it.", call_sid)));
+}
+
 /*
  * The user is locked. The SID is looked for first, because the unique index would wait for whoever is
  * settling a call of that SID, and that one may wait for the user.
@@ -235,11 +290,9 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 	/* Before the SID is taken: whoever authorises a call under the same SID has locked the user by then. */
 	if (!account_lock(user_id, &answer.account))
 		account_unknown_user(user_id);
+	check_attachable(call, call_sid);
 	if (call->call_sid == NULL)
 		take_sid(call, call_sid);
-	else if (strcmp(call->call_sid, call_sid) != 0)
-		ereport(ERROR, (errcode(ERRCODE_UNIQUE_VIOLATION),
-		                errmsg("the call already has the SID \"%s\"", call->call_sid)));
 	call->call_sid = call_sid;
 	call_close(call);
 	return placed_call(fcinfo, &answer);

@@ -12,7 +12,7 @@
 #include "utils/uuid.h"
 
 #include "charging/call.h"
-#include "charging/open_call.h"
+#include "charging/hold.h"
 #include "postgres/e164_text.h"
 #include "postgres/money.h"
 #include "postgres/row.h"
@@ -20,42 +20,6 @@
 #include "rating/number_mask.h"
 
 #define MAX_SID_LENGTH 64
-
-enum
-{
-	CALL_ID,
-	CALL_CREATED_AT,
-	CALL_AUTHORIZED_AT,
-	CALL_USER_ID,
-	CALL_SID,
-	CALL_DIAL_SID,
-	CALL_KEY,
-	CALL_STATUS,
-	CALL_REJECT_REASON,
-	CALL_NUMBER,
-	CALL_COUNTRY,
-	CALL_ISO_COUNTRY,
-	CALL_DECK_ID,
-	CALL_PREFIX,
-	CALL_RATE,
-	CALL_CONNECTION_FEE,
-	CALL_MINIMUM_SECONDS,
-	CALL_INCREMENT_SECONDS,
-	CALL_MAX_SECONDS,
-	CALL_CREDITS_HELD,
-	CALL_DURATION_SECONDS,
-	CALL_BILLED_SECONDS,
-	CALL_DURATION_MINUTES,
-	CALL_CREDITS_USED,
-	CALL_CREDITS_REFUNDED,
-	CALL_CARRIER_COST,
-	CALL_REPORTED_SECONDS,
-	CALL_ANSWERED_AT,
-	CALL_ENDED_AT,
-	CALL_BILLED_AT,
-	CALL_RECONCILED_AT,
-	CALL_NOTE,
-};
 
 static const TableColumn call_columns[] = {
     [CALL_ID] = {"id", UUIDOID},
@@ -83,14 +47,36 @@ static const TableColumn call_columns[] = {
     [CALL_DURATION_MINUTES] = {"duration_minutes", NUMERICOID},
     [CALL_CREDITS_USED] = {"credits_used", NUMERICOID},
     [CALL_CREDITS_REFUNDED] = {"credits_refunded", NUMERICOID},
-    [CALL_CARRIER_COST] = {"carrier_cost", NUMERICOID},
     [CALL_REPORTED_SECONDS] = {"reported_seconds", INT4ARRAYOID},
     [CALL_ANSWERED_AT] = {"answered_at", TIMESTAMPTZOID},
     [CALL_ENDED_AT] = {"ended_at", TIMESTAMPTZOID},
     [CALL_BILLED_AT] = {"billed_at", TIMESTAMPTZOID},
     [CALL_RECONCILED_AT] = {"reconciled_at", TIMESTAMPTZOID},
     [CALL_NOTE] = {"note", TEXTOID},
+    [CALL_CALLER_ID] = {"caller_id", TEXTOID},
+    [CALL_PRICE_SOURCE] = {"price_source", TEXTOID},
+    [CALL_ORIGINATION] = {"origination", TEXTOID},
 };
+
+#define TERM_COLUMNS                                                                                         \
+	CALL_ID, CALL_USER_ID, CALL_SID, CALL_STATUS, CALL_REJECT_REASON, CALL_COUNTRY, CALL_ISO_COUNTRY,        \
+	    CALL_CALLER_ID, CALL_PRICE_SOURCE, CALL_DECK_ID, CALL_PREFIX, CALL_ORIGINATION, CALL_RATE,           \
+	    CALL_CONNECTION_FEE, CALL_MINIMUM_SECONDS, CALL_INCREMENT_SECONDS, CALL_MAX_SECONDS,                 \
+	    CALL_CREDITS_HELD, CALL_DURATION_SECONDS, CALL_BILLED_SECONDS, CALL_DURATION_MINUTES,                \
+	    CALL_CREDITS_USED, CALL_CREDITS_REFUNDED, CALL_REPORTED_SECONDS, CALL_ENDED_AT, CALL_BILLED_AT,      \
+	    CALL_RECONCILED_AT
+
+static const int frozen_columns[] = {TERM_COLUMNS,    CALL_DIAL_SID,      CALL_NUMBER,
+                                     CALL_CREATED_AT, CALL_AUTHORIZED_AT, CALL_ANSWERED_AT};
+
+const int *
+call_frozen_columns(bool billed, int *count)
+{
+	static const int terms[] = {TERM_COLUMNS};
+
+	*count = billed ? lengthof(frozen_columns) : lengthof(terms);
+	return billed ? frozen_columns : terms;
+}
 
 enum
 {
@@ -98,7 +84,7 @@ enum
 	INDEX_OF_KEYS,
 };
 
-static Table call_logs = {
+Table calls_table = {
     .schema = "public",
     .name = "call_logs",
     .columns = call_columns,
@@ -140,6 +126,15 @@ read_uuid(Row *row, int column)
 	return *DatumGetUUIDP(value);
 }
 
+static TimestampTz
+read_time(Row *row, int column)
+{
+	bool isnull;
+	Datum value = row_get(row, column, &isnull);
+
+	return isnull ? 0 : DatumGetTimestampTz(value);
+}
+
 static void
 read_status(Row *row, Call *call)
 {
@@ -170,6 +165,7 @@ read_call(Row *row, Call *call)
 	call->terms.connection_fee_micros = row_micros(row, CALL_CONNECTION_FEE);
 	call->terms.minimum_seconds = row_int32(row, CALL_MINIMUM_SECONDS);
 	call->terms.increment_seconds = row_int32(row, CALL_INCREMENT_SECONDS);
+	call->authorized_at = read_time(row, CALL_AUTHORIZED_AT);
 	call->max_seconds = row_int32(row, CALL_MAX_SECONDS);
 	call->held_micros = row_micros(row, CALL_CREDITS_HELD);
 	call->billed_seconds = row_int32(row, CALL_BILLED_SECONDS);
@@ -210,7 +206,7 @@ call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call)
 {
 	Row *row = &call->row;
 
-	row_open(row, &call_logs, ROW_TO_WRITE);
+	row_open(row, &calls_table, ROW_TO_WRITE);
 	if (!find_by_sid(row, call_sid) || !is_of_user(row, user_id) || row_lock(row, true) != ROW_LOCKED)
 		call_not_found(call_sid);
 	read_call(row, call);
@@ -221,7 +217,7 @@ call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call)
 {
 	Row *row = &call->row;
 
-	row_open(row, &call_logs, ROW_TO_WRITE);
+	row_open(row, &calls_table, ROW_TO_WRITE);
 	if (!find_by_id(row, id) || !is_of_user(row, user_id) || row_lock(row, true) != ROW_LOCKED)
 		call_not_found(DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))));
 	read_call(row, call);
@@ -239,7 +235,7 @@ call_find_by_sid(const char *call_sid, Call *call)
 	Row row;
 	bool found;
 
-	row_open(&row, &call_logs, ROW_LATEST);
+	row_open(&row, &calls_table, ROW_LATEST);
 	found = find_by_sid(&row, call_sid);
 	if (found)
 		read_call(&row, call);
@@ -257,7 +253,7 @@ call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *ca
 	Row row;
 	bool found;
 
-	row_open(&row, &call_logs, ROW_LATEST);
+	row_open(&row, &calls_table, ROW_LATEST);
 	found = row_find(&row, INDEX_OF_KEYS, keys, lengthof(keys), CALL_AUTHORIZED_AT);
 	if (found)
 		read_call(&row, call);
@@ -289,7 +285,9 @@ set_decision(Row *row, const Decision *decision)
 
 	if (rate->deck_id != 0)
 		row_set(row, CALL_DECK_ID, Int64GetDatum(rate->deck_id));
+	row_set_text(row, CALL_PRICE_SOURCE, rate->price_source);
 	row_set_text(row, CALL_PREFIX, rate->prefix);
+	row_set_text(row, CALL_ORIGINATION, rate->origination);
 	row_set_micros(row, CALL_RATE, rate->terms.rate_micros);
 	row_set_micros(row, CALL_CONNECTION_FEE, rate->terms.connection_fee_micros);
 	row_set(row, CALL_MINIMUM_SECONDS, Int32GetDatum(rate->terms.minimum_seconds));
@@ -305,7 +303,7 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 	pg_uuid_t id = uuid7_new();
 	Row row;
 
-	row_open(&row, &call_logs, ROW_TO_WRITE);
+	row_open(&row, &calls_table, ROW_TO_WRITE);
 	row_new(&row);
 	row_set(&row, CALL_ID, UUIDPGetDatum(&id));
 	row_set(&row, CALL_USER_ID, UUIDPGetDatum(new->user_id));
@@ -316,7 +314,7 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 	row_insert(&row);
 	row_close(&row);
 	if (decision->reason == NULL)
-		open_call_add(&id);
+		hold_add(&id, new->user_id, decision->hold_micros, new->due_at);
 
 	*call = (Call){
 	    .id = id,
@@ -329,6 +327,7 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 	    .iso_country = rate->iso_country,
 	    .rated = decision->rated,
 	    .terms = rate->terms,
+	    .authorized_at = GetCurrentTransactionStartTimestamp(),
 	    .max_seconds = decision->max_seconds,
 	    .held_micros = decision->hold_micros,
 	};
@@ -380,8 +379,6 @@ set_reconciliation(Row *row, const CallUpdate *update)
 {
 	if (update->reconciles)
 		row_set(row, CALL_RECONCILED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
-	if (update->has_carrier_cost)
-		row_set_micros(row, CALL_CARRIER_COST, update->carrier_cost_micros);
 }
 
 /* What was learnt once stays: answered_at and dial_call_sid are only filled, never overwritten. */
@@ -415,26 +412,46 @@ is_news(Row *row, const Call *call, const CallUpdate *update)
 	return update->closes || update->charges || update->status != call->state.status ||
 	       (update->answered && row_is_null(row, CALL_ANSWERED_AT)) ||
 	       (update->dial_call_sid != NULL && row_is_null(row, CALL_DIAL_SID)) ||
-	       (update->reconciles && row_is_null(row, CALL_RECONCILED_AT)) ||
-	       (update->has_carrier_cost && (row_is_null(row, CALL_CARRIER_COST) ||
-	                                     row_micros(row, CALL_CARRIER_COST) != update->carrier_cost_micros));
+	       (update->reconciles && row_is_null(row, CALL_RECONCILED_AT));
+}
+
+static TimestampTz
+seconds_after(TimestampTz moment, int64 seconds)
+{
+	return TimestampTzPlusMilliseconds(moment, seconds * 1000);
+}
+
+/* When a call that goes on should be over; nothing changes that but its first sign of life and its answer. */
+static void
+update_due(const Call *call, const CallUpdate *update, bool was_answered)
+{
+	if (update->answered && !was_answered)
+		hold_set_due(&call->id,
+		             seconds_after(Min(update->occurred_at, GetCurrentTimestamp()), call->max_seconds));
+	else if (call->state.status == CALL_QUEUED && update->status != CALL_QUEUED && !was_answered)
+		hold_set_due(&call->id, seconds_after(call->authorized_at, HOLD_RINGING_SECONDS + call->max_seconds));
 }
 
 bool
 call_update(Call *call, const CallUpdate *update)
 {
+	bool was_answered = !row_is_null(&call->row, CALL_ANSWERED_AT);
+	bool was_over = call_status_is_final(call->state.status);
+
 	if (!is_news(&call->row, call, update))
 		return false;
 	row_change(&call->row);
 	set_update(&call->row, call, update);
 	row_update(&call->row);
 
-	call->state.status = update->status;
 	if (update->closes)
 	{
 		call->held_micros = 0;
-		open_call_remove(&call->id);
+		hold_remove(&call->id);
 	}
+	else if (!was_over)
+		update_due(call, update, was_answered);
+	call->state.status = update->status;
 	if (update->charges)
 	{
 		call->state.billed = true;

@@ -28,6 +28,7 @@ typedef struct Call
 	/* The terms that it was authorised at, copied from the deck. */
 	bool rated;
 	BillingTerms terms;
+	TimestampTz authorized_at;
 	int32 max_seconds;
 	int64 held_micros;
 	int32 billed_seconds;
@@ -48,6 +49,51 @@ typedef struct Call
 extern void call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call);
 extern void call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call);
 extern void call_close(Call *call);
+
+/* For statements that read call_logs and for the triggers on it. */
+extern Table calls_table;
+
+enum
+{
+	CALL_ID,
+	CALL_CREATED_AT,
+	CALL_AUTHORIZED_AT,
+	CALL_USER_ID,
+	CALL_SID,
+	CALL_DIAL_SID,
+	CALL_KEY,
+	CALL_STATUS,
+	CALL_REJECT_REASON,
+	CALL_NUMBER,
+	CALL_CALLER_ID,
+	CALL_COUNTRY,
+	CALL_ISO_COUNTRY,
+	CALL_PRICE_SOURCE,
+	CALL_DECK_ID,
+	CALL_PREFIX,
+	CALL_ORIGINATION,
+	CALL_RATE,
+	CALL_CONNECTION_FEE,
+	CALL_MINIMUM_SECONDS,
+	CALL_INCREMENT_SECONDS,
+	CALL_MAX_SECONDS,
+	CALL_CREDITS_HELD,
+	CALL_DURATION_SECONDS,
+	CALL_BILLED_SECONDS,
+	CALL_DURATION_MINUTES,
+	CALL_CREDITS_USED,
+	CALL_CREDITS_REFUNDED,
+	CALL_REPORTED_SECONDS,
+	CALL_ANSWERED_AT,
+	CALL_ENDED_AT,
+	CALL_BILLED_AT,
+	CALL_RECONCILED_AT,
+	CALL_NOTE,
+};
+
+/* The columns of an authorised call, or of a billed one, that nobody but this extension writes. */
+extern const int *call_frozen_columns(bool billed, int *count);
+
 extern bool call_find_by_sid(const char *call_sid, Call *call);
 extern bool call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *call);
 
@@ -58,11 +104,12 @@ typedef struct NewCall
 	const E164 *number;
 	const char *call_sid;
 	const char *idempotency_key;
-	bool masked; /* the number is stored masked */
+	bool masked;        /* the number is stored masked */
+	TimestampTz due_at; /* unless something is heard of it, it is looked after then */
 } NewCall;
 
 /*
- * Logs what was decided on a call and returns the call as it now stands, with its whole number even where the
+ * Logs what was decided on a call, makes its hold, and returns the call as it now stands, with its whole number even where the
  * row's is masked. The call shares the memory of its texts with what it was made from.
  */
 extern void call_insert(const NewCall *new, const Decision *decision, Call *call);
@@ -88,8 +135,6 @@ typedef struct CallUpdate
 	const char *dial_call_sid; /* NULL: not told */
 	bool answered;             /* occurred_at is when it was answered */
 	bool reconciles;           /* this is the carrier's own account */
-	bool has_carrier_cost;
-	int64 carrier_cost_micros;
 	const char *note;
 } CallUpdate;
 

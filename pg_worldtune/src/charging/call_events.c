@@ -10,13 +10,11 @@
 #include "utils/timestamp.h"
 
 #include "charging/account.h"
+#include "postgres/errors.h"
 #include "postgres/money.h"
 #include "postgres/result.h"
 #include "charging/rules.h"
 #include "charging/settle.h"
-
-/* Of the class of warnings, in the part that SQL leaves to implementations. */
-#define ERRCODE_LOW_BALANCE MAKE_SQLSTATE('0', '1', 'L', '0', '1')
 
 PG_FUNCTION_INFO_V1(worldtune_record_call_status);
 PG_FUNCTION_INFO_V1(worldtune_abandon_call);

@@ -27,11 +27,12 @@ PG_FUNCTION_INFO_V1(worldtune_find_call);
 	"SELECT id, call_sid::text, status::text, phone_number::text, country::text, iso_country::text, rate::numeric," \
 	" created_at::timestamptz, answered_at::timestamptz, ended_at::timestamptz, duration_seconds::int,"             \
 	" billed_seconds::int, duration_minutes::numeric, credits_used::numeric, reject_reason::text"                   \
-	" FROM public.call_logs WHERE user_id = $1"
+	" FROM ONLY public.call_logs WHERE user_id = $1"
 
 static Statement newest_calls = {
     .sql = SELECT_RECORD " AND created_at < $2 ORDER BY created_at DESC, id LIMIT $3",
     .expected = SPI_OK_SELECT,
+    .reads = {&calls_table},
     .nargs = 3,
     .argtypes = {UUIDOID, TIMESTAMPTZOID, INT4OID},
 };
@@ -39,6 +40,7 @@ static Statement newest_calls = {
 static Statement call_of_user = {
     .sql = SELECT_RECORD " AND call_sid = $2 AND authorized_at IS NOT NULL",
     .expected = SPI_OK_SELECT,
+    .reads = {&calls_table},
     .nargs = 2,
     .argtypes = {UUIDOID, TEXTOID},
 };

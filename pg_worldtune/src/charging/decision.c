@@ -5,8 +5,8 @@
 #include "postgres.h"
 
 #include "charging/decision.h"
-#include "rating/destination_block.h"
 #include "charging/limits.h"
+#include "rating/destination_block.h"
 
 void
 decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Decision *decision)
@@ -17,7 +17,9 @@ decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Dec
 	decision->rated = rate_find(number, caller_id, &decision->rate);
 	if (!decision->rated)
 		rate_country_of(number, &decision->rate);
-	if (destination_is_blocked(number))
+	if (rules->suspended)
+		decision->reason = "suspended";
+	else if (destination_is_blocked(number))
 		decision->reason = "destination_blocked";
 	else if (!decision->rated)
 		decision->reason = "no_rate";
@@ -25,11 +27,13 @@ decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Dec
 
 /* What may be spent on this call, of so much available credit; or the reason that none may. */
 static int64
-apply_limits(const pg_uuid_t *user_id, int64 spendable, const Rules *rules, bool fresh, Decision *decision)
+apply_limits(const pg_uuid_t *user_id, const Account *account, const Rules *rules, bool fresh,
+             Decision *decision)
 {
+	int64 spendable = account_available(account);
 	Limits limits;
 
-	limits_read(user_id, &decision->rate, fresh, &limits);
+	limits_read(user_id, account->open_calls, &decision->rate, fresh, &limits);
 	decision->reason = limits.reason;
 	if (limits.reason != NULL || !limits.has_spend_left)
 		return spendable;
@@ -47,7 +51,7 @@ decision_complete(const pg_uuid_t *user_id, const Account *account, const Rules 
 	int64 spendable = account_available(account);
 
 	if (decision->reason == NULL && rules->limited)
-		spendable = apply_limits(user_id, spendable, rules, fresh, decision);
+		spendable = apply_limits(user_id, account, rules, fresh, decision);
 	if (decision->reason != NULL)
 		return;
 

@@ -27,7 +27,7 @@ extern void decision_rate(const E164 *number, const E164 *caller_id, const Rules
 
 /*
  * Completes a decision that has a rate, for a user whose account has been read; in that order:
- * destination_blocked by a limit, too_many_calls, spend_limit, insufficient_credit. In a VOLATILE function,
+ * destination_blocked by a limit, too_many_calls, too_many_destinations, spend_limit, insufficient_credit. In a VOLATILE function,
  * with the account locked, fresh is true: then it sees every call that committed before.
  */
 extern void decision_complete(const pg_uuid_t *user_id, const Account *account, const Rules *rules,

@@ -1,34 +1,21 @@
 /*
  * ledger.c
- *		The triggers that keep the books true whoever writes: every change of a balance is booked, what is
- *		booked stays.
- *
- * They stand on the application's own tables, made by setup(). What the extension itself does is known by
- * account_entry_in_progress().
+ *		Rows of credit_ledger and of ledger_details. See ledger.h.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "executor/spi.h"
+#include "fmgr.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
-#include "utils/rel.h"
 #include "utils/timestamp.h"
-#include "utils/uuid.h"
 
-#include "charging/account.h"
+#include "charging/ledger.h"
 #include "postgres/claims.h"
 #include "postgres/money.h"
-#include "postgres/row.h"
 
-PG_FUNCTION_INFO_V1(worldtune_guard_users);
-PG_FUNCTION_INFO_V1(worldtune_book_users);
 PG_FUNCTION_INFO_V1(worldtune_is_ledger_kind);
-PG_FUNCTION_INFO_V1(worldtune_guard_ledger);
-PG_FUNCTION_INFO_V1(worldtune_guard_calls);
-PG_FUNCTION_INFO_V1(worldtune_guard_transactions);
 
 enum
 {
@@ -55,127 +42,82 @@ static const TableColumn entry_columns[] = {
     [ENTRY_NOTE] = {"note", TEXTOID},
 };
 
-static Table credit_ledger = {
+enum
+{
+	INDEX_OF_USERS,
+	INDEX_OF_PURCHASES,
+};
+
+Table ledger_table = {
     .schema = "public",
     .name = "credit_ledger",
     .columns = entry_columns,
     .column_count = lengthof(entry_columns),
     .key = ENTRY_ID,
+    .indexes = {[INDEX_OF_USERS] = {"worldtune_ledger_user", ENTRY_USER_ID},
+                [INDEX_OF_PURCHASES] = {"worldtune_ledger_purchase", ENTRY_TRANSACTION_ID}},
 };
 
-static TriggerData *
-trigger_data(FunctionCallInfo fcinfo)
+enum
 {
-	if (!CALLED_AS_TRIGGER(fcinfo))
-		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-		                errmsg("this function can only be called as a trigger")));
-	return (TriggerData *) fcinfo->context;
-}
+	DETAIL_ENTRY_ID,
+	DETAIL_USER_ID,
+	DETAIL_ROLE,
+	DETAIL_SESSION_ROLE,
+	DETAIL_JWT_SUBJECT,
+	DETAIL_REMARK,
+	DETAIL_KEY,
+};
 
-static Datum
-column(TriggerData *trigger, HeapTuple row, const char *name)
+static const TableColumn detail_columns[] = {
+    [DETAIL_ENTRY_ID] = {"entry_id", INT8OID},
+    [DETAIL_USER_ID] = {"user_id", UUIDOID},
+    [DETAIL_ROLE] = {"role", TEXTOID},
+    [DETAIL_SESSION_ROLE] = {"session_role", TEXTOID},
+    [DETAIL_JWT_SUBJECT] = {"jwt_subject", UUIDOID},
+    [DETAIL_REMARK] = {"remark", TEXTOID},
+    [DETAIL_KEY] = {"idempotency_key", TEXTOID},
+};
+
+enum
 {
-	TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
-	int number = SPI_fnumber(descriptor, name);
-	bool isnull;
-	Datum value;
+	INDEX_OF_KEYS,
+};
 
-	if (number <= 0)
-		elog(ERROR, "table \"%s\" has no column \"%s\"", RelationGetRelationName(trigger->tg_relation), name);
-	value = heap_getattr(row, number, descriptor, &isnull);
-	if (isnull)
-		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("\"%s\" must not be null", name)));
-	return value;
-}
+Table ledger_details_table = {
+    .schema = "worldtune",
+    .name = "ledger_details",
+    .columns = detail_columns,
+    .column_count = lengthof(detail_columns),
+    .key = DETAIL_ENTRY_ID,
+    .indexes = {[INDEX_OF_KEYS] = {"ledger_details_key", DETAIL_USER_ID}},
+};
 
+/* What the user's newest row left; zero before the first. */
 static int64
-micros(TriggerData *trigger, HeapTuple row, const char *name)
+newest_balance(Row *row, const pg_uuid_t *user_id)
 {
-	return row == NULL ? 0 : DatumGetMicros(column(trigger, row, name), name);
+	RowKey key = {ENTRY_USER_ID, UUIDPGetDatum(user_id)};
+
+	return row_find_greatest(row, INDEX_OF_USERS, key, ENTRY_ID) ? row_micros(row, ENTRY_BALANCE_AFTER) : 0;
 }
 
-static HeapTuple
-old_row(TriggerData *trigger)
-{
-	return TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? NULL : trigger->tg_trigtuple;
-}
-
-static HeapTuple
-new_row(TriggerData *trigger)
-{
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event))
-		return NULL;
-	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
-}
-
-/* The roles of the API that belong to people, not to the operator. */
-static bool
-is_client_role(void)
-{
-	const char *role = GetUserNameFromId(GetUserId(), false);
-
-	return strcmp(role, "anon") == 0 || strcmp(role, "authenticated") == 0;
-}
-
-static void
-refuse(int sqlstate, const char *message, const char *hint)
-{
-	ereport(ERROR, (errcode(sqlstate), errmsg("%s", message), errhint("%s", hint)));
-}
-
-/*
- * guard_users: BEFORE INSERT, UPDATE, DELETE for each row, BEFORE TRUNCATE for the statement.
- */
-static void
-guard_user_row(TriggerData *trigger)
-{
-	HeapTuple old = old_row(trigger);
-	HeapTuple new = new_row(trigger);
-	HeapTuple row = new != NULL ? new : old;
-	pg_uuid_t *id = DatumGetUUIDP(column(trigger, row, "id"));
-
-	if (account_entry_in_progress(id) != NULL)
-		return;
-	if (new == NULL && micros(trigger, old, "credit_held") != 0)
-		refuse(ERRCODE_OBJECT_IN_USE, "a user with credit held for a call cannot be deleted",
-		       "Wait until the call is settled.");
-	if (new != NULL && micros(trigger, new, "credit_held") != micros(trigger, old, "credit_held"))
-		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "credit_held is written by pg_worldtune alone",
-		       "Leave it out: calls hold and release it.");
-	if (new != NULL && micros(trigger, new, "credit_balance") != micros(trigger, old, "credit_balance") &&
-	    is_client_role())
-		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "credit_balance cannot be written by the user",
-		       "Credit is added by worldtune.add_credits() when a payment arrives.");
-	if (old != NULL && new != NULL && memcmp(DatumGetUUIDP(column(trigger, old, "id")), id, UUID_LEN) != 0)
-		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "the id of a user cannot change",
-		       "The ledger names the user by it.");
-}
-
-Datum
-worldtune_guard_users(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = trigger_data(fcinfo);
-
-	if (TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "users cannot be truncated",
-		       "Delete users one by one: the ledger books it.");
-	guard_user_row(trigger);
-	PG_RETURN_POINTER(new_row(trigger) != NULL ? new_row(trigger) : old_row(trigger));
-}
-
-/* Under the lock of the user's row, so by the clock: a user's entries stand in the order of time, however
- * long ago the transactions began. */
-static void
-write_entry(const pg_uuid_t *user_id, int64 delta, int64 balance_after, const LedgerEntry *entry)
+/* By the clock, under the lock of the user's row: a user's entries stand in the order of time, however long
+ * ago the transactions began. */
+static int64
+insert_entry(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry)
 {
 	Row row;
+	int64 balance_micros;
+	int64 id;
 
-	row_open(&row, &credit_ledger, ROW_TO_WRITE);
+	row_open(&row, &ledger_table, ROW_NEWEST_TO_WRITE);
+	balance_micros = newest_balance(&row, user_id) + delta_micros;
 	row_new(&row);
 	row_set(&row, ENTRY_CREATED_AT, TimestampTzGetDatum(GetCurrentTimestamp()));
 	row_set(&row, ENTRY_USER_ID, UUIDPGetDatum(user_id));
-	row_set_micros(&row, ENTRY_DELTA, delta);
-	row_set_micros(&row, ENTRY_BALANCE_AFTER, balance_after);
+	row_set_micros(&row, ENTRY_DELTA, delta_micros);
+	row_set_micros(&row, ENTRY_BALANCE_AFTER, balance_micros);
 	row_set_text(&row, ENTRY_KIND, entry->kind);
 	if (entry->call_id != NULL)
 		row_set(&row, ENTRY_CALL_ID, UUIDPGetDatum(entry->call_id));
@@ -183,94 +125,125 @@ write_entry(const pg_uuid_t *user_id, int64 delta, int64 balance_after, const Le
 		row_set(&row, ENTRY_TRANSACTION_ID, UUIDPGetDatum(entry->transaction_id));
 	row_set_text(&row, ENTRY_NOTE, entry->note);
 	row_insert(&row);
+	id = DatumGetInt64(row_inserted(&row, ENTRY_ID));
+	row_close(&row);
+	return id;
+}
+
+/* The role that asked: current_user is the owner of a SECURITY DEFINER function by now. */
+static const char *
+asking_role(const char *session_role)
+{
+	const char *role = GetConfigOption("role", true, false);
+
+	return role == NULL || strcmp(role, "none") == 0 ? session_role : role;
+}
+
+static void
+insert_details(int64 entry_id, const pg_uuid_t *user_id, const LedgerEntry *entry)
+{
+	const char *session_role = GetUserNameFromId(GetSessionUserId(), false);
+	pg_uuid_t subject;
+	Row row;
+
+	row_open(&row, &ledger_details_table, ROW_TO_WRITE);
+	row_new(&row);
+	row_set(&row, DETAIL_ENTRY_ID, Int64GetDatum(entry_id));
+	row_set(&row, DETAIL_USER_ID, UUIDPGetDatum(user_id));
+	row_set_text(&row, DETAIL_ROLE, asking_role(session_role));
+	row_set_text(&row, DETAIL_SESSION_ROLE, session_role);
+	if (claims_user_id(&subject))
+		row_set(&row, DETAIL_JWT_SUBJECT, UUIDPGetDatum(&subject));
+	row_set_text(&row, DETAIL_REMARK, entry->remark);
+	row_set_text(&row, DETAIL_KEY, entry->idempotency_key);
+	row_insert(&row);
 	row_close(&row);
 }
 
-/*
- * book_users: AFTER INSERT, UPDATE, DELETE for each row; a change of the balance is booked. A deleted user's
- * balance is booked away. (What did not change is passed by here: PostgreSQL parses a WHEN clause anew in
- * every statement.)
- */
-Datum
-worldtune_book_users(PG_FUNCTION_ARGS)
+/* The charge of a call has no details: only the carrier's word makes one, and the call's row tells of it. */
+void
+ledger_write(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry)
 {
-	TriggerData *trigger = trigger_data(fcinfo);
-	HeapTuple old = old_row(trigger);
-	HeapTuple new = new_row(trigger);
-	pg_uuid_t *id = DatumGetUUIDP(column(trigger, new != NULL ? new : old, "id"));
-	int64 before = micros(trigger, old, "credit_balance");
-	int64 after = micros(trigger, new, "credit_balance");
-	const LedgerEntry *entry = account_take_entry(id);
-	LedgerEntry foreign = {.kind = old == NULL ? "opening" : "adjustment"};
+	int64 id = insert_entry(user_id, delta_micros, entry);
 
-	if (before == after)
-		PG_RETURN_POINTER(NULL);
-	if (entry == NULL)
+	if (strcmp(entry->kind, "call") != 0)
+		insert_details(id, user_id, entry);
+}
+
+static void
+read_entry(Row *row, LedgerRecord *record)
+{
+	bool isnull;
+	Datum call_id = row_get(row, ENTRY_CALL_ID, &isnull);
+
+	record->kind = row_text(row, ENTRY_KIND);
+	record->delta_micros = row_micros(row, ENTRY_DELTA);
+	record->balance_after_micros = row_micros(row, ENTRY_BALANCE_AFTER);
+	record->has_call = !isnull;
+	if (!isnull)
+		record->call_id = *DatumGetUUIDP(call_id);
+}
+
+static bool
+find_entry(int index, RowKey key, const char *kind, LedgerRecord *record)
+{
+	Row row;
+	bool found = false;
+
+	row_open(&row, &ledger_table, ROW_NEWEST);
+	row_scan(&row, index, &key, 1);
+	while (!found && row_next(&row))
 	{
-		foreign.note = psprintf(new == NULL ? "user deleted by %s" : "by %s", claims_acting_as());
-		entry = &foreign;
+		read_entry(&row, record);
+		found = kind == NULL || strcmp(record->kind, kind) == 0;
 	}
-	write_entry(id, after - before, after, entry);
-	PG_RETURN_POINTER(NULL);
+	row_scan_end(&row);
+	row_close(&row);
+	return found;
+}
+
+bool
+ledger_find_purchase(const pg_uuid_t *transaction_id, LedgerRecord *record)
+{
+	RowKey key = {ENTRY_TRANSACTION_ID, UUIDPGetDatum(transaction_id)};
+
+	return find_entry(INDEX_OF_PURCHASES, key, "purchase", record);
+}
+
+bool
+ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, LedgerRecord *record)
+{
+	RowKey keys[] = {
+	    {DETAIL_USER_ID, UUIDPGetDatum(user_id)},
+	    {DETAIL_KEY, CStringGetTextDatum(idempotency_key)},
+	};
+	bool isnull;
+	int64 id = 0;
+	Row row;
+	bool found;
+
+	row_open(&row, &ledger_details_table, ROW_NEWEST);
+	found = row_find(&row, INDEX_OF_KEYS, keys, lengthof(keys), ROW_ANY);
+	if (found)
+	{
+		id = DatumGetInt64(row_get(&row, DETAIL_ENTRY_ID, &isnull));
+		record->remark = row_text(&row, DETAIL_REMARK);
+	}
+	row_close(&row);
+	if (found && !find_entry(ROW_BY_KEY, (RowKey){ENTRY_ID, Int64GetDatum(id)}, NULL, record))
+		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
+		                errmsg("ledger entry " INT64_FORMAT " has details and is not there", id)));
+	return found;
 }
 
 Datum
 worldtune_is_ledger_kind(PG_FUNCTION_ARGS)
 {
-	static const char *const kinds[] = {"opening", "purchase", "call", "refund", "adjustment"};
+	static const char *const kinds[] = {"opening", "purchase", "call", "refund", "adjustment", "chargeback"};
 	char *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
 
 	for (size_t i = 0; i < lengthof(kinds); i++)
 		if (strcmp(kind, kinds[i]) == 0)
 			PG_RETURN_BOOL(true);
 	PG_RETURN_BOOL(false);
-}
-
-/* guard_ledger: BEFORE UPDATE, DELETE or TRUNCATE. */
-Datum
-worldtune_guard_ledger(PG_FUNCTION_ARGS)
-{
-	trigger_data(fcinfo);
-	refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "credit_ledger is append-only",
-	       "Correct a mistake by a further entry, never by changing one.");
-	PG_RETURN_POINTER(NULL);
-}
-
-/* Whether the row is ours: rows of the earlier application have no authorized_at. */
-static bool
-is_authorized(TriggerData *trigger, HeapTuple row)
-{
-	TupleDesc descriptor = RelationGetDescr(trigger->tg_relation);
-
-	return row != NULL && !heap_attisnull(row, SPI_fnumber(descriptor, "authorized_at"), descriptor);
-}
-
-/*
- * guard_calls: BEFORE INSERT or UPDATE of any row, BEFORE DELETE of those that the trigger's WHEN clause
- * picks, BEFORE TRUNCATE. Each call is written twice at least, so what these look at is looked at here:
- * PostgreSQL parses a WHEN clause anew in every statement.
- */
-Datum
-worldtune_guard_calls(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = trigger_data(fcinfo);
-
-	if (TRIGGER_FIRED_BY_DELETE(trigger->tg_event) || TRIGGER_FIRED_BY_TRUNCATE(trigger->tg_event))
-		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "calls that were billed or hold credit cannot be deleted",
-		       "The ledger refers to them.");
-	if (is_client_role() &&
-	    (is_authorized(trigger, old_row(trigger)) || is_authorized(trigger, new_row(trigger))))
-		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "authorised calls cannot be written by the user",
-		       "They are written by pg_worldtune's functions.");
-	PG_RETURN_POINTER(new_row(trigger));
-}
-
-/* guard_transactions: BEFORE INSERT, UPDATE or DELETE of the rows that its triggers' WHEN clauses pick; BEFORE TRUNCATE. */
-Datum
-worldtune_guard_transactions(PG_FUNCTION_ARGS)
-{
-	trigger_data(fcinfo);
-	refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "booked payments cannot be made by hand, changed or deleted",
-	       "The ledger refers to them; correct a mistake with worldtune.adjust_credits().");
-	PG_RETURN_POINTER(NULL);
 }

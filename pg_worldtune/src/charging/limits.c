@@ -7,52 +7,56 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 
+#include "charging/call.h"
 #include "charging/limits.h"
 #include "postgres/money.h"
 #include "postgres/statement.h"
 
-/* No call lasts longer than a day, so what began before yesterday is neither open nor counted. */
+/* The calls of the last day; those that are open hold what they may come to cost. */
 static Statement read_limits = {
     .sql = "SELECT CASE"
            " WHEN $2 > l.max_rate OR $3 = ANY (l.denied_countries)"
            " OR (l.allowed_countries IS NOT NULL AND ($3 = ANY (l.allowed_countries)) IS NOT TRUE)"
            " THEN 'destination_blocked'"
-           " WHEN u.open_calls >= l.max_concurrent_calls"
-           " OR ($2 >= l.high_cost_rate AND u.high_cost_prefixes >= l.max_high_cost_prefixes_per_hour)"
-           " THEN 'too_many_calls' END,"
+           " WHEN $5 >= l.max_concurrent_calls THEN 'too_many_calls'"
+           " WHEN $2 >= l.high_cost_rate AND u.high_cost_prefixes >= l.max_high_cost_prefixes_per_hour"
+           " THEN 'too_many_destinations' END,"
            " l.max_spend_per_day - u.spent"
            " FROM worldtune_internal.limits_of($1) l, LATERAL (SELECT"
-           " count(*) FILTER (WHERE c.ended_at IS NULL) AS open_calls,"
-           " coalesce(sum(c.credits_used - c.credits_refunded + c.credits_held)"
-           " FILTER (WHERE c.created_at > now() - interval '1 day'), 0) AS spent,"
+           " coalesce(sum(c.credits_used - c.credits_refunded + c.credits_held), 0) AS spent,"
            " count(DISTINCT c.prefix) FILTER (WHERE c.rate >= l.high_cost_rate AND c.prefix <> $4"
            " AND c.created_at > now() - interval '1 hour') AS high_cost_prefixes"
-           " FROM public.call_logs c WHERE c.user_id = $1 AND c.created_at > now() - interval '25 hours'"
+           " FROM ONLY public.call_logs c WHERE c.user_id = $1 AND c.created_at > now() - interval '1 day'"
            " AND c.authorized_at IS NOT NULL AND c.status <> 'rejected') u",
     .expected = SPI_OK_SELECT,
-    .nargs = 4,
-    .argtypes = {UUIDOID, NUMERICOID, TEXTOID, TEXTOID},
+    .reads = {&calls_table},
+    .nargs = 5,
+    .argtypes = {UUIDOID, NUMERICOID, TEXTOID, TEXTOID, INT4OID},
 };
 
 /* The contract's words live as long as the program; what SPI returned does not. */
 static const char *
 reason_word(const char *reason)
 {
-	if (reason == NULL)
-		return NULL;
-	return strcmp(reason, "too_many_calls") == 0 ? "too_many_calls" : "destination_blocked";
+	static const char *const words[] = {"destination_blocked", "too_many_calls", "too_many_destinations"};
+
+	for (size_t i = 0; reason != NULL && i < lengthof(words); i++)
+		if (strcmp(reason, words[i]) == 0)
+			return words[i];
+	return NULL;
 }
 
 void
-limits_read(const pg_uuid_t *user_id, const Rate *rate, bool fresh, Limits *limits)
+limits_read(const pg_uuid_t *user_id, int32 open_calls, const Rate *rate, bool fresh, Limits *limits)
 {
 	Datum values[] = {
 	    UUIDPGetDatum(user_id),
 	    MicrosGetDatum(rate->terms.rate_micros),
 	    rate->iso_country == NULL ? (Datum) 0 : CStringGetTextDatum(rate->iso_country),
 	    CStringGetTextDatum(rate->prefix),
+	    Int32GetDatum(open_calls),
 	};
-	const char *nulls = rate->iso_country == NULL ? "  n " : "    ";
+	const char *nulls = rate->iso_country == NULL ? "  n  " : NULL;
 	uint64 found;
 	bool no_spend_limit;
 

@@ -11,12 +11,15 @@
 
 typedef struct Limits
 {
-	const char *reason; /* destination_blocked or too_many_calls, NULL when no limit forbids the call */
+	/* destination_blocked, too_many_calls or too_many_destinations; NULL when no limit forbids the call */
+	const char *reason;
 	bool has_spend_left;
 	int64 spend_left_micros; /* of the day's limit, holds counted as spent; may be below zero */
 } Limits;
 
-/* What the limits say of one more call of that user at that rate. fresh as in decision_complete. */
-extern void limits_read(const pg_uuid_t *user_id, const Rate *rate, bool fresh, Limits *limits);
+/* What the limits say of one more call of that user, who has so many open, at that rate. fresh as in
+ * decision_complete. */
+extern void limits_read(const pg_uuid_t *user_id, int32 open_calls, const Rate *rate, bool fresh,
+                        Limits *limits);
 
 #endif

@@ -30,35 +30,46 @@ PG_FUNCTION_INFO_V1(worldtune_expire_holds);
 #define OVERDUE_COLUMNS 7
 
 /*
- * A call is answered within ten minutes of its authorisation or never: Twilio rings no longer. Past that, or
- * past what was authorised since the answer, plus grace, it is overdue.
+ * What holds.due_at says, plus grace. A call that the carrier never named (no SID) cannot be asked about:
+ * expire_holds() deals with it. Calls past their limit cost most, so they come first; then those of suspended
+ * users.
  */
 static Statement claim_overdue = {
     .sql =
-        "UPDATE public.call_logs c SET claimed_until = now() + $2 * interval '1 second'"
-        " FROM (SELECT o.id, d.due, o.answered_at IS NOT NULL AS answered"
-        " FROM worldtune.open_calls w JOIN public.call_logs o ON o.id = w.call_id, worldtune.settings s,"
-        " LATERAL (SELECT coalesce(o.answered_at, o.authorized_at + interval '10 minutes')"
-        " + (o.max_seconds + s.overdue_grace_seconds) * interval '1 second' AS due) d"
-        " WHERE o.authorized_at IS NOT NULL AND o.ended_at IS NULL AND o.status::text <> 'queued' AND d.due < now()"
-        " AND (o.claimed_until IS NULL OR o.claimed_until < now())"
-        " ORDER BY o.authorized_at LIMIT $1 FOR NO KEY UPDATE OF o SKIP LOCKED) found"
-        " WHERE c.id = found.id"
-        " RETURNING c.id, c.user_id, c.call_sid::text, c.dial_call_sid::text, c.status::text,"
-        " CASE WHEN answered THEN 'past_limit' ELSE 'no_final_status' END,"
-        " extract(epoch FROM now() - found.due)::int",
-    .expected = SPI_OK_UPDATE_RETURNING,
+        "WITH found AS (SELECT h.call_id, c.user_id, c.call_sid, c.dial_call_sid, c.status, d.since, d.why"
+        " FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
+        " LEFT JOIN worldtune.user_limits l ON l.user_id = c.user_id, worldtune.settings s,"
+        " LATERAL (SELECT h.due_at + s.overdue_grace_seconds * interval '1 second' AS due) x,"
+        " LATERAL (SELECT x.due < now() AS is_due) y,"
+        " LATERAL (SELECT CASE WHEN is_due THEN due ELSE l.suspended_at END AS since,"
+        " CASE WHEN NOT is_due THEN 'suspended' WHEN c.answered_at IS NOT NULL THEN 'past_limit'"
+        " ELSE 'no_final_status' END AS why) d"
+        " WHERE (is_due OR l.suspended_at IS NOT NULL) AND c.call_sid IS NOT NULL AND c.user_id IS NOT NULL"
+        " AND (h.claimed_until IS NULL OR h.claimed_until < now())"
+        " ORDER BY array_position('{past_limit,suspended,no_final_status}', d.why), d.since LIMIT $1"
+        " FOR UPDATE OF h SKIP LOCKED),"
+        " claimed AS (UPDATE worldtune_internal.holds h SET claimed_until = now() + $2 * interval '1 second'"
+        " FROM found WHERE h.call_id = found.call_id RETURNING h.call_id)"
+        " SELECT call_id, user_id, call_sid::text, dial_call_sid::text, status::text, why,"
+        " extract(epoch FROM now() - since)::int FROM found JOIN claimed USING (call_id)"
+        " ORDER BY array_position('{past_limit,suspended,no_final_status}', why), since",
+    .expected = SPI_OK_SELECT,
+    .reads = {&calls_table},
     .nargs = 2,
     .argtypes = {INT4OID, INT4OID},
 };
 
-/* In the order of users, so that two of these at once cannot deadlock over the users' rows. */
+/*
+ * Of a call without a SID nobody will ever hear. In the order of users, so that two of these at once cannot
+ * deadlock over the users' rows.
+ */
 static Statement find_lifeless = {
     .sql =
-        "SELECT c.id, c.user_id FROM worldtune.open_calls w JOIN public.call_logs c ON c.id = w.call_id, worldtune.settings s"
-        " WHERE c.authorized_at < now() - s.hold_expiry_seconds * interval '1 second' AND c.ended_at IS NULL"
-        " AND c.status = 'queued' AND c.user_id IS NOT NULL ORDER BY c.user_id LIMIT $1 FOR NO KEY UPDATE OF c SKIP LOCKED",
+        "SELECT c.id, c.user_id FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
+        " WHERE h.due_at < now() AND c.call_sid IS NULL AND c.status = 'queued' AND c.user_id IS NOT NULL"
+        " ORDER BY c.user_id LIMIT $1 FOR UPDATE OF h SKIP LOCKED",
     .expected = SPI_OK_SELECT,
+    .reads = {&calls_table},
     .nargs = 1,
     .argtypes = {INT4OID},
 };
@@ -101,7 +112,9 @@ expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
 	Settlement settlement = {0};
 
 	call_lock_by_id(id, user_id, &settlement.call);
-	settle_step(&settlement, CALL_CLOSE, &update);
+	/* It may have been named by the carrier while its row was waited for. */
+	if (settlement.call.call_sid == NULL && settlement.call.state.status == CALL_QUEUED)
+		settle_step(&settlement, CALL_CLOSE, &update);
 	call_close(&settlement.call);
 }
 

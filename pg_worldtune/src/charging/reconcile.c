@@ -38,16 +38,12 @@ differences(const CallState ours, const CallEvent *theirs)
 }
 
 /* Twilio's prices are negative: what it took from the account. */
-static void
-read_price(FunctionCallInfo fcinfo, int argument, CallUpdate *update)
+static int64
+price_micros(FunctionCallInfo fcinfo, int argument)
 {
-	int64 micros;
+	int64 micros = PG_ARGISNULL(argument) ? 0 : money_from_numeric(PG_GETARG_NUMERIC(argument), "price");
 
-	if (PG_ARGISNULL(argument))
-		return;
-	micros = money_from_numeric(PG_GETARG_NUMERIC(argument), "price");
-	update->has_carrier_cost = true;
-	update->carrier_cost_micros = micros < 0 ? -micros : micros;
+	return micros < 0 ? -micros : micros;
 }
 
 Datum
@@ -71,7 +67,6 @@ worldtune_reconcile_call(PG_FUNCTION_ARGS)
 		event.has_duration = update.has_duration = true;
 		event.duration_seconds = update.duration_seconds = 0;
 	}
-	read_price(fcinfo, 3, &update);
 
 	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4),
 	                 call);
@@ -84,8 +79,8 @@ worldtune_reconcile_call(PG_FUNCTION_ARGS)
 	call_close(call);
 
 	settlement_fill(&settlement, values, nulls);
-	values[SETTLEMENT_COLUMNS] = MicrosGetDatum(update.carrier_cost_micros);
-	nulls[SETTLEMENT_COLUMNS] = !update.has_carrier_cost;
+	values[SETTLEMENT_COLUMNS] = MicrosGetDatum(price_micros(fcinfo, 3));
+	nulls[SETTLEMENT_COLUMNS] = PG_ARGISNULL(3);
 	nulls[SETTLEMENT_COLUMNS + 1] = false;
 	return result_row(fcinfo, RECONCILIATION_COLUMNS, values, nulls);
 }

@@ -61,7 +61,7 @@ worldtune_refund_call(PG_FUNCTION_ARGS)
 	if (credits_micros > 0)
 	{
 		call_add_refund(&call, credits_micros);
-		balance_micros = account_change(&call.user_id, credits_micros, 0, &entry);
+		balance_micros = account_change(&call.user_id, credits_micros, &entry);
 	}
 	else
 		balance_micros = current_balance(&call.user_id);
@@ -85,6 +85,6 @@ worldtune_adjust_credits(PG_FUNCTION_ARGS)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("note must say why the balance is adjusted")));
 
-	balance_micros = account_change(PG_GETARG_UUID_P(0), credits_micros, 0, &entry);
+	balance_micros = account_change(PG_GETARG_UUID_P(0), credits_micros, &entry);
 	PG_RETURN_NUMERIC(money_to_numeric(balance_micros));
 }

@@ -7,6 +7,7 @@
 #include "catalog/pg_type.h"
 
 #include "charging/rules.h"
+#include "postgres/errors.h"
 
 enum
 {
@@ -16,6 +17,7 @@ enum
 	SETTING_LIMITED,
 	SETTING_CALLER_ID,
 	SETTING_STORE_MASKED,
+	SETTING_HOLD_EXPIRY,
 };
 
 static const TableColumn setting_columns[] = {
@@ -25,6 +27,7 @@ static const TableColumn setting_columns[] = {
     [SETTING_LIMITED] = {"limited", BOOLOID},
     [SETTING_CALLER_ID] = {"caller_id", TEXTOID},
     [SETTING_STORE_MASKED] = {"store_masked_numbers", BOOLOID},
+    [SETTING_HOLD_EXPIRY] = {"hold_expiry_seconds", INT4OID},
 };
 
 static Table settings = {
@@ -39,11 +42,13 @@ enum
 {
 	LIMIT_USER_ID,
 	LIMIT_MAX_CALL_SECONDS,
+	LIMIT_SUSPENDED_AT,
 };
 
 static const TableColumn limit_columns[] = {
     [LIMIT_USER_ID] = {"user_id", UUIDOID},
     [LIMIT_MAX_CALL_SECONDS] = {"max_call_seconds", INT4OID},
+    [LIMIT_SUSPENDED_AT] = {"suspended_at", TIMESTAMPTZOID},
 };
 
 static Table user_limits = {
@@ -74,12 +79,12 @@ read_settings(RowAccess access, Rules *rules)
 
 	row_open(&row, &settings, access);
 	if (!row_find(&row, ROW_BY_KEY, &key, 1, ROW_ANY))
-		ereport(ERROR,
-		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE), errmsg("worldtune.settings has no row"),
-		         errhint("Run SELECT * FROM worldtune.setup().")));
+		ereport(ERROR, (errcode(ERRCODE_SETUP_REQUIRED), errmsg("worldtune.settings has no row"),
+		                errhint(SETUP_HINT)));
 	rules->low_balance_micros = row_micros(&row, SETTING_LOW_BALANCE);
 	rules->max_call_seconds = row_int32(&row, SETTING_MAX_CALL_SECONDS);
 	rules->limited = row_bool(&row, SETTING_LIMITED);
+	rules->hold_expiry_seconds = row_int32(&row, SETTING_HOLD_EXPIRY);
 	rules->store_masked = row_bool(&row, SETTING_STORE_MASKED);
 	read_caller_id(&row, rules);
 	row_close(&row);
@@ -92,10 +97,12 @@ read_user_limits(const pg_uuid_t *user_id, RowAccess access, Rules *rules)
 	RowKey key = {LIMIT_USER_ID, UUIDPGetDatum(user_id)};
 	Row row;
 
+	rules->suspended = false;
 	row_open(&row, &user_limits, access);
 	if (row_find(&row, ROW_BY_KEY, &key, 1, ROW_ANY))
 	{
 		rules->limited = true;
+		rules->suspended = !row_is_null(&row, LIMIT_SUSPENDED_AT);
 		if (!row_is_null(&row, LIMIT_MAX_CALL_SECONDS))
 			rules->max_call_seconds = row_int32(&row, LIMIT_MAX_CALL_SECONDS);
 	}

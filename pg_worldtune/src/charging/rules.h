@@ -15,13 +15,15 @@ typedef struct Rules
 {
 	int64 low_balance_micros;
 	int32 max_call_seconds;
-	bool store_masked; /* numbers are logged masked */
+	int32 hold_expiry_seconds; /* a call of which nothing is heard for so long is looked after */
+	bool store_masked;         /* numbers are logged masked */
 	bool has_caller_id;
 	E164 caller_id; /* what calls show that were asked for without one */
+	bool suspended; /* the operator suspended the user */
 	bool limited;   /* some limit applies: see limits.h */
 } Rules;
 
-/* Error 55000 when setup() has not made the settings. */
+/* Error PT503 when setup() has not made the settings. */
 extern void rules_read(const pg_uuid_t *user_id, RowAccess access, Rules *rules);
 
 #endif

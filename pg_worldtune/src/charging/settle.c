@@ -53,7 +53,6 @@ void
 settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 {
 	Call *call = &settlement->call;
-	int64 held_micros = call->held_micros;
 	int64 used_micros = call->used_micros;
 	LedgerEntry entry = {.kind = "call", .call_id = &call->id};
 
@@ -67,13 +66,12 @@ settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 		correct(call, update, &entry);
 
 	settlement->changed = call_update(call, update);
-	if (call->used_micros == used_micros && call->held_micros == held_micros)
+	if (call->used_micros == used_micros)
 		settle_nothing(settlement);
 	else
 	{
 		settlement->has_user = true;
-		settlement->balance_micros = account_change(&call->user_id, used_micros - call->used_micros,
-		                                            held_micros - call->held_micros, &entry);
+		settlement->balance_micros = account_change(&call->user_id, used_micros - call->used_micros, &entry);
 	}
 }
 

@@ -39,20 +39,29 @@ is_within_limits(Datum credits)
 	       !DatumGetBool(DirectFunctionCall2(numeric_lt, credits, constant(&least, -MAX_CREDITS)));
 }
 
-int64
-money_from_numeric(Numeric credits, const char *what)
+static Datum
+scale_up(Numeric credits, const char *what)
 {
 	static Numeric micros_per_credit = NULL;
-	Datum scaled;
-	int64 micros;
 
 	if (!is_within_limits(NumericGetDatum(credits)))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 		                errmsg("%s must be an amount within " INT64_FORMAT " credits", what, MAX_CREDITS)));
+	return DirectFunctionCall2(numeric_mul, NumericGetDatum(credits),
+	                           constant(&micros_per_credit, BILLING_MICROS_PER_CREDIT));
+}
 
-	scaled = DirectFunctionCall2(numeric_mul, NumericGetDatum(credits),
-	                             constant(&micros_per_credit, BILLING_MICROS_PER_CREDIT));
-	micros = DatumGetInt64(DirectFunctionCall1(numeric_int8, scaled));
+int64
+money_rounded_from_numeric(Numeric credits, const char *what)
+{
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, scale_up(credits, what)));
+}
+
+int64
+money_from_numeric(Numeric credits, const char *what)
+{
+	Datum scaled = scale_up(credits, what);
+	int64 micros = DatumGetInt64(DirectFunctionCall1(numeric_int8, scaled));
 	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, scaled, NumericGetDatum(int64_to_numeric(micros)))))
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 		                errmsg("%s must have at most six decimals, not %s", what,

@@ -14,6 +14,9 @@
  */
 extern int64 money_from_numeric(Numeric credits, const char *what);
 
+/* The same, rounded half away from zero instead of refused: for what others wrote before we came. */
+extern int64 money_rounded_from_numeric(Numeric credits, const char *what);
+
 /* The numeric of so many micro-credits, always with six decimals. */
 extern Numeric money_to_numeric(int64 micros);
 

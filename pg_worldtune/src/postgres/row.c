@@ -11,34 +11,36 @@
 #include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "executor/executor.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
-#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
 #include "utils/fmgroids.h"
-#include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "postgres/money.h"
 #include "postgres/row.h"
 
+static bool
+is_to_write(RowAccess access)
+{
+	return access == ROW_TO_WRITE || access == ROW_NEWEST_TO_WRITE;
+}
+
 void
 row_open(Row *row, Table *table, RowAccess access)
 {
 	memset(row, 0, sizeof(*row));
-	if (access == ROW_TO_WRITE)
+	if (is_to_write(access))
 		PreventCommandIfReadOnly("UPDATE");
 	row->table = table;
-	row->relation = table_open_bound(table, access == ROW_TO_WRITE ? RowExclusiveLock : AccessShareLock);
+	row->newest = access == ROW_NEWEST || access == ROW_NEWEST_TO_WRITE;
+	row->relation = table_open_bound(table, is_to_write(access) ? RowExclusiveLock : AccessShareLock);
 	if (access == ROW_OF_QUERY)
 		PushActiveSnapshot(GetActiveSnapshot());
 	else
 	{
 		CommandCounterIncrement();
-		PushActiveSnapshot(GetTransactionSnapshot());
+		PushActiveSnapshot(row->newest ? GetLatestSnapshot() : GetTransactionSnapshot());
 	}
 	row->slot = table_slot_create(row->relation, NULL);
 }
@@ -52,30 +54,13 @@ row_close(Row *row)
 	table_close(row->relation, NoLock);
 }
 
-/* Whether a column holds values of the type that they are exchanged in. */
-static bool
-is_exchanged_as_is(const BoundColumn *bound, Oid type)
-{
-	return bound->type == type || (type == TEXTOID && bound->type == VARCHAROID);
-}
-
-static void
-wrong_type(const Row *row, int column)
-{
-	const TableColumn *described = &row->table->columns[column];
-
-	ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
-	                errmsg("column \"%s\" of table %s.%s is of type %s, not %s", described->name,
-	                       row->table->schema, row->table->name,
-	                       format_type_be(row->table->bound[column].type), format_type_be(described->type)),
-	                errhint("Alter the column's type: it is one that pg_worldtune depends on.")));
-}
-
 static RegProcedure
 equality_of(Oid type)
 {
 	switch (type)
 	{
+		case INT8OID:
+			return F_INT8EQ;
 		case UUIDOID:
 			return F_UUID_EQ;
 		case TEXTOID:
@@ -96,8 +81,8 @@ make_scan_keys(const Row *row, ScanKey scan_keys)
 		int column = row->keys[i].column;
 		const BoundColumn *bound = &row->table->bound[column];
 
-		if (!is_exchanged_as_is(bound, row->table->columns[column].type))
-			wrong_type(row, column);
+		if (!table_holds_as_is(row->table, column))
+			table_wrong_type(row->table, column);
 		ScanKeyEntryInitialize(&scan_keys[i], 0, bound->number, BTEqualStrategyNumber, InvalidOid,
 		                       bound->collation, equality_of(row->table->columns[column].type),
 		                       row->keys[i].value);
@@ -110,29 +95,112 @@ has_required(Row *row)
 	return row->required == ROW_ANY || !row_is_null(row, row->required);
 }
 
-bool
-row_find(Row *row, int index, const RowKey *keys, int nkeys, int required)
+static Oid
+index_of(const Row *row, int index)
 {
-	Oid index_id = index == ROW_BY_KEY ? row->table->key_index : row->table->index_ids[index];
-	ScanKeyData scan_keys[ROW_MAX_KEYS];
-	SysScanDesc scan;
-	bool found = false;
+	return index == ROW_BY_KEY ? row->table->key_index : row->table->index_ids[index];
+}
 
+static void
+set_keys(Row *row, const RowKey *keys, int nkeys)
+{
 	Assert(nkeys <= ROW_MAX_KEYS);
 	memcpy(row->keys, keys, nkeys * sizeof(RowKey));
 	row->nkeys = nkeys;
-	row->required = required;
-	make_scan_keys(row, scan_keys);
+	row->required = ROW_ANY;
+}
 
-	/* By the index, or through the whole table where that is missing. */
-	scan = systable_beginscan(row->relation, index_id, OidIsValid(index_id), GetActiveSnapshot(), nkeys,
-	                          scan_keys);
-	while (!found && HeapTupleIsValid(systable_getnext(scan)))
+/* By the index, or through the whole table where that is missing. */
+void
+row_scan(Row *row, int index, const RowKey *keys, int nkeys)
+{
+	Oid index_id = index_of(row, index);
+	ScanKeyData scan_keys[ROW_MAX_KEYS];
+
+	set_keys(row, keys, nkeys);
+	make_scan_keys(row, scan_keys);
+	row->scan = systable_beginscan(row->relation, index_id, OidIsValid(index_id), GetActiveSnapshot(), nkeys,
+	                               scan_keys);
+}
+
+bool
+row_next(Row *row)
+{
+	if (!HeapTupleIsValid(systable_getnext(row->scan)))
+		return false;
+	ExecCopySlot(row->slot, row->scan->slot);
+	return true;
+}
+
+void
+row_scan_end(Row *row)
+{
+	systable_endscan(row->scan);
+	row->scan = NULL;
+}
+
+bool
+row_find(Row *row, int index, const RowKey *keys, int nkeys, int required)
+{
+	bool found;
+
+	row_scan(row, index, keys, nkeys);
+	row->required = required;
+	while ((found = row_next(row)) && !has_required(row))
+		;
+	row_scan_end(row);
+	return found;
+}
+
+/* Without the index: all rows with the key are compared. */
+static bool
+find_greatest_of_all(Row *row, RowKey key, int greatest)
+{
+	TupleTableSlot *best = table_slot_create(row->relation, NULL);
+	int64 best_value = 0;
+
+	row_scan(row, ROW_BY_KEY, &key, 1);
+	while (row_next(row))
 	{
-		ExecCopySlot(row->slot, scan->slot);
-		found = has_required(row);
+		bool isnull;
+		int64 value = DatumGetInt64(row_get(row, greatest, &isnull));
+
+		if (TTS_EMPTY(best) || value > best_value)
+		{
+			best_value = value;
+			ExecCopySlot(best, row->slot);
+		}
 	}
-	systable_endscan(scan);
+	row_scan_end(row);
+	if (!TTS_EMPTY(best))
+		ExecCopySlot(row->slot, best);
+	else
+		ExecClearTuple(row->slot);
+	ExecDropSingleTupleTableSlot(best);
+	return !TTS_EMPTY(row->slot);
+}
+
+bool
+row_find_greatest(Row *row, int index, RowKey key, int greatest)
+{
+	Oid index_id = index_of(row, index);
+	ScanKeyData scan_keys[ROW_MAX_KEYS];
+	Relation index_relation;
+	SysScanDesc scan;
+	bool found;
+
+	if (!OidIsValid(index_id))
+		return find_greatest_of_all(row, key, greatest);
+	set_keys(row, &key, 1);
+	make_scan_keys(row, scan_keys);
+	index_relation = index_open(index_id, AccessShareLock);
+	scan =
+	    systable_beginscan_ordered(row->relation, index_relation, GetActiveSnapshot(), row->nkeys, scan_keys);
+	found = HeapTupleIsValid(systable_getnext_ordered(scan, ForwardScanDirection));
+	if (found)
+		ExecCopySlot(row->slot, scan->slot);
+	systable_endscan_ordered(scan);
+	index_close(index_relation, NoLock);
 	return found;
 }
 
@@ -162,7 +230,9 @@ row_lock(Row *row, bool wait)
 	TM_FailureData failure;
 	uint8 flags = TUPLE_LOCK_FLAG_LOCK_UPDATE_IN_PROGRESS;
 
-	if (!IsolationUsesXactSnapshot())
+	bool sees_changes = row->newest || !IsolationUsesXactSnapshot();
+
+	if (sees_changes)
 		flags |= TUPLE_LOCK_FLAG_FIND_LAST_VERSION;
 	switch (table_tuple_lock(row->relation, &tid, GetActiveSnapshot(), row->slot, GetCurrentCommandId(false),
 	                         LockTupleNoKeyExclusive, wait ? LockWaitBlock : LockWaitSkip, flags, &failure))
@@ -173,7 +243,7 @@ row_lock(Row *row, bool wait)
 			return ROW_BUSY;
 		case TM_Updated:
 		case TM_Deleted:
-			if (IsolationUsesXactSnapshot())
+			if (!sees_changes)
 				ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 				                errmsg("could not serialize access due to concurrent update")));
 			return ROW_GONE;
@@ -182,41 +252,12 @@ row_lock(Row *row, bool wait)
 	}
 }
 
-/* The value as SQL would assign it to a column of that type. */
-static Datum
-assign(Row *row, int column, Datum value, Oid from, Oid to, int32 typmod)
-{
-	int16 length;
-	bool by_value;
-	EState *estate = CreateExecutorState();
-	Node *expression;
-	Datum assigned;
-	bool isnull;
-
-	get_typlenbyval(from, &length, &by_value);
-	expression = coerce_to_target_type(
-	    NULL, (Node *) makeConst(from, -1, get_typcollation(from), length, value, false, by_value), from, to,
-	    typmod, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
-	if (expression == NULL)
-		wrong_type(row, column);
-	assigned = ExecEvalExprSwitchContext(ExecPrepareExpr((Expr *) expression, estate),
-	                                     GetPerTupleExprContext(estate), &isnull);
-	get_typlenbyval(to, &length, &by_value);
-	assigned = datumCopy(assigned, by_value, length);
-	FreeExecutorState(estate);
-	return assigned;
-}
-
 Datum
 row_get(Row *row, int column, bool *isnull)
 {
-	const BoundColumn *bound = &row->table->bound[column];
-	Oid type = row->table->columns[column].type;
-	Datum value = slot_getattr(row->slot, bound->number, isnull);
+	Datum value = slot_getattr(row->slot, row->table->bound[column].number, isnull);
 
-	if (*isnull || is_exchanged_as_is(bound, type))
-		return value;
-	return assign(row, column, value, bound->type, type, -1);
+	return *isnull ? value : table_from_column(row->table, column, value);
 }
 
 char *
@@ -298,17 +339,11 @@ name_column(Row *row, AttrNumber number)
 void
 row_set(Row *row, int column, Datum value)
 {
-	const BoundColumn *bound = &row->table->bound[column];
-	Oid type = row->table->columns[column].type;
+	AttrNumber number = row->table->bound[column].number;
 
-	/* Money is rounded by us; its column's precision has still to hold it. */
-	if (bound->type == NUMERICOID && type == NUMERICOID)
-		value = DirectFunctionCall2(numeric, value, Int32GetDatum(bound->typmod));
-	else if (bound->type != type || bound->typmod >= 0)
-		value = assign(row, column, value, type, bound->type, bound->typmod);
-	row->values[bound->number - 1] = value;
-	row->nulls[bound->number - 1] = false;
-	name_column(row, bound->number);
+	row->values[number - 1] = table_to_column(row->table, column, value);
+	row->nulls[number - 1] = false;
+	name_column(row, number);
 }
 
 void

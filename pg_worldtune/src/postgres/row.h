@@ -13,6 +13,7 @@
 #ifndef WORLDTUNE_ROW_H
 #define WORLDTUNE_ROW_H
 
+#include "commands/trigger.h"
 #include "executor/tuptable.h"
 #include "nodes/bitmapset.h"
 
@@ -21,8 +22,10 @@
 typedef enum RowAccess
 {
 	ROW_OF_QUERY, /* read what the calling query sees: for STABLE functions */
-	ROW_LATEST,   /* read what committed before now (READ COMMITTED) */
+	ROW_LATEST,   /* read what the transaction's isolation level lets it see now */
 	ROW_TO_WRITE, /* the same, and lock, insert or update; error 25006 in a read-only transaction */
+	ROW_NEWEST, /* read what committed before now, in every isolation level: under a lock that orders writers */
+	ROW_NEWEST_TO_WRITE,
 } RowAccess;
 
 typedef struct RowKey
@@ -37,10 +40,12 @@ typedef struct Row
 {
 	Table *table;
 	Relation relation;
+	bool newest;
 	RowKey keys[ROW_MAX_KEYS]; /* what it was found by */
 	int nkeys;
 	int required;
-	TupleTableSlot *slot; /* what was found */
+	struct SysScanDescData *scan; /* between row_scan and row_scan_end */
+	TupleTableSlot *slot;         /* what was found */
 	/* What is written, by attribute number less one; NULL before row_new or row_change. */
 	Datum *values;
 	bool *nulls;
@@ -60,6 +65,17 @@ extern void row_close(Row *row);
 #define ROW_ANY (-1)
 extern bool row_find(Row *row, int index, const RowKey *keys, int nkeys, int required);
 
+/* Visits all rows with these keys: row_scan, row_next until it is false, row_scan_end. */
+extern void row_scan(Row *row, int index, const RowKey *keys, int nkeys);
+extern bool row_next(Row *row);
+extern void row_scan_end(Row *row);
+
+/*
+ * Finds, of the rows with this key, the one with the greatest value of the other column (a bigint, which the
+ * index holds second, descending). False when there is none.
+ */
+extern bool row_find_greatest(Row *row, int index, RowKey key, int greatest);
+
 typedef enum RowLock
 {
 	ROW_LOCKED,
@@ -69,7 +85,7 @@ typedef enum RowLock
 
 /*
  * Locks the row that was found until the transaction ends, as UPDATE does, and reads it again if it changed
- * meanwhile. Error 40001 in REPEATABLE READ when it changed.
+ * meanwhile. Error 40001 in REPEATABLE READ when it changed (not with ROW_NEWEST_TO_WRITE).
  */
 extern RowLock row_lock(Row *row, bool wait);
 
@@ -81,15 +97,24 @@ extern void row_change(Row *row);
 extern void row_set(Row *row, int column, Datum value);
 extern void row_set_null(Row *row, int column);
 
-/* Deletes the row that was found. For tables of ours alone: no trigger fires. */
+/* Deletes the row that was found and locked. For tables of ours alone: no trigger fires. */
 extern void row_delete(Row *row);
 
 /*
- * Once a row. Triggers, defaults and constraints of the application run as the table's owner. Error 27000 when
- * a trigger keeps the row from being written, or writes other money or ids than were set.
+ * Once a row. Triggers, defaults and constraints of the application run as the table's owner, deferred ones
+ * with the row. Error 27000 when a trigger keeps the row from being written, or writes other money or ids than were set.
  */
 extern void row_insert(Row *row);
 extern void row_update(Row *row);
+
+/* Of the row that row_insert wrote: what a column got, from its default if need be. */
+extern Datum row_inserted(Row *row, int column);
+
+/*
+ * Whether a BEFORE ROW trigger was given the very row that row_insert or row_update is writing: so a guard knows
+ * our own work from everybody else's, that of the application's triggers within it included.
+ */
+extern bool row_is_ours(const TriggerData *trigger);
 
 /* Typed reading; NULL reads as 0, false and NULL. What is returned is palloc'd. */
 extern char *row_text(Row *row, int column);

@@ -11,15 +11,15 @@
 #include "commands/trigger.h"
 #include "executor/executor.h"
 #include "executor/nodeModifyTable.h"
-#include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
-#include "utils/guc.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "postgres/compat.h"
+#include "postgres/owner.h"
 #include "postgres/row.h"
 
 /* The executor's state for one command on one table. */
@@ -29,36 +29,37 @@ typedef struct Command
 	ResultRelInfo *target;
 	TupleTableSlot *slot; /* the new row */
 	TransitionCaptureState *capture;
-	bool is_owner; /* the command runs as the table's owner, and what follows is what to go back to */
-	Oid caller;
-	int caller_context;
-	int settings_level;
+	OwnerScope owner; /* the whole command runs as the table's owner */
 } Command;
 
-/*
- * The application's own triggers, defaults and constraints are not to run as the extension's owner, who is a
- * superuser: what they set ends with the command. (As logical replication does since 16.)
- */
-static void
-become_owner(Command *command, Relation relation)
+/* The row that BEFORE triggers are running for. */
+static const TupleTableSlot *slot_before_triggers = NULL;
+
+bool
+row_is_ours(const TriggerData *trigger)
 {
-	GetUserIdAndSecContext(&command->caller, &command->caller_context);
-	command->is_owner = command->caller != relation->rd_rel->relowner;
-	if (!command->is_owner)
-		return;
-	command->settings_level = NewGUCNestLevel();
-	SetUserIdAndSecContext(relation->rd_rel->relowner,
-	                       command->caller_context | SECURITY_LOCAL_USERID_CHANGE);
+	const TupleTableSlot *slot =
+	    TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newslot : trigger->tg_trigslot;
+
+	return slot != NULL && slot == slot_before_triggers;
 }
 
-static void
-become_caller(Command *command)
-{
-	if (!command->is_owner)
-		return;
-	AtEOXact_GUC(false, command->settings_level);
-	SetUserIdAndSecContext(command->caller, command->caller_context);
-}
+/* Triggers of the application may have our functions write other rows meanwhile: the outer one is put back. */
+#define WITH_BEFORE_TRIGGERS(slot, statement)                                                                \
+	do                                                                                                       \
+	{                                                                                                        \
+		const TupleTableSlot *outer = slot_before_triggers;                                                  \
+		PG_TRY();                                                                                            \
+		{                                                                                                    \
+			slot_before_triggers = (slot);                                                                   \
+			statement;                                                                                       \
+		}                                                                                                    \
+		PG_FINALLY();                                                                                        \
+		{                                                                                                    \
+			slot_before_triggers = outer;                                                                    \
+		}                                                                                                    \
+		PG_END_TRY();                                                                                        \
+	} while (0)
 
 static void
 set_default(Row *row, int attribute, Node *expression, EState *estate)
@@ -95,9 +96,9 @@ fill_defaults(Row *row, EState *estate)
 			set_default(row, i, expressions[i], estate);
 }
 
-/* A column that got no value may be of a domain that wants one. */
+/* What was set, and what got no value, may be of a domain that has something against it. */
 static void
-check_domains(Row *row)
+check_domains(Row *row, CmdType type)
 {
 	TupleDesc descriptor = RelationGetDescr(row->relation);
 
@@ -105,9 +106,11 @@ check_domains(Row *row)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(descriptor, i);
 
-		if (row->nulls[i] && !attribute->attisdropped && attribute->atttypid >= FirstNormalObjectId &&
-		    get_typtype(attribute->atttypid) == TYPTYPE_DOMAIN)
-			domain_check((Datum) 0, true, attribute->atttypid, NULL, NULL);
+		if (attribute->attisdropped || attribute->atttypid < FirstNormalObjectId ||
+		    get_typtype(attribute->atttypid) != TYPTYPE_DOMAIN)
+			continue;
+		if (type == CMD_INSERT || bms_is_member(i + 1 - FirstLowInvalidHeapAttributeNumber, row->named))
+			domain_check(row->values[i], row->nulls[i], attribute->atttypid, NULL, NULL);
 	}
 }
 
@@ -118,6 +121,7 @@ begin(Command *command, Row *row, CmdType type)
 	EState *estate = CreateExecutorState();
 	ResultRelInfo *target = makeNode(ResultRelInfo);
 
+	owner_enter(&command->owner, row->relation);
 	init_range_table(estate, row->relation, type == CMD_UPDATE ? row->named : NULL);
 	ExecInitResultRelation(estate, target, 1);
 	CheckCmdReplicaIdentity(row->relation, type);
@@ -125,17 +129,14 @@ begin(Command *command, Row *row, CmdType type)
 	estate->es_snapshot = GetActiveSnapshot();
 	estate->es_output_cid = GetCurrentCommandId(true);
 
-	become_owner(command, row->relation);
 	AfterTriggerBeginQuery();
 	command->estate = estate;
 	command->target = target;
 	command->capture =
 	    MakeTransitionCaptureState(row->relation->trigdesc, RelationGetRelid(row->relation), type);
 	if (type == CMD_INSERT)
-	{
 		fill_defaults(row, estate);
-		check_domains(row);
-	}
+	check_domains(row, type);
 	command->slot = ExecInitExtraTupleSlot(estate, descriptor, table_slot_callbacks(row->relation));
 	ExecClearTuple(command->slot);
 	memcpy(command->slot->tts_values, row->values, descriptor->natts * sizeof(Datum));
@@ -143,15 +144,35 @@ begin(Command *command, Row *row, CmdType type)
 	ExecStoreVirtualTuple(command->slot);
 }
 
+/*
+ * A deferred trigger of the application would fire at the end of the transaction, as whoever called us: before
+ * PostgreSQL 18 nobody remembers whose it is. So it fires with the row.
+ */
+static void
+fire_deferred_now(Relation relation)
+{
+	TriggerDesc *triggers = relation->trigdesc;
+	ConstraintsSetStmt *set = makeNode(ConstraintsSetStmt);
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+		if (triggers->triggers[i].tginitdeferred && !triggers->triggers[i].tgisinternal)
+			set->constraints =
+			    lappend(set->constraints, makeRangeVar(get_namespace_name(RelationGetNamespace(relation)),
+			                                           triggers->triggers[i].tgname, -1));
+	if (set->constraints != NIL)
+		AfterTriggerSetState(set);
+}
+
 static void
 end(Command *command)
 {
+	fire_deferred_now(command->target->ri_RelationDesc);
 	AfterTriggerEndQuery(command->estate);
-	become_caller(command);
 	ExecResetTupleTable(command->estate->es_tupleTable, false);
 	ExecCloseResultRelations(command->estate);
 	ExecCloseRangeTableRelations(command->estate);
 	FreeExecutorState(command->estate);
+	owner_leave(&command->owner);
 }
 
 /* The money of this row is not lost by a row that quietly was not written. */
@@ -176,7 +197,7 @@ check_unchanged(Command *command, Row *row)
 		bool isnull;
 		Datum value;
 
-		if (type != NUMERICOID && type != UUIDOID)
+		if (type != NUMERICOID && type != UUIDOID && type != INT8OID)
 			continue;
 		value = slot_getattr(command->slot, number, &isnull);
 		if (isnull != row->nulls[number - 1] ||
@@ -206,6 +227,19 @@ complete(Command *command, Row *row, CmdType type)
 		ExecPartitionCheck(command->target, command->slot, command->estate, true);
 }
 
+/* False when a trigger suppressed the row. */
+static bool
+before_insert(Command *command)
+{
+	volatile bool goes_on = true;
+
+	ExecBSInsertTriggers(command->estate, command->target);
+	if (command->target->ri_TrigDesc != NULL && command->target->ri_TrigDesc->trig_insert_before_row)
+		WITH_BEFORE_TRIGGERS(command->slot,
+		                     goes_on = ExecBRInsertTriggers(command->estate, command->target, command->slot));
+	return goes_on;
+}
+
 void
 row_insert(Row *row)
 {
@@ -213,9 +247,7 @@ row_insert(Row *row)
 	List *recheck = NIL;
 
 	begin(&command, row, CMD_INSERT);
-	ExecBSInsertTriggers(command.estate, command.target);
-	if (command.target->ri_TrigDesc != NULL && command.target->ri_TrigDesc->trig_insert_before_row &&
-	    !ExecBRInsertTriggers(command.estate, command.target, command.slot))
+	if (!before_insert(&command))
 		kept_from_writing(row);
 	complete(&command, row, CMD_INSERT);
 	table_tuple_insert(row->relation, command.slot, command.estate->es_output_cid, 0, NULL);
@@ -224,6 +256,25 @@ row_insert(Row *row)
 	ExecARInsertTriggers(command.estate, command.target, command.slot, recheck, command.capture);
 	ExecASInsertTriggers(command.estate, command.target, command.capture);
 	end(&command);
+}
+
+Datum
+row_inserted(Row *row, int column)
+{
+	return row->values[row->table->bound[column].number - 1];
+}
+
+/* The same for an update. */
+static bool
+before_update(Command *command, EPQState *recheck_state, ItemPointer tid)
+{
+	volatile bool goes_on = true;
+
+	ExecBSUpdateTriggers(command->estate, command->target);
+	if (command->target->ri_TrigDesc != NULL && command->target->ri_TrigDesc->trig_update_before_row)
+		WITH_BEFORE_TRIGGERS(command->slot, goes_on = before_row_update(command->estate, recheck_state,
+		                                                                command->target, tid, command->slot));
+	return goes_on;
 }
 
 static void
@@ -255,9 +306,7 @@ row_update(Row *row)
 
 	begin(&command, row, CMD_UPDATE);
 	init_epq(&recheck_state, command.estate);
-	ExecBSUpdateTriggers(command.estate, command.target);
-	if (command.target->ri_TrigDesc != NULL && command.target->ri_TrigDesc->trig_update_before_row &&
-	    !before_row_update(command.estate, &recheck_state, command.target, &tid, command.slot))
+	if (!before_update(&command, &recheck_state, &tid))
 		kept_from_writing(row);
 	complete(&command, row, CMD_UPDATE);
 	update_tuple(&command, row, &tid, &update_indexes);

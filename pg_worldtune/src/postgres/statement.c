@@ -4,7 +4,10 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
+#include "access/xact.h"
 #include "utils/numeric.h"
+#include "utils/snapmgr.h"
 
 #include "postgres/money.h"
 #include "postgres/statement.h"
@@ -22,15 +25,18 @@ prepare(Statement *statement)
 	statement->plan = plan;
 }
 
-static uint64
-execute(Statement *statement, Datum *values, const char *nulls, bool read_only)
+static void
+begin(Statement *statement)
 {
-	int result;
-
+	for (int i = 0; i < STATEMENT_MAX_TABLES && statement->reads[i] != NULL; i++)
+		table_close(table_open_bound(statement->reads[i], AccessShareLock), NoLock);
 	if (statement->plan == NULL)
 		prepare(statement);
+}
 
-	result = SPI_execute_plan(statement->plan, values, nulls, read_only, 0);
+static uint64
+check(const Statement *statement, int result)
+{
 	if (result != statement->expected)
 		elog(ERROR, "SPI_execute_plan returned %s: %s", SPI_result_code_string(result), statement->sql);
 	return SPI_processed;
@@ -39,13 +45,22 @@ execute(Statement *statement, Datum *values, const char *nulls, bool read_only)
 uint64
 statement_run(Statement *statement, Datum *values, const char *nulls)
 {
-	return execute(statement, values, nulls, false);
+	Snapshot snapshot;
+	int result;
+
+	begin(statement);
+	CommandCounterIncrement();
+	snapshot = RegisterSnapshot(GetLatestSnapshot());
+	result = SPI_execute_snapshot(statement->plan, values, nulls, snapshot, InvalidSnapshot, false, true, 0);
+	UnregisterSnapshot(snapshot);
+	return check(statement, result);
 }
 
 uint64
 statement_query(Statement *statement, Datum *values, const char *nulls)
 {
-	return execute(statement, values, nulls, true);
+	begin(statement);
+	return check(statement, SPI_execute_plan(statement->plan, values, nulls, true, 0));
 }
 
 Datum

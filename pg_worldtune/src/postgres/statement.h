@@ -10,7 +10,10 @@
 
 #include "executor/spi.h"
 
+#include "postgres/table.h"
+
 #define STATEMENT_MAX_ARGS 24
+#define STATEMENT_MAX_TABLES 4
 
 typedef struct Statement
 {
@@ -18,15 +21,18 @@ typedef struct Statement
 	int expected; /* the SPI result code that success has, SPI_OK_SELECT and so on */
 	int nargs;
 	Oid argtypes[STATEMENT_MAX_ARGS];
+	/* The application's tables that it reads (FROM ONLY): each is looked at first, so that no view's or type's
+	 * code runs in here. They are never written by a statement: see row.h. */
+	Table *reads[STATEMENT_MAX_TABLES];
 	bool parallel;   /* long enough that workers may help */
 	SPIPlanPtr plan; /* NULL until first used */
 } Statement;
 
 /*
  * Runs the statement. nulls is NULL or SPI's string of ' ' and 'n'. Returns SPI_processed; rows, if any, are
- * in SPI_tuptable. statement_run is for VOLATILE functions: it sees what committed before it (READ
- * COMMITTED). statement_query is for STABLE ones: it sees what the calling query sees. One function uses one
- * of them.
+ * in SPI_tuptable. statement_run is for VOLATILE functions: it sees what committed before it, in every
+ * isolation level. statement_query is for STABLE ones: it sees what the calling query sees. One function uses
+ * one of them.
  */
 extern uint64 statement_run(Statement *statement, Datum *values, const char *nulls);
 extern uint64 statement_query(Statement *statement, Datum *values, const char *nulls);

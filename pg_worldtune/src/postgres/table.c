@@ -10,16 +10,25 @@
 #include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_am.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
 #include "rewrite/rewriteHandler.h"
+#include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
+#include "postgres/errors.h"
+#include "postgres/owner.h"
 #include "postgres/table.h"
 
 /* All that were ever opened. A server has few slots for callbacks: one serves them all. */
@@ -56,24 +65,40 @@ watch(Table *table)
 	watched = table;
 }
 
-static void
-bind_column(const Table *table, Relation relation, const TableColumn *column, BoundColumn *bound)
+void
+table_wrong_type(const Table *table, int column)
 {
-	AttrNumber number = get_attnum(RelationGetRelid(relation), column->name);
+	const TableColumn *described = &table->columns[column];
+
+	ereport(ERROR,
+	        (errcode(ERRCODE_DATATYPE_MISMATCH),
+	         errmsg("column \"%s\" of table %s.%s is of type %s, not %s", described->name, table->schema,
+	                table->name, format_type_be(table->bound[column].type), format_type_be(described->type)),
+	         errhint("Alter the column's type: it is one that pg_worldtune depends on.")));
+}
+
+/* Of built-in types alone nobody but a superuser can make the casts and operators. */
+static void
+bind_column(Table *table, Relation relation, int column)
+{
+	BoundColumn *bound = &table->bound[column];
+	AttrNumber number = get_attnum(RelationGetRelid(relation), table->columns[column].name);
 	Form_pg_attribute attribute;
 
 	if (number <= 0)
-		ereport(ERROR, (errcode(ERRCODE_UNDEFINED_COLUMN),
-		                errmsg("column \"%s\" of table %s.%s does not exist", column->name, table->schema,
-		                       table->name),
-		                errhint("Run SELECT * FROM worldtune.setup().")));
+		ereport(ERROR, (errcode(ERRCODE_SETUP_REQUIRED),
+		                errmsg("column \"%s\" of table %s.%s does not exist", table->columns[column].name,
+		                       table->schema, table->name),
+		                errhint(SETUP_HINT)));
 	attribute = TupleDescAttr(RelationGetDescr(relation), number - 1);
 	*bound = (BoundColumn){
 	    .number = number,
-	    .type = attribute->atttypid,
 	    .typmod = attribute->atttypmod,
 	    .collation = attribute->attcollation,
 	};
+	bound->type = getBaseTypeAndTypmod(attribute->atttypid, &bound->typmod);
+	if (bound->type >= FirstNormalObjectId)
+		table_wrong_type(table, column);
 }
 
 /*
@@ -130,6 +155,20 @@ find_key_index(Relation relation, AttrNumber key, bool *lasting)
 	return found;
 }
 
+/* Reading an index's predicate evaluates its constants. */
+static void
+bind_indexes(Table *table, Relation relation, bool *lasting)
+{
+	OwnerScope owner;
+
+	owner_enter(&owner, relation);
+	table->key_index = find_key_index(relation, table->bound[table->key].number, lasting);
+	for (int i = 0; i < TABLE_MAX_INDEXES && table->indexes[i].name != NULL; i++)
+		table->index_ids[i] = find_index(relation, &table->indexes[i],
+		                                 table->bound[table->indexes[i].leading_column].number, lasting);
+	owner_leave(&owner);
+}
+
 static void
 bind(Table *table, Relation relation)
 {
@@ -140,11 +179,8 @@ bind(Table *table, Relation relation)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 		                errmsg("%s.%s is not an ordinary table", table->schema, table->name)));
 	for (int i = 0; i < table->column_count; i++)
-		bind_column(table, relation, &table->columns[i], &table->bound[i]);
-	table->key_index = find_key_index(relation, table->bound[table->key].number, &lasting);
-	for (int i = 0; i < TABLE_MAX_INDEXES && table->indexes[i].name != NULL; i++)
-		table->index_ids[i] = find_index(relation, &table->indexes[i],
-		                                 table->bound[table->indexes[i].leading_column].number, &lasting);
+		bind_column(table, relation, i);
+	bind_indexes(table, relation, &lasting);
 	table->defaults = NULL;
 	MemoryContextReset(table->memory);
 	if (lasting && changes == table->changes)
@@ -167,9 +203,123 @@ table_open_bound(Table *table, LOCKMODE lockmode)
 		if (relation != NULL)
 			table_close(relation, lockmode);
 	}
-	relation = table_openrv(makeRangeVar(pstrdup(table->schema), pstrdup(table->name), -1), lockmode);
+	relation =
+	    table_openrv_extended(makeRangeVar(pstrdup(table->schema), pstrdup(table->name), -1), lockmode, true);
+	if (relation == NULL)
+		ereport(ERROR,
+		        (errcode(ERRCODE_SETUP_REQUIRED),
+		         errmsg("table %s.%s does not exist", table->schema, table->name), errhint(SETUP_HINT)));
 	bind(table, relation);
 	return relation;
+}
+
+void
+table_require(Table *table, Relation relation)
+{
+	Relation bound = table_open_bound(table, AccessShareLock);
+	bool is_same = RelationGetRelid(bound) == RelationGetRelid(relation);
+
+	table_close(bound, NoLock);
+	if (!is_same)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+		                errmsg("this trigger function is for table %s.%s alone, not for \"%s\"",
+		                       table->schema, table->name, RelationGetRelationName(relation))));
+}
+
+bool
+table_holds_as_is(const Table *table, int column)
+{
+	Oid type = table->columns[column].type;
+	Oid held = table->bound[column].type;
+
+	return held == type || (type == TEXTOID && held == VARCHAROID);
+}
+
+/* The value as SQL would assign it to a column of that type; both types are built in. */
+static Datum
+assign(const Table *table, int column, Datum value, Oid from, Oid to, int32 typmod)
+{
+	int16 length;
+	bool by_value;
+	EState *estate = CreateExecutorState();
+	Node *expression;
+	Datum assigned;
+	bool isnull;
+
+	get_typlenbyval(from, &length, &by_value);
+	expression = coerce_to_target_type(
+	    NULL, (Node *) makeConst(from, -1, get_typcollation(from), length, value, false, by_value), from, to,
+	    typmod, COERCION_ASSIGNMENT, COERCE_IMPLICIT_CAST, -1);
+	if (expression == NULL)
+		table_wrong_type(table, column);
+	assigned = ExecEvalExprSwitchContext(ExecPrepareExpr((Expr *) expression, estate),
+	                                     GetPerTupleExprContext(estate), &isnull);
+	get_typlenbyval(to, &length, &by_value);
+	assigned = datumCopy(assigned, by_value, length);
+	FreeExecutorState(estate);
+	return assigned;
+}
+
+Datum
+table_from_column(const Table *table, int column, Datum value)
+{
+	if (table_holds_as_is(table, column))
+		return value;
+	return assign(table, column, value, table->bound[column].type, table->columns[column].type, -1);
+}
+
+/* Amounts are rounded by us, to micro-credits: a column that would round them again loses money. */
+static Datum
+to_numeric_column(const Table *table, int column, Datum value)
+{
+	Datum held = DirectFunctionCall2(numeric, value, Int32GetDatum(table->bound[column].typmod));
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, held, value)))
+		ereport(ERROR,
+		        (errcode(ERRCODE_SETUP_REQUIRED),
+		         errmsg("column \"%s\" of table %s.%s cannot hold %s without rounding it",
+		                table->columns[column].name, table->schema, table->name,
+		                DatumGetCString(DirectFunctionCall1(numeric_out, value))),
+		         errdetail("It must hold six decimals: numeric(18,6), or numeric."), errhint(SETUP_HINT)));
+	return held;
+}
+
+Datum
+table_to_column(const Table *table, int column, Datum value)
+{
+	const BoundColumn *bound = &table->bound[column];
+	Oid type = table->columns[column].type;
+
+	if (bound->typmod < 0 && table_holds_as_is(table, column))
+		return value;
+	if (bound->type == NUMERICOID && type == NUMERICOID)
+		return to_numeric_column(table, column, value);
+	return assign(table, column, value, type, bound->type, bound->typmod);
+}
+
+Datum
+table_value(const Table *table, Relation relation, HeapTuple row, int column, bool *isnull)
+{
+	Datum value = heap_getattr(row, table->bound[column].number, RelationGetDescr(relation), isnull);
+
+	return *isnull ? value : table_from_column(table, column, value);
+}
+
+/* The functions of the application may be replaced without the table being told. */
+static bool
+is_replaceable(Oid function, void *context pg_attribute_unused())
+{
+	return function >= FirstNormalObjectId;
+}
+
+static bool
+calls_replaceable_function(Node *node, void *context)
+{
+	if (node == NULL)
+		return false;
+	if (check_functions_in_node(node, is_replaceable, context))
+		return true;
+	return expression_tree_walker(node, calls_replaceable_function, context);
 }
 
 static Node *
@@ -181,9 +331,11 @@ column_default(Relation relation, Form_pg_attribute attribute)
 	if (attribute->attisdropped || attribute->attgenerated)
 		return NULL;
 	expression = build_column_default(relation, attribute->attnum);
+	if (expression == NULL || calls_replaceable_function(expression, NULL))
+		return expression;
 	folded = eval_const_expressions(NULL, copyObject(expression));
-	/* What is no constant stays as it was written: the functions that it calls may change. */
-	return folded != NULL && IsA(folded, Const) ? folded : expression;
+	/* What is no constant stays as it was written: now() is another one each time. */
+	return IsA(folded, Const) ? folded : expression;
 }
 
 Node **

@@ -9,6 +9,7 @@
 #define WORLDTUNE_TABLE_H
 
 #include "access/attnum.h"
+#include "access/htup.h"
 #include "nodes/nodes.h"
 #include "storage/lockdefs.h"
 #include "utils/relcache.h"
@@ -19,14 +20,14 @@
 typedef struct TableColumn
 {
 	const char *name;
-	Oid type; /* what values are exchanged in; a column of another type is assigned to and from it as SQL would */
+	Oid type; /* what values are exchanged in; a column of another built-in type is assigned to and from it as SQL would */
 } TableColumn;
 
 /* Where a column stands. */
 typedef struct BoundColumn
 {
 	AttrNumber number;
-	Oid type;
+	Oid type; /* below any domain */
 	int32 typmod;
 	Oid collation;
 } BoundColumn;
@@ -58,14 +59,32 @@ typedef struct Table
 } Table;
 
 /*
- * Opens and locks the table, bound. Errors: 42P01, 42703 and 42809 when the table or a column is missing or
- * the table is a view or partitioned.
+ * Opens and locks the table, bound. Errors: PT503 when the table or a column is missing; 42809 when it is a
+ * view or partitioned; 42804 when a column's type is not built in: reading it would run somebody's code.
  */
 extern Relation table_open_bound(Table *table, LOCKMODE lockmode);
 
+/* Error 42809 unless the relation is that table: a trigger function may have been put on any other. */
+extern void table_require(Table *table, Relation relation);
+
+/* A value of the column in the type that it is exchanged in, and the other way round. Error 42804 when there
+ * is no assignment between the two. */
+extern Datum table_from_column(const Table *table, int column, Datum value);
+extern Datum table_to_column(const Table *table, int column, Datum value);
+
+/* Whether a column holds values of the type that they are exchanged in. */
+extern bool table_holds_as_is(const Table *table, int column);
+
+/* Error 42804: the column cannot hold what it is described with. */
+extern void table_wrong_type(const Table *table, int column) pg_attribute_noreturn();
+
+/* The column's value in a row of the table as a trigger is given it. */
+extern Datum table_value(const Table *table, Relation relation, HeapTuple row, int column, bool *isnull);
+
 /*
  * The expressions of the opened table's defaults by attribute number less one, constants where they are;
- * NULL: the default is NULL, or the column is generated. They last until the table is opened again.
+ * NULL: the default is NULL, or the column is generated. They last until the table is opened again. To be
+ * called as the table's owner: folding a constant evaluates it.
  */
 extern Node **table_defaults(Table *table, Relation relation);
 

@@ -1,0 +1,11 @@
+/*
+ * application.h
+ *		The application's tables as a whole: users, transactions, call_logs, credit_ledger.
+ */
+#ifndef WORLDTUNE_APPLICATION_H
+#define WORLDTUNE_APPLICATION_H
+
+/* Opens and binds each, so that statements may read them. Errors as table_open_bound. */
+extern void application_require_tables(void);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * ledger.h
+ *		What is booked: rows of credit_ledger, and beside each, where its user cannot read it, who made it and
+ *		why.
+ */
+#ifndef WORLDTUNE_LEDGER_H
+#define WORLDTUNE_LEDGER_H
+
+#include "utils/uuid.h"
+
+#include "postgres/row.h"
+
+/* Why a balance changes. What is absent is NULL. */
+typedef struct LedgerEntry
+{
+	const char *kind;
+	const pg_uuid_t *call_id;
+	const pg_uuid_t *transaction_id;
+	const char *note;            /* the user may read it */
+	const char *remark;          /* the back office's, which the user may not read */
+	const char *idempotency_key; /* of the request that it answers */
+} LedgerEntry;
+
+/*
+ * Writes the row of a balance that changed by delta. balance_after continues from the user's newest row, so
+ * that the chain holds in whatever order one statement's changes are booked. The user's row is locked.
+ */
+extern void ledger_write(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry);
+
+/* The entry that an earlier request with that key made for the user. */
+typedef struct LedgerRecord
+{
+	char *kind;
+	bool has_call;
+	pg_uuid_t call_id;
+	int64 delta_micros;
+	int64 balance_after_micros;
+	char *remark;
+} LedgerRecord;
+
+/* The entry of a purchase; ledger_find_by_key: false when there is none. */
+extern bool ledger_find_purchase(const pg_uuid_t *transaction_id, LedgerRecord *record);
+extern bool ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, LedgerRecord *record);
+
+/* The tables, for statements that read them and for the triggers on them. */
+extern Table ledger_table;
+extern Table ledger_details_table;
+
+#endif

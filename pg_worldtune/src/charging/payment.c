@@ -1,0 +1,170 @@
+/*
+ * payment.c
+ *		Rows of transactions. See payment.h.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/timestamp.h"
+
+#include "charging/payment.h"
+#include "postgres/advisory.h"
+
+static const TableColumn columns[] = {
+    [PAYMENT_ID] = {"id", UUIDOID},
+    [PAYMENT_CREATED_AT] = {"created_at", TIMESTAMPTZOID},
+    [PAYMENT_USER_ID] = {"user_id", UUIDOID},
+    [PAYMENT_AMOUNT] = {"amount", NUMERICOID},
+    [PAYMENT_CREDITS_ADDED] = {"credits_added", NUMERICOID},
+    [PAYMENT_INTENT_ID] = {"payment_intent_id", TEXTOID},
+    [PAYMENT_STATUS] = {"status", TEXTOID},
+    [PAYMENT_BOOKED_AT] = {"booked_at", TIMESTAMPTZOID},
+};
+
+enum
+{
+	INDEX_OF_INTENTS,
+};
+
+Table payments_table = {
+    .schema = "public",
+    .name = "transactions",
+    .columns = columns,
+    .column_count = lengthof(columns),
+    .key = PAYMENT_ID,
+    .indexes = {[INDEX_OF_INTENTS] = {"worldtune_payment_intent", PAYMENT_INTENT_ID}},
+};
+
+const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS] = {
+    PAYMENT_ID,        PAYMENT_CREATED_AT, PAYMENT_USER_ID, PAYMENT_AMOUNT, PAYMENT_CREDITS_ADDED,
+    PAYMENT_INTENT_ID, PAYMENT_BOOKED_AT,
+};
+
+/* The earlier application's words for a payment that it has credited. Any other row is still to be credited: who
+ * calls add_credits() has seen the money arrive. */
+static bool
+says_credited(const char *status)
+{
+	static const char *const words[] = {"completed", "succeeded", "success", "paid"};
+
+	for (size_t i = 0; status != NULL && i < lengthof(words); i++)
+		if (pg_strcasecmp(status, words[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The greater, the better a row answers for the payment. */
+static int
+rank(Row *row)
+{
+	if (!row_is_null(row, PAYMENT_BOOKED_AT))
+		return 2;
+	return says_credited(row_text(row, PAYMENT_STATUS)) ? 1 : 0;
+}
+
+static TimestampTz
+created_at(Row *row)
+{
+	bool isnull;
+	Datum value = row_get(row, PAYMENT_CREATED_AT, &isnull);
+
+	return isnull ? DT_NOEND : DatumGetTimestampTz(value);
+}
+
+/* Leaves the best row as the one that was found; its rank, or -1. */
+static int
+find_best(Row *row, const char *payment_intent_id)
+{
+	RowKey key = {PAYMENT_INTENT_ID, CStringGetTextDatum(payment_intent_id)};
+	TupleTableSlot *best = MakeSingleTupleTableSlot(RelationGetDescr(row->relation), row->slot->tts_ops);
+	int best_rank = -1;
+	TimestampTz best_time = 0;
+
+	row_scan(row, INDEX_OF_INTENTS, &key, 1);
+	while (row_next(row))
+	{
+		int row_rank = rank(row);
+		TimestampTz time = created_at(row);
+
+		if (row_rank > best_rank || (row_rank == best_rank && time < best_time))
+		{
+			ExecCopySlot(best, row->slot);
+			best_rank = row_rank;
+			best_time = time;
+		}
+	}
+	row_scan_end(row);
+	if (best_rank >= 0)
+		ExecCopySlot(row->slot, best);
+	ExecDropSingleTupleTableSlot(best);
+	return best_rank;
+}
+
+static void
+read_payment(Row *row, Payment *payment)
+{
+	bool isnull;
+	Datum user_id = row_get(row, PAYMENT_USER_ID, &isnull);
+
+	payment->has_user = !isnull;
+	if (!isnull)
+		payment->user_id = *DatumGetUUIDP(user_id);
+	payment->id = *DatumGetUUIDP(row_get(row, PAYMENT_ID, &isnull));
+	payment->is_booked = !row_is_null(row, PAYMENT_BOOKED_AT);
+	payment->credits_micros = row_micros(row, PAYMENT_CREDITS_ADDED);
+	payment->amount_micros = row_micros(row, PAYMENT_AMOUNT);
+}
+
+void
+payment_find(const char *payment_intent_id, Payment *payment)
+{
+	int found;
+
+	memset(payment, 0, sizeof(*payment));
+	advisory_lock(ADVISORY_PAYMENT, payment_intent_id, strlen(payment_intent_id));
+	row_open(&payment->row, &payments_table, ROW_NEWEST_TO_WRITE);
+	found = find_best(&payment->row, payment_intent_id);
+	payment->state = found < 0 ? PAYMENT_NEW : found == 0 ? PAYMENT_OPEN : PAYMENT_CREDITED;
+	if (found >= 0 && row_lock(&payment->row, true) != ROW_LOCKED)
+		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+		                errmsg("payment \"%s\" changed while it was being read", payment_intent_id),
+		                errhint("Ask again.")));
+	if (found >= 0)
+		read_payment(&payment->row, payment);
+}
+
+void
+payment_book(Payment *payment, const pg_uuid_t *user_id, const char *payment_intent_id, int64 credits_micros,
+             int64 amount_micros)
+{
+	Row *row = &payment->row;
+	Datum now = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+
+	if (payment->state == PAYMENT_NEW)
+	{
+		payment->id = *DatumGetUUIDP(DirectFunctionCall1(gen_random_uuid, (Datum) 0));
+		row_new(row);
+		row_set(row, PAYMENT_ID, UUIDPGetDatum(&payment->id));
+		row_set(row, PAYMENT_CREATED_AT, now);
+		row_set(row, PAYMENT_USER_ID, UUIDPGetDatum(user_id));
+		row_set_text(row, PAYMENT_INTENT_ID, payment_intent_id);
+	}
+	else
+		row_change(row);
+	row_set_micros(row, PAYMENT_AMOUNT, amount_micros);
+	row_set_micros(row, PAYMENT_CREDITS_ADDED, credits_micros);
+	row_set_text(row, PAYMENT_STATUS, "completed");
+	row_set(row, PAYMENT_BOOKED_AT, now);
+	if (payment->state == PAYMENT_NEW)
+		row_insert(row);
+	else
+		row_update(row);
+}
+
+void
+payment_close(Payment *payment)
+{
+	row_close(&payment->row);
+}

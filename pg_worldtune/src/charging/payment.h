@@ -1,0 +1,62 @@
+/*
+ * payment.h
+ *		Rows of transactions: credit purchases.
+ */
+#ifndef WORLDTUNE_PAYMENT_H
+#define WORLDTUNE_PAYMENT_H
+
+#include "utils/uuid.h"
+
+#include "postgres/row.h"
+
+enum
+{
+	PAYMENT_ID,
+	PAYMENT_CREATED_AT,
+	PAYMENT_USER_ID,
+	PAYMENT_AMOUNT,
+	PAYMENT_CREDITS_ADDED,
+	PAYMENT_INTENT_ID,
+	PAYMENT_STATUS,
+	PAYMENT_BOOKED_AT,
+};
+
+extern Table payments_table;
+
+/* The columns of a booked payment that nobody but this extension writes. */
+#define PAYMENT_FROZEN_COLUMNS 7
+extern const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS];
+
+typedef enum PaymentState
+{
+	PAYMENT_NEW,  /* unknown */
+	PAYMENT_OPEN, /* known, not credited */
+	PAYMENT_CREDITED, /* by this extension (is_booked), or by the earlier application before the ledger was opened */
+} PaymentState;
+
+typedef struct Payment
+{
+	PaymentState state;
+	bool is_booked;
+	pg_uuid_t id;
+	bool has_user;
+	pg_uuid_t user_id;
+	int64 credits_micros;
+	int64 amount_micros;
+	Row row; /* of an open payment: locked, to be written once, then closed */
+} Payment;
+
+/*
+ * Makes those who deal with this payment take turns until the transaction ends, and finds it: of several rows
+ * with the id the booked one, else the credited one, else the oldest.
+ */
+extern void payment_find(const char *payment_intent_id, Payment *payment);
+
+/* Books what was found: writes the row of a new or open payment. */
+extern void payment_book(Payment *payment, const pg_uuid_t *user_id, const char *payment_intent_id,
+                         int64 credits_micros, int64 amount_micros);
+
+/* Closes what payment_find left open. */
+extern void payment_close(Payment *payment);
+
+#endif
