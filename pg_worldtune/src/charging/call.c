@@ -479,6 +479,31 @@ call_add_refund(Call *call, int64 micros)
 	row_update(&call->row);
 }
 
+bool
+call_mask_number(const pg_uuid_t *id)
+{
+	RowKey key = {CALL_ID, UUIDPGetDatum(id)};
+	Row row;
+	const char *number = NULL;
+	const char *masked = NULL;
+
+	row_open(&row, &calls_table, ROW_NEWEST_TO_WRITE);
+	if (row_find(&row, ROW_BY_KEY, &key, 1, ROW_ANY) && row_lock(&row, false) == ROW_LOCKED)
+		number = row_text(&row, CALL_NUMBER);
+	if (number != NULL)
+		masked = number_mask_text(number);
+	if (masked == NULL || strcmp(masked, number) == 0)
+		masked = NULL;
+	else
+	{
+		row_change(&row);
+		row_set_text(&row, CALL_NUMBER, masked);
+		row_update(&row);
+	}
+	row_close(&row);
+	return masked != NULL;
+}
+
 void
 call_check_sid(const char *sid, const char *what)
 {

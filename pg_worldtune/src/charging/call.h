@@ -144,6 +144,12 @@ extern bool call_has_reported(const Call *call, int32 duration_seconds);
 /* Adds to what was given back of the call's price. */
 extern void call_add_refund(Call *call, int64 micros);
 
+/*
+ * Masks the number of a call of anybody's, ours or not, that is over. False when another session holds the row,
+ * or there is nothing to mask any more.
+ */
+extern bool call_mask_number(const pg_uuid_t *id);
+
 /* False when the row already says all of that and stays untouched. */
 extern bool call_update(Call *call, const CallUpdate *update);
 

@@ -19,6 +19,7 @@
 #include "rewrite/rewriteHandler.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -77,6 +78,14 @@ table_wrong_type(const Table *table, int column)
 	         errhint("Alter the column's type: it is one that pg_worldtune depends on.")));
 }
 
+/* An enum is read and written by its labels, unless somebody made a cast to text of his own. */
+static bool
+is_plain_enum(Oid type)
+{
+	return type_is_enum(type) &&
+	       !SearchSysCacheExists2(CASTSOURCETARGET, ObjectIdGetDatum(type), ObjectIdGetDatum(TEXTOID));
+}
+
 /* Of built-in types alone nobody but a superuser can make the casts and operators. */
 static void
 bind_column(Table *table, Relation relation, int column)
@@ -97,7 +106,8 @@ bind_column(Table *table, Relation relation, int column)
 	    .collation = attribute->attcollation,
 	};
 	bound->type = getBaseTypeAndTypmod(attribute->atttypid, &bound->typmod);
-	if (bound->type >= FirstNormalObjectId)
+	if (bound->type >= FirstNormalObjectId &&
+	    !(table->columns[column].type == TEXTOID && is_plain_enum(bound->type)))
 		table_wrong_type(table, column);
 }
 
@@ -265,6 +275,8 @@ table_from_column(const Table *table, int column, Datum value)
 {
 	if (table_holds_as_is(table, column))
 		return value;
+	if (type_is_enum(table->bound[column].type))
+		return CStringGetTextDatum(DatumGetCString(OidFunctionCall1(F_ENUM_OUT, value)));
 	return assign(table, column, value, table->bound[column].type, table->columns[column].type, -1);
 }
 
@@ -294,6 +306,8 @@ table_to_column(const Table *table, int column, Datum value)
 		return value;
 	if (bound->type == NUMERICOID && type == NUMERICOID)
 		return to_numeric_column(table, column, value);
+	if (type_is_enum(bound->type))
+		return OidInputFunctionCall(F_ENUM_IN, TextDatumGetCString(value), bound->type, -1);
 	return assign(table, column, value, type, bound->type, bound->typmod);
 }
 

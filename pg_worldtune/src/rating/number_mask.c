@@ -60,6 +60,15 @@ number_mask(const E164 *number)
 	return out.data;
 }
 
+const char *
+number_mask_text(const char *text)
+{
+	E164 number;
+	char problem[E164_PROBLEM_SIZE];
+
+	return e164_normalize(text, strlen(text), &number, problem) ? number_mask(&number) : text;
+}
+
 /* mask_number(text) returns text. What is no number (a masked one, say) comes back as it is. */
 Datum
 worldtune_mask_number(PG_FUNCTION_ARGS)
