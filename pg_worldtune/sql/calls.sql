@@ -72,7 +72,7 @@ CREATE FUNCTION worldtune.authorize_call(user_id uuid, number text, call_sid tex
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_authorize_call';
 COMMENT ON FUNCTION worldtune.authorize_call(uuid, text, text, text) IS
-  'Decides on a call, holds the credit for max_seconds and logs the call (or the refusal), in one transaction. The same call_sid of the same user again answers the same and holds nothing more. Errors: 22023 for a number, caller ID or SID that is none; 23505 when the SID is another user''s call.';
+  'Decides on a call, holds the credit for max_seconds and logs the call (or the refusal), in one transaction. The same call_sid of the same user again answers the same and holds nothing more. Errors: 22023 for a number, caller ID or SID that is none; 23505 when the SID is another user''s call; 55000 when that call is over or was authorised for another number.';
 
 CREATE FUNCTION worldtune.start_call(user_id uuid, number text, idempotency_key text DEFAULT NULL, caller_id text DEFAULT NULL)
   RETURNS worldtune.placed_call
@@ -86,7 +86,7 @@ CREATE FUNCTION worldtune.attach_call(call_id uuid, call_sid text, user_id uuid)
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_attach_call';
 COMMENT ON FUNCTION worldtune.attach_call(uuid, text, uuid) IS
-  'Gives a call made by start_call the SID of its caller''s leg. Repeating it is harmless. Errors: P0002 when that user has no such call, 23505 when the call has another SID or the SID another call.';
+  'Gives a call made by start_call the SID of its caller''s leg. Repeating it is harmless. Errors: P0002 when that user has no such call, 23505 when the call has another SID or the SID another call, 55000 when the call was given up.';
 
 CREATE FUNCTION worldtune.abandon_call(call_id uuid, user_id uuid, note text DEFAULT NULL)
   RETURNS worldtune.call_settlement
@@ -123,4 +123,4 @@ CREATE FUNCTION worldtune.expire_holds() RETURNS integer
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_expire_holds';
 COMMENT ON FUNCTION worldtune.expire_holds() IS
-  'Fails calls that never came to life (no status within settings.hold_expiry_seconds) and releases their holds; answers how many. Should such a call turn out to have been answered, it is billed then.';
+  'Fails calls that the carrier never named (no SID within settings.hold_expiry_seconds) and releases their holds; answers how many. Calls that another session is at are left for the next time.';

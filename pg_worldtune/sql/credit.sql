@@ -5,7 +5,7 @@ CREATE FUNCTION worldtune.add_credits(user_id uuid, credits numeric, payment_int
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_add_credits';
 COMMENT ON FUNCTION worldtune.add_credits(uuid, numeric, text, numeric) IS
-  'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. Errors: 22023 when either is not above zero or has more than six decimals; P0002 for an unknown user; 23505 when the payment is another user''s.';
+  'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. Errors: 22023 when either is not above zero or has more than six decimals; P0002 for an unknown user; 23505 when the payment is another user''s or was credited with other figures.';
 
 CREATE FUNCTION worldtune.refund_call(call_sid text, credits numeric DEFAULT NULL, note text DEFAULT NULL, user_id uuid DEFAULT NULL)
   RETURNS numeric

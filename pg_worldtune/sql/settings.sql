@@ -88,7 +88,7 @@ COMMENT ON COLUMN worldtune.settings.only_row IS 'Always true: there is one row.
 COMMENT ON COLUMN worldtune.settings.max_call_seconds IS
   'No call is authorised for longer, in seconds. 14400 is Twilio''s own limit for <Dial>, 86400 needs their 24-hour setting.';
 COMMENT ON COLUMN worldtune.settings.low_balance IS 'Below so many available credits a balance is called low.';
-COMMENT ON COLUMN worldtune.settings.hold_expiry_seconds IS 'A call of which nothing was heard for so many seconds after it was authorised never came to life: expire_holds() releases its hold.';
+COMMENT ON COLUMN worldtune.settings.hold_expiry_seconds IS 'A call that the carrier did not name (no SID) within so many seconds after it was authorised never came to life: expire_holds() releases its hold. One with a SID is to be heard of within them.';
 COMMENT ON COLUMN worldtune.settings.overdue_grace_seconds IS 'overdue_calls() waits so many seconds beyond what was authorised: tearing a call down and telling of it takes time.';
 COMMENT ON COLUMN worldtune.settings.max_concurrent_calls IS 'So many calls of a user may be open at once, else too_many_calls. NULL: any.';
 COMMENT ON COLUMN worldtune.settings.max_spend_per_day IS 'A user''s calls of the last 24 hours cost at most so many credits, holds counted; calls are shortened to fit, else spend_limit. NULL: any.';

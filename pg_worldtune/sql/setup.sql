@@ -139,11 +139,6 @@ AS $$
     COMMENT ON COLUMN worldtune.ledger_details.jwt_subject IS 'The signed-in user of the request, from its JWT.';
     COMMENT ON COLUMN worldtune.ledger_details.remark IS 'The back office''s reason, which the user does not see.';
     COMMENT ON COLUMN worldtune.ledger_details.idempotency_key IS 'The key of the request, unique for the user.';
-    CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON worldtune.ledger_details
-      FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();
-    CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON worldtune.ledger_details
-      FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();
-    ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only, ENABLE ALWAYS TRIGGER worldtune_append_only_truncate;
     GRANT SELECT ON worldtune.ledger_details TO worldtune_definer, service_role
     $command$ END
 $$;
@@ -176,12 +171,12 @@ UNION ALL
       ' WHERE u.credit_balance <> coalesce(l.total, 0)' END
   FROM (SELECT count(*) = 1 AS booked FROM pg_trigger WHERE tgrelid = to_regclass('public.users') AND tgname = '00_worldtune_book') b
 UNION ALL
-  SELECT format('trigger %s on public.%s', t.trigger_name, t.table_name),
+  SELECT format('trigger %s on %s', t.trigger_name, t.table_name),
     CASE WHEN g.oid IS NULL THEN 'create' ELSE 'ok' END,
     t.definition,
     CASE WHEN g.oid IS NULL THEN t.definition END
   FROM worldtune_internal.setup_triggers() t
-  LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass('public.' || t.table_name) AND g.tgname = t.trigger_name
+  LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.table_name) AND g.tgname = t.trigger_name
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_book_steps() IS 'The operator''s tables, the opening of the ledger, the guards.';
 

@@ -96,29 +96,35 @@ CREATE FUNCTION worldtune_internal.setup_triggers()
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
   VALUES
-    ('users', 'worldtune_guard',
+    ('public.users', 'worldtune_guard',
       'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_users()'),
-    ('users', 'worldtune_guard_truncate',
+    ('public.users', 'worldtune_guard_truncate',
       'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_users()'),
     -- Named to come before the application's triggers: what those change in turn is booked after it.
-    ('users', '00_worldtune_book',
+    ('public.users', '00_worldtune_book',
       'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users()'),
-    ('transactions', 'worldtune_guard',
+    ('public.transactions', 'worldtune_guard',
       'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.transactions FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
-    ('transactions', 'worldtune_guard_truncate',
+    ('public.transactions', 'worldtune_guard_truncate',
       'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.transactions FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
-    ('credit_ledger', 'worldtune_append_only',
+    ('public.credit_ledger', 'worldtune_append_only',
       'CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only'),
-    ('credit_ledger', 'worldtune_append_only_truncate',
+    ('public.credit_ledger', 'worldtune_append_only_truncate',
       'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
-    ('call_logs', 'worldtune_guard',
+    ('worldtune.ledger_details', 'worldtune_append_only',
+      'CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON worldtune.ledger_details FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();'
+      ' ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only'),
+    ('worldtune.ledger_details', 'worldtune_append_only_truncate',
+      'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON worldtune.ledger_details FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();'
+      ' ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
+    ('public.call_logs', 'worldtune_guard',
       'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_calls()'),
-    ('call_logs', 'worldtune_guard_truncate',
+    ('public.call_logs', 'worldtune_guard_truncate',
       'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.call_logs FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_calls()')
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_triggers() IS 'The triggers that keep the books true, on the application''s tables.';
+COMMENT ON FUNCTION worldtune_internal.setup_triggers() IS 'The triggers that keep the books true. They go with the extension''s functions, so that a table that stayed gets them again.';
 
 -- Clients see their own rows; of users they write what is not money.
 CREATE FUNCTION worldtune_internal.setup_access()

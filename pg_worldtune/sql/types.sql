@@ -38,7 +38,7 @@ CREATE TYPE worldtune.call_authorization AS (
   low_balance boolean
 );
 COMMENT ON TYPE worldtune.call_authorization IS
-  'The answer to a request for a call. Allowed: max_seconds are held for it. Refused: reason is one of insufficient_credit, no_rate, destination_blocked, too_many_calls, spend_limit, unknown_user, and nothing is held. available is what is left beside all holds; low_balance: it was below settings.low_balance before this call''s own hold. call_id is NULL for an unknown user.';
+  'The answer to a request for a call. Allowed: max_seconds are held for it. Refused: reason is one of unknown_user, suspended, destination_blocked, no_rate, too_many_calls, too_many_destinations, spend_limit, insufficient_credit, and nothing is held. available is what is left beside all holds; low_balance: it was below settings.low_balance before this call''s own hold. call_id is NULL for an unknown user.';
 
 CREATE TYPE worldtune.placed_call AS (
   call_id uuid,
@@ -97,7 +97,7 @@ CREATE TYPE worldtune.overdue_call AS (
   overdue_seconds integer
 );
 COMMENT ON TYPE worldtune.overdue_call IS
-  'A call that should be over. why: past_limit (still talking beyond max_seconds: end it, then reconcile) or no_final_status (nothing was heard for too long: reconcile). overdue_seconds: for how long.';
+  'A call that should be over. why: past_limit (still talking beyond max_seconds: end it, then reconcile), suspended (its user is: end it, then reconcile) or no_final_status (nothing was heard for too long: reconcile). overdue_seconds: for how long.';
 
 CREATE TYPE worldtune.call_record AS (
   call_id uuid,

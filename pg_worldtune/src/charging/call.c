@@ -223,6 +223,21 @@ call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call)
 	read_call(row, call);
 }
 
+bool
+call_try_lock_by_id(const pg_uuid_t *id, Call *call)
+{
+	Row *row = &call->row;
+
+	row_open(row, &calls_table, ROW_TO_WRITE);
+	if (find_by_id(row, id) && is_of_user(row, NULL) && row_lock(row, false) == ROW_LOCKED)
+	{
+		read_call(row, call);
+		return true;
+	}
+	row_close(row);
+	return false;
+}
+
 void
 call_close(Call *call)
 {
@@ -235,7 +250,7 @@ call_find_by_sid(const char *call_sid, Call *call)
 	Row row;
 	bool found;
 
-	row_open(&row, &calls_table, ROW_LATEST);
+	row_open(&row, &calls_table, ROW_NEWEST);
 	found = find_by_sid(&row, call_sid);
 	if (found)
 		read_call(&row, call);
@@ -253,7 +268,7 @@ call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *ca
 	Row row;
 	bool found;
 
-	row_open(&row, &calls_table, ROW_LATEST);
+	row_open(&row, &calls_table, ROW_NEWEST);
 	found = row_find(&row, INDEX_OF_KEYS, keys, lengthof(keys), CALL_AUTHORIZED_AT);
 	if (found)
 		read_call(&row, call);

@@ -43,12 +43,15 @@ typedef struct Call
 /*
  * The lock variants lock the row until the transaction ends and raise P0002 when there is no such call or it
  * is not that user's (NULL: any). What they return is to be closed, and can be written once before. The find
- * variants only look, and answer false. Whoever holds the lock of a user's row finds, never locks: the lock
- * order is call, then user.
+ * variants only look, at what committed before now in every isolation level, and answer false. Whoever holds the
+ * lock of a user's row finds, never locks: the lock order is call, then user.
  */
 extern void call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call *call);
 extern void call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call);
 extern void call_close(Call *call);
+
+/* For jobs: false, and nothing to close, when the call is gone or another transaction holds its row. */
+extern bool call_try_lock_by_id(const pg_uuid_t *id, Call *call);
 
 /* For statements that read call_logs and for the triggers on it. */
 extern Table calls_table;

@@ -59,15 +59,11 @@ static Statement claim_overdue = {
     .argtypes = {INT4OID, INT4OID},
 };
 
-/*
- * Of a call without a SID nobody will ever hear. In the order of users, so that two of these at once cannot
- * deadlock over the users' rows.
- */
+/* Of a call without a SID nobody will ever hear. Its hold is locked after its row, like everywhere. */
 static Statement find_lifeless = {
-    .sql =
-        "SELECT c.id, c.user_id FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
-        " WHERE h.due_at < now() AND c.call_sid IS NULL AND c.status = 'queued' AND c.user_id IS NOT NULL"
-        " ORDER BY c.user_id LIMIT $1 FOR UPDATE OF h SKIP LOCKED",
+    .sql = "SELECT c.id FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
+           " WHERE h.due_at < now() AND c.call_sid IS NULL AND c.status = 'queued' AND c.user_id IS NOT NULL"
+           " ORDER BY h.due_at LIMIT $1",
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table},
     .nargs = 1,
@@ -103,19 +99,23 @@ worldtune_overdue_calls(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-static void
-expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
+/* False when the carrier has named the call meanwhile, or another session is at it. */
+static bool
+expire(const pg_uuid_t *id)
 {
 	CallUpdate update = {.status = CALL_FAILED,
 	                     .occurred_at = GetCurrentTransactionStartTimestamp(),
 	                     .note = "nothing was heard of it: the hold expired"};
 	Settlement settlement = {0};
+	bool is_lifeless;
 
-	call_lock_by_id(id, user_id, &settlement.call);
-	/* It may have been named by the carrier while its row was waited for. */
-	if (settlement.call.call_sid == NULL && settlement.call.state.status == CALL_QUEUED)
+	if (!call_try_lock_by_id(id, &settlement.call))
+		return false;
+	is_lifeless = settlement.call.call_sid == NULL && settlement.call.state.status == CALL_QUEUED;
+	if (is_lifeless)
 		settle_step(&settlement, CALL_CLOSE, &update);
 	call_close(&settlement.call);
+	return is_lifeless;
 }
 
 /* What ends the whole transaction, whatever we do: it was cancelled, or is to be retried. */
@@ -128,19 +128,20 @@ is_fatal(const ErrorData *error)
 	       category == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
 }
 
-/* One call that cannot be expired does not keep the others' holds: a warning tells of it. False then. */
+/* Whether it expired. One that cannot does not keep the others' holds: a warning tells of it. */
 static bool
-try_to_expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
+try_to_expire(const pg_uuid_t *id)
 {
 	MemoryContext caller = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	ErrorData *volatile error = NULL;
+	volatile bool expired = false;
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(caller);
 	PG_TRY();
 	{
-		expire(id, user_id);
+		expired = expire(id);
 		ReleaseCurrentSubTransaction();
 	}
 	PG_CATCH();
@@ -160,7 +161,7 @@ try_to_expire(const pg_uuid_t *id, const pg_uuid_t *user_id)
 		        (errcode(error->sqlerrcode),
 		         errmsg("the hold of call %s could not be expired: %s",
 		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))), error->message)));
-	return error == NULL;
+	return expired;
 }
 
 Datum
@@ -178,9 +179,8 @@ worldtune_expire_holds(PG_FUNCTION_ARGS pg_attribute_unused())
 	{
 		bool isnull;
 		Datum id = SPI_getbinval(lifeless->vals[i], lifeless->tupdesc, 1, &isnull);
-		Datum user_id = SPI_getbinval(lifeless->vals[i], lifeless->tupdesc, 2, &isnull);
 
-		if (try_to_expire(DatumGetUUIDP(id), DatumGetUUIDP(user_id)))
+		if (try_to_expire(DatumGetUUIDP(id)))
 			expired++;
 	}
 	SPI_finish();
