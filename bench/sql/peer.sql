@@ -4,7 +4,6 @@
 CREATE SCHEMA peer;
 
 CREATE TABLE peer.users (LIKE public.users INCLUDING ALL);
-ALTER TABLE peer.users DROP COLUMN credit_held;
 CREATE TABLE peer.call_logs (LIKE public.call_logs INCLUDING ALL, FOREIGN KEY (user_id) REFERENCES peer.users);
 CREATE TABLE peer.credit_ledger (LIKE public.credit_ledger INCLUDING ALL,
   FOREIGN KEY (user_id) REFERENCES peer.users, FOREIGN KEY (call_id) REFERENCES peer.call_logs);

@@ -73,7 +73,7 @@ export class Call {
   constructor(fields = {}) {
     Object.assign(this, { sid: null, key: null, reason: null, terms: null, maxSeconds: 0, held: 0n });
     Object.assign(this, { status: 'queued', open: true, billed: false, duration: 0, billedSeconds: 0 });
-    Object.assign(this, { used: 0n, refunded: 0n, heard: [], aged: false, cost: null });
+    Object.assign(this, { used: 0n, refunded: 0n, heard: [], aged: false });
     Object.assign(this, { answered: false, dialSid: null, accountTaken: false }, fields);
   }
 
@@ -90,8 +90,7 @@ export class Call {
   }
 
   /** What the carrier's own account tells: it has the last word. */
-  account(status, seconds, cost) {
-    if (cost !== null) this.cost = cost;
+  account(status, seconds) {
     if (this.status === 'rejected') return;
     if (status === 'in-progress') this.answered = true;
     if (isFinal(status) && status !== 'completed') seconds = 0;
@@ -251,6 +250,7 @@ export class Books {
     if (!this.users.has(user)) return this.#placed(null);
     let call = this.#bySid(sid);
     if (call && call.user !== user) refuse('23505');
+    if (call && (call.number !== number || (!call.open && call.reason === null))) refuse('55000');
     call ??= this.#place({ user, number, sid: sid ?? null });
     return this.#placed(call);
   }
@@ -264,8 +264,9 @@ export class Books {
 
   attach({ user, key, sid }) {
     const call = this.#byKey(user, key) ?? refuse('22004');
-    const other = this.#bySid(sid);
-    if (other ? other !== call : call.sid !== null) refuse('23505');
+    if (call.sid !== null && call.sid !== sid) refuse('23505');
+    if (call.sid === null && !call.open) refuse('55000');
+    if ((this.#bySid(sid) ?? call) !== call) refuse('23505');
     call.sid = sid;
     return { ...this.#leg(call), created: 'false' };
   }
@@ -282,9 +283,9 @@ export class Books {
     return this.#settle(call, () => call.callback(status, seconds, dialSid));
   }
 
-  reconcile({ sid, status, seconds, cost, owner }) {
+  reconcile({ sid, status, seconds, owner }) {
     const call = this.#owned(sid, owner);
-    return this.#settle(call, () => call.account(status, seconds, cost === null ? null : micros(cost)));
+    return this.#settle(call, () => call.account(status, seconds));
   }
 
   refund({ sid, credits: asked, owner }) {
@@ -307,15 +308,15 @@ export class Books {
   pay({ user, credits: bought, payment }) {
     const account = this.users.get(user) ?? refuse('P0002');
     const known = this.payments.get(payment);
-    if (known && known.user !== user) refuse('23505');
+    if (known && (known.user !== user || known.bought !== micros(bought))) refuse('23505');
     if (known) return { balance: known.balance };
     account.balance += micros(bought);
-    this.payments.set(payment, { user, balance: this.#balance(user) });
+    this.payments.set(payment, { user, bought: micros(bought), balance: this.#balance(user) });
     return { balance: this.#balance(user) };
   }
 
   expire() {
-    const lifeless = this.calls.filter((call) => call.open && call.aged && call.status === 'queued');
+    const lifeless = this.calls.filter((call) => call.open && call.aged && call.sid === null);
     for (const call of lifeless) call.close('failed');
     return { expired: String(lifeless.length) };
   }
@@ -335,8 +336,8 @@ export class Books {
   }
 
   /** All that an event can change. */
-  #known({ status, open, billed, duration, answered, dialSid, accountTaken, cost }) {
-    return [status, open, billed, duration, answered, dialSid, accountTaken, cost].join();
+  #known({ status, open, billed, duration, answered, dialSid, accountTaken }) {
+    return [status, open, billed, duration, answered, dialSid, accountTaken].join();
   }
 
   #settlement(call, before) {

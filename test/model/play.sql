@@ -20,7 +20,7 @@ BEGIN
     WHEN 'write' THEN
       UPDATE public.users SET credit_balance = (e->>'balance')::numeric WHERE id = who;
     WHEN 'age' THEN
-      UPDATE public.call_logs SET authorized_at = authorized_at - interval '10 minutes' WHERE user_id = who;
+      UPDATE worldtune_internal.holds SET due_at = due_at - interval '10 minutes' WHERE user_id = who;
     WHEN 'authorize' THEN
       answer := to_jsonb(worldtune.authorize_call(who, e->>'number', e->>'sid'));
     WHEN 'start' THEN
@@ -63,7 +63,8 @@ BEGIN
     END;
     RETURN NEXT jsonb_build_object(
       'answer', as_text(answer),
-      'user', (SELECT as_text(jsonb_build_object('balance', credit_balance, 'held', credit_held)) FROM public.users WHERE id = (e->>'user')::uuid),
+      'user', (SELECT as_text(jsonb_build_object('balance', credit_balance,
+        'held', (SELECT coalesce(sum(credits), 0.000000) FROM worldtune_internal.holds h WHERE h.user_id = u.id))) FROM public.users u WHERE id = (e->>'user')::uuid),
       'call', (SELECT concat_ws(' ', status, credits_held, coalesce(billed_seconds, 0), credits_used, credits_refunded)
         FROM public.call_logs WHERE call_sid = e->>'sid' OR user_id = (e->>'user')::uuid AND idempotency_key = e->>'key' ORDER BY call_sid = e->>'sid' DESC NULLS LAST LIMIT 1));
   END LOOP;

@@ -107,7 +107,8 @@ class Client {
   async #start(call, number) {
     const started = 'SELECT call_id, allowed, max_seconds FROM worldtune.start_call($1, $2, $3)';
     const placed = await this.#ask(started, [call.user.id, number, `key ${call.sid}`]);
-    await this.#ask('SELECT worldtune.attach_call($1, $2, $3)', [placed.call_id, call.sid, call.user.id]);
+    if (placed.allowed)
+      await this.#ask('SELECT worldtune.attach_call($1, $2, $3)', [placed.call_id, call.sid, call.user.id]);
     return placed;
   }
 
@@ -149,7 +150,7 @@ function statement({ sid, user }, { account, refund, status, seconds = null }) {
 
 function apply(call, { account, refund, status, seconds = null }) {
   if (refund) call.refunded = call.used;
-  else if (account) call.account(status, seconds, 10000n);
+  else if (account) call.account(status, seconds);
   else call.callback(status, seconds, null);
 }
 
@@ -161,9 +162,11 @@ function possible(call) {
   return [call.told, further.facts()];
 }
 
-const CALLS = `SELECT call_sid, concat_ws(' ', status, credits_held, coalesce(billed_seconds, 0), credits_used, credits_refunded) AS facts,
+/** A refused call that was only started has no SID; its key tells of it. */
+const CALLS = `SELECT coalesce(call_sid, replace(idempotency_key, 'key ', '')) AS call_sid,
+    concat_ws(' ', status, credits_held, coalesce(billed_seconds, 0), credits_used, credits_refunded) AS facts,
     (SELECT count(*) FROM credit_ledger WHERE call_id = c.id AND kind = 'call')::int AS charges
-  FROM call_logs c WHERE call_sid IS NOT NULL`;
+  FROM call_logs c WHERE call_sid IS NOT NULL OR status = 'rejected'`;
 
 async function auditCalls(journal) {
   const rows = new Map((await database.query(CALLS)).map((row) => [row.call_sid, row]));

@@ -12,8 +12,8 @@ const SECONDS = Number(process.env.TORTURE_SECONDS ?? 10);
 const CLIENTS = 16;
 const USERS = 4;
 const RECENT = 24;
-/** Refusals that such a load meets by design: an argument that does not fit, no such call or user, a SID or payment taken. */
-const REFUSALS = ['22023', '22004', 'P0002', '23505'];
+/** Refusals that such a load meets by design: an argument that does not fit, no such call or user, a SID or payment taken, a call that is over. */
+const REFUSALS = ['22023', '22004', 'P0002', '23505', '55000'];
 const SERIALIZATION_FAILURE = '40001';
 const EXPECTED = [SERIALIZATION_FAILURE, ...REFUSALS];
 

@@ -77,10 +77,11 @@ export class BrowserCall {
     };
   }
 
-  /** The voice request; remembers where the call's callbacks go. */
+  /** The voice request; remembers where the call’s callbacks go. A call that is over is not dialled again. */
   async begin() {
     const answer = await this.world.webhook('/api/twilio/twiml', this.voice);
-    this.dial = readDial(answer.text);
+    const dial = readDial(answer.text);
+    if (!this.dial || dial.action) this.dial = dial;
     return answer;
   }
 

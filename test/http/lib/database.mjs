@@ -77,9 +77,11 @@ class Database {
 
   /** Everything the books say of a user: what a repeated webhook must leave alone. */
   async books(userId) {
-    const [user] = await this.query('SELECT credit_balance, credit_held FROM public.users WHERE id = $1', [
-      userId,
-    ]);
+    const [user] = await this.query(
+      `SELECT credit_balance, (SELECT coalesce(sum(credits), 0.000000) FROM worldtune_internal.holds WHERE user_id = u.id) AS held
+         FROM public.users u WHERE id = $1`,
+      [userId],
+    );
     const calls = await this.query(
       `SELECT call_sid, dial_call_sid, status, reject_reason, phone_number, country, rate, max_seconds, credits_held,
               duration_seconds, billed_seconds, duration_minutes, credits_used
@@ -90,7 +92,7 @@ class Database {
       'SELECT kind, delta, balance_after FROM public.credit_ledger WHERE user_id = $1 ORDER BY id',
       [userId],
     );
-    return { balance: user?.credit_balance, held: user?.credit_held, calls, ledger };
+    return { balance: user?.credit_balance, held: user?.held, calls, ledger };
   }
 
   async assertIntegrity() {

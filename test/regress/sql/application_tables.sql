@@ -74,7 +74,7 @@ SELECT nickname, credit_balance, updated_at FROM users;
 \set VERBOSITY terse
 SELECT allowed FROM worldtune.authorize_call(:alice, '+233302123456', 'CA2');
 \set VERBOSITY default
-SELECT credit_held, (SELECT count(*) FROM call_logs) AS calls FROM users;
+SELECT (SELECT count(*) FROM worldtune_internal.holds) AS holds, (SELECT count(*) FROM call_logs) AS calls;
 -- A trigger that swallows rows does not swallow money.
 CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 SAVEPOINT swallowed;
@@ -82,7 +82,7 @@ CREATE TRIGGER swallow BEFORE INSERT ON public.call_logs FOR EACH ROW EXECUTE FU
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA3');
 ROLLBACK TO swallowed;
 CREATE TRIGGER swallow BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.swallow();
-SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA3');
+SELECT worldtune.add_credits(:alice, 1, 'pi_1', 1);
 ROLLBACK TO swallowed;
 CREATE TRIGGER swallow BEFORE INSERT ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION public.swallow();
 SELECT worldtune.add_credits(:alice, 1, 'pi_1', 1);
@@ -96,7 +96,7 @@ ROLLBACK TO swallowed;
 CREATE FUNCTION public.remember() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE public.users SET nickname = 'called ' || NEW.phone_number WHERE id = NEW.user_id; RETURN NULL; END $$;
 CREATE TRIGGER remember AFTER INSERT ON public.call_logs FOR EACH ROW EXECUTE FUNCTION public.remember();
 SELECT allowed, max_seconds FROM worldtune.authorize_call(:alice, '+442079460958', 'CA4');
-SELECT nickname, credit_held FROM users;
+SELECT nickname, (SELECT sum(credits) FROM worldtune_internal.holds) AS held FROM users;
 ROLLBACK TO swallowed;
 
 -- The tables may change under a session that has used them.

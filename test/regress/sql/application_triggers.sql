@@ -94,8 +94,8 @@ BEGIN
 END $$;
 CREATE TRIGGER tell BEFORE UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION public.tell();
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
-SELECT DISTINCT who, current_setting('search_path') FROM ran_as;
 SELECT billed, balance FROM worldtune.record_call_status('CA1', 'completed', 61);
+SELECT DISTINCT who, current_setting('search_path') FROM ran_as;
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK TO as_it_was;
 
@@ -153,25 +153,29 @@ ALTER TABLE users ADD COLUMN no bigserial PRIMARY KEY, ADD UNIQUE (id);
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
 ROLLBACK TO as_it_was;
 
--- A call may outlive its user where it holds and moves nothing, and keeps nobody else's hold.
+-- A call in progress keeps its user, a free one too. Where the user was deleted with the guards away, it keeps nobody else's hold.
 SELECT allowed, balance FROM worldtune.authorize_call(:alice, '+390669812345', 'CAfree');
-SELECT allowed FROM worldtune.authorize_call(:bob, '+442079460958', 'CA1');
+SELECT allowed FROM worldtune.start_call(:alice, '+390669812345', 'free');
+SELECT allowed FROM worldtune.start_call(:bob, '+442079460958', 'dear');
 DELETE FROM users WHERE id = :alice;
-UPDATE call_logs SET authorized_at = now() - interval '1 hour';
+SET LOCAL session_replication_role = replica;
+DELETE FROM users WHERE id = :alice;
+SET LOCAL session_replication_role = origin;
+UPDATE worldtune_internal.holds SET due_at = now() - interval '1 second';
 SELECT worldtune.expire_holds();
-SELECT credit_held FROM users WHERE id = :bob;
+SELECT call_sid, credits FROM worldtune_internal.holds JOIN call_logs ON id = call_id;
 SELECT status, changed, balance FROM worldtune.record_call_status('CAfree', 'busy');
 ROLLBACK TO as_it_was;
 -- One that cannot be expired is told of, the others are.
-SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
-SELECT allowed FROM worldtune.authorize_call(:bob, '+442079460958', 'CA2');
-UPDATE call_logs SET authorized_at = now() - interval '1 hour';
+SELECT allowed FROM worldtune.start_call(:alice, '+442079460958', 'a');
+SELECT allowed FROM worldtune.start_call(:bob, '+442079460958', 'b');
+UPDATE worldtune_internal.holds SET due_at = now() - interval '1 second';
 CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'not this one'; END $$;
-CREATE TRIGGER fail AFTER UPDATE ON public.users FOR EACH ROW WHEN (NEW.id = '00000000-0000-0000-0000-00000000000a') EXECUTE FUNCTION public.fail();
+CREATE TRIGGER fail AFTER UPDATE ON public.call_logs FOR EACH ROW WHEN (NEW.idempotency_key = 'a') EXECUTE FUNCTION public.fail();
 SET client_min_messages = error;
 SELECT worldtune.expire_holds();
 SET client_min_messages = warning;
-SELECT right(id::text, 1) AS "user", credit_held FROM users ORDER BY id;
+SELECT idempotency_key, status, credits_held, credits FROM call_logs LEFT JOIN worldtune_internal.holds ON call_id = id ORDER BY idempotency_key;
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK TO as_it_was;
 -- A call that forgot its user is none.
@@ -181,13 +185,16 @@ UPDATE call_logs SET user_id = NULL;
 SELECT * FROM worldtune.record_call_status('CA1', 'completed', 61);
 ROLLBACK TO as_it_was;
 
--- What says which calls are open can be brought in line again.
+-- The holds follow from the calls: they can be made again, and are due as they were.
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
-DELETE FROM worldtune.open_calls;
-INSERT INTO worldtune.open_calls VALUES (gen_random_uuid());
+SELECT changed FROM worldtune.record_call_status('CA1', 'in-progress');
+CREATE TEMP TABLE holds_before AS SELECT * FROM worldtune_internal.holds;
+DELETE FROM worldtune_internal.holds;
+INSERT INTO worldtune_internal.holds (call_id, user_id, credits, due_at) VALUES (gen_random_uuid(), :bob, 1, now());
 SELECT invariant FROM worldtune.check_integrity();
 SELECT count(*) > 0 AS mended FROM worldtune.setup();
-SELECT call_sid FROM worldtune.open_calls LEFT JOIN call_logs ON id = call_id;
+SELECT count(*) AS holds, NOT EXISTS (TABLE holds_before EXCEPT TABLE worldtune_internal.holds) AS same FROM worldtune_internal.holds;
+SELECT * FROM worldtune.check_integrity();
 -- Codes of countries that would forbid nothing.
 UPDATE worldtune.settings SET denied_countries = '{gb}';
 UPDATE worldtune.settings SET allowed_countries = '{GBR}';

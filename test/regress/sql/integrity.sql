@@ -14,6 +14,7 @@ SELECT * FROM worldtune.check_integrity();
 ALTER TABLE users DISABLE TRIGGER USER;
 ALTER TABLE credit_ledger DISABLE TRIGGER USER;
 ALTER TABLE transactions DISABLE TRIGGER USER;
+ALTER TABLE call_logs DISABLE TRIGGER USER;
 
 -- What the check finds after the planted command, which is then undone.
 CREATE FUNCTION pg_temp.plant(command text) RETURNS SETOF text LANGUAGE plpgsql AS $$
@@ -31,7 +32,6 @@ END
 $$;
 SELECT * FROM pg_temp.plant($$UPDATE users SET credit_balance = credit_balance + 1 WHERE id = '00000000-0000-0000-0000-00000000000a'$$);
 SELECT * FROM pg_temp.plant($$UPDATE users SET credit_balance = 1 WHERE id = '00000000-0000-0000-0000-00000000000b'$$);
-SELECT * FROM pg_temp.plant($$UPDATE users SET credit_held = 0 WHERE id = '00000000-0000-0000-0000-00000000000a'$$);
 SELECT regexp_replace(f, 'entry \d+', 'entry N') FROM pg_temp.plant($$UPDATE credit_ledger SET balance_after = 0 WHERE kind = 'call'$$) f;
 SELECT regexp_replace(f, 'entry \d+', 'entry N') FROM pg_temp.plant($$DELETE FROM credit_ledger WHERE kind = 'call'$$) f;
 SELECT regexp_replace(f, 'entry \d+', 'entry N') FROM pg_temp.plant($$DELETE FROM credit_ledger WHERE kind = 'purchase'$$) f;
@@ -40,8 +40,11 @@ SELECT * FROM pg_temp.plant($$UPDATE call_logs SET credits_used = 0.6 WHERE call
 SELECT * FROM pg_temp.plant($$UPDATE call_logs SET billed_seconds = 60 WHERE call_sid = 'CA1'$$);
 SELECT * FROM pg_temp.plant($$UPDATE call_logs SET status = 'busy' WHERE call_sid = 'CA2'$$);
 SELECT * FROM pg_temp.plant($$UPDATE call_logs SET credits_held = 0 WHERE call_sid = 'CA2'$$);
-SELECT regexp_replace(f, 'since .*', 'since T') FROM pg_temp.plant($$DELETE FROM worldtune.open_calls$$) f;
-SELECT * FROM pg_temp.plant($$UPDATE call_logs SET credits_held = 100 WHERE call_sid = 'CA2'; UPDATE users SET credit_held = 100 WHERE id = '00000000-0000-0000-0000-00000000000a'; UPDATE credit_ledger SET created_at = '2026-01-01'$$);
+SELECT regexp_replace(f, 'since .*', 'since T') FROM pg_temp.plant($$DELETE FROM worldtune_internal.holds$$) f;
+SELECT * FROM pg_temp.plant($$UPDATE worldtune_internal.holds SET credits = 1$$);
+SELECT * FROM pg_temp.plant($$UPDATE worldtune_internal.holds SET user_id = '00000000-0000-0000-0000-00000000000b'$$);
+SELECT * FROM pg_temp.plant($$INSERT INTO worldtune_internal.holds (call_id, user_id, credits, due_at) VALUES ('00000000-0000-0000-0000-0000000000cc', '00000000-0000-0000-0000-00000000000a', 1, now())$$);
+SELECT * FROM pg_temp.plant($$UPDATE call_logs SET credits_held = 100 WHERE call_sid = 'CA2'; UPDATE worldtune_internal.holds SET credits = 100; UPDATE credit_ledger SET created_at = '2026-01-01'$$);
 SELECT * FROM pg_temp.plant($$UPDATE transactions SET credits_added = 20$$);
 SELECT * FROM pg_temp.plant($$DROP INDEX worldtune_payment; INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, booked_at) VALUES ('00000000-0000-0000-0000-00000000000a', 10, 10, 'pi_1', now());
   INSERT INTO credit_ledger (user_id, delta, balance_after, kind, transaction_id) SELECT user_id, 10, 18.8, 'purchase', id FROM transactions WHERE id NOT IN (SELECT transaction_id FROM credit_ledger WHERE kind = 'purchase');

@@ -63,7 +63,7 @@ SELECT to_regclass('credit_ledger') IS NULL AS untouched, format_type(atttypid, 
 
 -- Done: nothing lost, today's balances opened the ledger.
 SELECT count(*) FILTER (WHERE action = 'create') > 0 AS created, count(*) FILTER (WHERE action = 'add') AS added, count(*) FILTER (WHERE action = 'widen') AS widened FROM worldtune.setup();
-SELECT right(id::text, 1) AS "user", credit_balance, credit_held FROM users ORDER BY id;
+SELECT right(id::text, 1) AS "user", credit_balance FROM users ORDER BY id;
 SELECT right(user_id::text, 1) AS "user", kind, delta, balance_after, note FROM credit_ledger ORDER BY user_id;
 SELECT call_sid, credits_used, rate, authorized_at FROM call_logs;
 SELECT count(*) FROM transactions;
@@ -119,20 +119,24 @@ SELECT * FROM worldtune.setup();
 RESET ROLE;
 
 -- Without the extension the money and the calls stay, the calls in progress too.
-SELECT count(*) AS open FROM worldtune.open_calls;
+SELECT count(*) AS open FROM worldtune_internal.holds;
 \set VERBOSITY terse
 DROP EXTENSION pg_worldtune;
 \set VERBOSITY default
 SET CONSTRAINTS ALL IMMEDIATE;
 DROP EXTENSION pg_worldtune CASCADE;
-SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM call_logs) AS calls, (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) > 0 FROM credit_ledger) AS ledger;
+SELECT (SELECT count(*) FROM users) AS users, (SELECT count(*) FROM call_logs) AS calls, (SELECT count(*) FROM transactions) AS transactions, (SELECT count(*) > 0 FROM credit_ledger) AS ledger,
+  to_regclass('worldtune.ledger_details') IS NOT NULL AS details;
 -- Back again, what happened meanwhile is booked.
 UPDATE users SET credit_balance = 20 WHERE id = '00000000-0000-0000-0000-00000000000d';
 CREATE EXTENSION pg_worldtune;
 SELECT object, action FROM worldtune.setup() WHERE action <> 'ok' AND object NOT LIKE 'trigger%';
 SELECT right(user_id::text, 1) AS "user", kind, delta, note FROM credit_ledger WHERE user_id = '00000000-0000-0000-0000-00000000000d';
-SELECT count(*) AS open FROM worldtune.open_calls;
+SELECT count(*) AS open FROM worldtune_internal.holds;
 SELECT * FROM worldtune.check_integrity();
 \set VERBOSITY terse
+DELETE FROM credit_ledger;
+TRUNCATE worldtune.ledger_details;
+ALTER TABLE credit_ledger DISABLE TRIGGER worldtune_append_only;
 INSERT INTO credit_ledger (user_id, delta, balance_after, kind) VALUES ('00000000-0000-0000-0000-00000000000d', 1, 1, 'gift');
 ROLLBACK;

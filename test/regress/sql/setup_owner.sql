@@ -23,7 +23,7 @@ INSERT INTO worldtune.user_limits (user_id, max_concurrent_calls) VALUES ('00000
 UPDATE users SET credit_balance = 6;
 SELECT kind, delta, balance_after FROM credit_ledger ORDER BY id;
 UPDATE credit_ledger SET delta = 0;
-UPDATE users SET credit_held = 1;
+INSERT INTO credit_ledger (user_id, delta, balance_after, kind) VALUES ('00000000-0000-0000-0000-00000000000a', 1, 7, 'adjustment');
 RESET ROLE;
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
 SET LOCAL ROLE worldtune_relay;
