@@ -6,9 +6,7 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/guc.h"
 #include "utils/timestamp.h"
 
 #include "charging/ledger.h"
@@ -130,19 +128,9 @@ insert_entry(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *en
 	return id;
 }
 
-/* The role that asked: current_user is the owner of a SECURITY DEFINER function by now. */
-static const char *
-asking_role(const char *session_role)
-{
-	const char *role = GetConfigOption("role", true, false);
-
-	return role == NULL || strcmp(role, "none") == 0 ? session_role : role;
-}
-
 static void
 insert_details(int64 entry_id, const pg_uuid_t *user_id, const LedgerEntry *entry)
 {
-	const char *session_role = GetUserNameFromId(GetSessionUserId(), false);
 	pg_uuid_t subject;
 	Row row;
 
@@ -150,8 +138,8 @@ insert_details(int64 entry_id, const pg_uuid_t *user_id, const LedgerEntry *entr
 	row_new(&row);
 	row_set(&row, DETAIL_ENTRY_ID, Int64GetDatum(entry_id));
 	row_set(&row, DETAIL_USER_ID, UUIDPGetDatum(user_id));
-	row_set_text(&row, DETAIL_ROLE, asking_role(session_role));
-	row_set_text(&row, DETAIL_SESSION_ROLE, session_role);
+	row_set_text(&row, DETAIL_ROLE, claims_acting_role());
+	row_set_text(&row, DETAIL_SESSION_ROLE, claims_session_role());
 	if (claims_user_id(&subject))
 		row_set(&row, DETAIL_JWT_SUBJECT, UUIDPGetDatum(&subject));
 	row_set_text(&row, DETAIL_REMARK, entry->remark);

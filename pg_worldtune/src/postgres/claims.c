@@ -112,15 +112,27 @@ worldtune_current_user_id(PG_FUNCTION_ARGS)
 }
 
 /* Within a SECURITY DEFINER function, current_user is its owner. */
+const char *
+claims_acting_role(void)
+{
+	const char *role = GetConfigOption("role", true, false);
+
+	return role == NULL || strcmp(role, "none") == 0 ? claims_session_role() : role;
+}
+
+const char *
+claims_session_role(void)
+{
+	return GetUserNameFromId(GetSessionUserId(), false);
+}
+
 char *
 claims_acting_as(void)
 {
-	const char *role = GetConfigOption("role", true, false);
-	const char *session = GetUserNameFromId(GetSessionUserId(), false);
+	const char *role = claims_acting_role();
+	const char *session = claims_session_role();
 	pg_uuid_t user_id;
 
-	if (role == NULL || strcmp(role, "none") == 0)
-		role = session;
 	if (claims_user_id(&user_id))
 		return psprintf("role %s (session %s), signed in as %s", role, session,
 		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&user_id))));
@@ -129,7 +141,7 @@ claims_acting_as(void)
 
 /* acting_as() returns text: for defaults of columns. */
 Datum
-worldtune_acting_as(PG_FUNCTION_ARGS)
+worldtune_acting_as(PG_FUNCTION_ARGS pg_attribute_unused())
 {
 	PG_RETURN_TEXT_P(cstring_to_text(claims_acting_as()));
 }

@@ -17,6 +17,10 @@ extern bool claims_user_id(pg_uuid_t *user_id);
 /* The same, or error 42501 that asks to sign in. */
 extern void claims_require_user_id(pg_uuid_t *user_id);
 
+/* The role that asks, and the one that is logged in. */
+extern const char *claims_acting_role(void);
+extern const char *claims_session_role(void);
+
 /* Who is acting, palloc'd: "role service_role (session authenticator), signed in as <uuid>", for the record. */
 extern char *claims_acting_as(void);
 
