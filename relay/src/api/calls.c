@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/refusal.h"
 #include "api/sql_reply.h"
 #include "base/clock.h"
 #include "base/hex.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "database/call_event.h"
@@ -26,37 +28,6 @@
 #define KEY_LENGTH_MAX 255
 /* What stays of a request's time for what must be said to the database after Twilio was asked. */
 #define AFTERMATH_MS 3000
-
-typedef struct Refusal
-{
-	const char *reason;
-	int status;
-	int retry_after_seconds;
-	const char *message;
-} Refusal;
-
-static const Refusal refusals[] = {
-    {"insufficient_credit", 402, 0,
-     "not enough credit for one minute to this number; add credit and try again"},
-    {"destination_blocked", 403, 0, "calls to this destination are not allowed"},
-    {"unknown_user", 403, 0, "this user has no account here"},
-    {"no_rate", 422, 0, "calls to this number are not offered"},
-    {"too_many_calls", 429, 30, "too many calls in progress; end one and try again"},
-    {"spend_limit", 429, 3600, "the spending limit is reached; try again later"},
-    {NULL, 403, 0, "this call is not possible"},
-};
-
-static void
-reply_refused(HttpReply *reply, const char *reason)
-{
-	const Refusal *refusal = refusals;
-
-	while (refusal->reason != NULL && (reason == NULL || strcmp(refusal->reason, reason) != 0))
-		refusal++;
-	if (refusal->retry_after_seconds > 0)
-		http_add_header(reply, "Retry-After", "%d", refusal->retry_after_seconds);
-	http_reply_error(reply, refusal->status, reason != NULL ? reason : "refused", "%s", refusal->message);
-}
 
 static void
 reply_started(HttpReply *reply, const CallAuthorization *call, const char *call_sid)
@@ -91,8 +62,12 @@ abandon(const HttpRequest *request, const char *user_id, const CallAuthorization
 	Db db = aftermath(request);
 	CallSettlement settlement;
 	DbError error;
+	bool released = service_abandon_call(&db, call->call_id, user_id, note, &settlement, &error);
 
-	if (service_abandon_call(&db, call->call_id, user_id, note, &settlement, &error))
+	/* A note never stands in the way of a release. */
+	if (!released && sql_error_is(&error, SQLSTATE_CLASS_INVALID_VALUE))
+		released = service_abandon_call(&db, call->call_id, user_id, NULL, &settlement, &error);
+	if (released)
 		PQclear(settlement.rows);
 	else
 		log_error("abandon_failed", log_text("call_id", call->call_id), log_text("sqlstate", error.sqlstate),
@@ -191,7 +166,7 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 		http_reply_error(reply, 409, "idempotency_key_reused",
 		                 "this Idempotency-Key belongs to a call to another number; use another key");
 	else if (!call.allowed)
-		reply_refused(reply, call.reason);
+		refusal_reply(reply, call.reason);
 	else if (call.call_sid != NULL)
 		reply_started(reply, &call, call.call_sid);
 	else if (call.created || client_key == NULL)
@@ -201,10 +176,11 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 	PQclear(call.rows);
 }
 
+/* A text of the body that is there and not empty. */
 static const char *
-text_of(const cJSON *object, const char *name)
+given(const cJSON *body, const char *name)
 {
-	const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+	const char *text = json_text(body, name);
 
 	return text != NULL && text[0] != '\0' ? text : NULL;
 }
@@ -219,9 +195,9 @@ calls_start(HttpRequest *request, HttpReply *reply)
 
 	if (!auth_require_user(request, reply, user_id) || (body = http_json_object(request, reply)) == NULL)
 		return;
-	number = text_of(body, "to");
+	number = given(body, "to");
 	if (number == NULL)
-		number = text_of(body, "phoneNumber");
+		number = given(body, "phoneNumber");
 	if (number == NULL)
 		http_reply_error(reply, 400, "missing_parameter", "say whom to call: {\"to\": \"+44…\"}");
 	else if (key != NULL && (key[0] == '\0' || strlen(key) > KEY_LENGTH_MAX))
@@ -285,9 +261,11 @@ calls_hangup(HttpRequest *request, HttpReply *reply)
 
 	if (!auth_require_user(request, reply, user_id) || (body = http_json_object(request, reply)) == NULL)
 		return;
-	call_sid = text_of(body, "callSid");
-	if (call_sid == NULL || strlen(call_sid) >= CARRIER_SID_SIZE)
+	call_sid = given(body, "callSid");
+	if (call_sid == NULL)
 		http_reply_error(reply, 400, "missing_parameter", "say which call: {\"callSid\": \"CA…\"}");
+	else if (!sid_is(call_sid, "CA"))
+		http_reply_error(reply, 400, "invalid_value", "a callSid is CA and 32 lower-case hexadecimal digits");
 	else
 		hang_up(request, reply, user_id, call_sid);
 	cJSON_Delete(body);

@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "api/calls.h"
+#include "api/refusal.h"
 #include "api/sql_reply.h"
 #include "base/log.h"
+#include "base/sid.h"
 #include "database/call_event.h"
 #include "database/service.h"
 #include "database/sql_error.h"
@@ -28,6 +30,7 @@
 #define SAY_NO_CALLER "We could not tell who is calling. Please sign in again."
 #define SAY_NO_NUMBER                                                                                        \
 	"The number you dialed is not valid. Please check it, with its country code, and try again."
+#define SAY_OVER "This call is over. Please dial again."
 #define SAY_NO_SERVICE "We are sorry, calls are not available at this moment. Please try again later."
 
 typedef struct Sentence
@@ -36,16 +39,6 @@ typedef struct Sentence
 	const char *text;
 } Sentence;
 
-static const Sentence refusals[] = {
-    {"insufficient_credit", "You do not have enough credit for this call. Please add credit and try again."},
-    {"no_rate", "We do not offer calls to this number."},
-    {"destination_blocked", "Calls to this destination are not allowed."},
-    {"too_many_calls", "You have too many calls in progress. Please end one and try again."},
-    {"spend_limit", "You have reached your spending limit. Please try again later."},
-    {"unknown_user", "We could not find your account. Please sign in again."},
-    {NULL, "This call is not possible."},
-};
-
 static const Sentence dial_failures[] = {
     {"busy", "The number you dialed is busy."},
     {"no-answer", "Nobody answered."},
@@ -53,13 +46,15 @@ static const Sentence dial_failures[] = {
     {NULL, NULL},
 };
 
-/* The sentence for the key, else the last one. */
+/* What the caller hears of a dial that ended so; NULL for nothing. */
 static const char *
-find_sentence(const Sentence *sentences, const char *key)
+dial_failure(const char *status)
 {
-	while (sentences->key != NULL && (key == NULL || strcmp(sentences->key, key) != 0))
-		sentences++;
-	return sentences->text;
+	const Sentence *failure = dial_failures;
+
+	while (failure->key != NULL && strcmp(failure->key, status) != 0)
+		failure++;
+	return failure->text;
 }
 
 static void
@@ -72,11 +67,15 @@ reply_twiml(HttpReply *reply, char *document)
 static void
 say_error(HttpReply *reply, const DbError *error, const char *number)
 {
-	bool is_value = sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE);
+	const char *sentence = SAY_NO_SERVICE;
 
+	if (sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE))
+		sentence = SAY_NO_NUMBER;
+	else if (sql_error_is(error, SQLSTATE_CALL_IS_OVER))
+		sentence = SAY_OVER;
 	log_warn("call_not_authorized", log_phone("number", number), log_text("sqlstate", error->sqlstate),
 	         log_text("message", sql_error_loggable(error)));
-	reply_twiml(reply, twiml_say(is_value ? SAY_NO_NUMBER : SAY_NO_SERVICE));
+	reply_twiml(reply, twiml_say(sentence));
 }
 
 static void
@@ -110,8 +109,17 @@ answer_voice(const HttpRequest *request, HttpReply *reply, const char *user_id, 
 	if (allowed)
 		dial(request, reply, user_id, call);
 	else
-		reply_twiml(reply, twiml_say(find_sentence(refusals, call->reason)));
+		reply_twiml(reply, twiml_say(call->allowed ? SAY_OVER : refusal_find(call->reason)->spoken));
 	PQclear(call->rows);
+}
+
+/* The SID of a call in the form; NULL when there is none that is one. */
+static const char *
+sid_in(const Form *form, const char *name)
+{
+	const char *sid = form_value(form, name);
+
+	return sid_is(sid, "CA") ? sid : NULL;
 }
 
 /* The browser's own parameters, hostile until the database has normalised them. */
@@ -181,9 +189,9 @@ webhooks_voice(HttpRequest *request, HttpReply *reply)
 
 	if (!auth_require_twilio(request, reply, &form))
 		return;
-	call_sid = form_value(&form, "CallSid");
-	if (call_sid == NULL || call_sid[0] == '\0')
-		http_reply_error(reply, 400, "missing_parameter", "CallSid is missing");
+	call_sid = sid_in(&form, "CallSid");
+	if (call_sid == NULL)
+		http_reply_error(reply, 400, "missing_parameter", "CallSid is missing, or is no SID of a call");
 	else if (uuid_read(form_value(&request->parameters, "call"), call_id))
 		connect_placed_call(request, reply, call_id, call_sid);
 	else
@@ -249,7 +257,8 @@ settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *even
 
 	if (event->call_sid == NULL || event->status == NULL)
 	{
-		http_reply_error(reply, 400, "missing_parameter", "the SID or the status of the call is missing");
+		http_reply_error(reply, 400, "missing_parameter",
+		                 "the SID or the status of the call is missing, or is none");
 		return false;
 	}
 	if (!record_event(request, event, &settlement, &error))
@@ -271,13 +280,13 @@ settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *even
 
 /* The dialled leg is the one that is billed: its parent is the call. */
 static CallEvent
-dialed_leg_event(const Form *form, const char *parent_sid)
+dialed_leg_event(const Form *form)
 {
 	return (CallEvent){
-	    .call_sid = parent_sid,
+	    .call_sid = sid_in(form, "ParentCallSid"),
 	    .status = form_value(form, "CallStatus"),
 	    .duration_seconds = read_duration(form_value(form, "CallDuration")),
-	    .dial_call_sid = form_value(form, "CallSid"),
+	    .dial_call_sid = sid_in(form, "CallSid"),
 	};
 }
 
@@ -294,9 +303,9 @@ webhooks_status(HttpRequest *request, HttpReply *reply)
 		return;
 	parent_sid = form_value(&form, "ParentCallSid");
 	if (parent_sid != NULL && parent_sid[0] != '\0')
-		event = dialed_leg_event(&form, parent_sid);
+		event = dialed_leg_event(&form);
 	else
-		event = call_event_of_caller(form_value(&form, "CallSid"), form_value(&form, "CallStatus"));
+		event = call_event_of_caller(sid_in(&form, "CallSid"), form_value(&form, "CallStatus"));
 	if (event_user(request, &form, user_id))
 		event.user_id = user_id;
 	if (twilio_time_to_iso(form_value(&form, "Timestamp"), occurred_at))
@@ -317,16 +326,16 @@ webhooks_dial_complete(HttpRequest *request, HttpReply *reply)
 	if (!auth_require_twilio(request, reply, &form))
 		return;
 	event = (CallEvent){
-	    .call_sid = form_value(&form, "CallSid"),
+	    .call_sid = sid_in(&form, "CallSid"),
 	    .status = form_value(&form, "DialCallStatus"),
 	    .duration_seconds = read_duration(form_value(&form, "DialCallDuration")),
-	    .dial_call_sid = form_value(&form, "DialCallSid"),
+	    .dial_call_sid = sid_in(&form, "DialCallSid"),
 	};
 	if (event_user(request, &form, user_id))
 		event.user_id = user_id;
 	if (settle_event(request, reply, &event))
 	{
-		sentence = find_sentence(dial_failures, event.status);
+		sentence = dial_failure(event.status);
 		reply_twiml(reply, sentence != NULL ? twiml_say(sentence) : twiml_hangup());
 	}
 	form_free(&form);

@@ -60,6 +60,12 @@ json_parse(const char *text, size_t length)
 	return NULL;
 }
 
+const char *
+json_text(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
 void
 json_add_text(cJSON *object, const char *name, const char *text)
 {

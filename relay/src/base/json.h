@@ -18,6 +18,9 @@
  */
 extern cJSON *json_parse(const char *text, size_t length);
 
+/* The text of that name; NULL when there is none, or the object is NULL. */
+extern const char *json_text(const cJSON *object, const char *name);
+
 extern void json_add_text(cJSON *object, const char *name, const char *text);
 extern void json_add_integer(cJSON *object, const char *name, const char *digits);
 

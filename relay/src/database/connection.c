@@ -16,6 +16,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/utf8.h"
 
 #define LIFETIME_MS (10 * 60 * 1000)
 #define CANCEL_MS 500      /* how long a server may take to say that it has cancelled */
@@ -49,7 +50,8 @@ void
 db_error_set(DbError *error, const char *sqlstate, const char *message)
 {
 	snprintf(error->sqlstate, sizeof(error->sqlstate), "%s", sqlstate);
-	snprintf(error->message, sizeof(error->message), "%s", message);
+	/* libpq cuts and quotes bytes, not characters. */
+	utf8_copy(error->message, sizeof(error->message), message);
 }
 
 /* What the database wants to be known without failing: that a caller's balance is low, say. */

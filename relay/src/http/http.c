@@ -16,6 +16,7 @@
 #include "base/hex.h"
 #include "base/json.h"
 #include "base/must.h"
+#include "base/utf8.h"
 
 #define ETAG_BYTES 16
 #define DISCARDED_BYTES_MAX (1024 * 1024)
@@ -140,6 +141,7 @@ http_reply_error(HttpReply *reply, int status, const char *code, const char *for
 	va_start(arguments, format);
 	vsnprintf(message, sizeof(message), format, arguments);
 	va_end(arguments);
+	utf8_copy(message, sizeof(message), message);
 	cJSON_AddBoolToObject(object, "success", false);
 	cJSON_AddStringToObject(object, "error", message);
 	cJSON_AddStringToObject(object, "code", code);

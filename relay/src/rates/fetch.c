@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "settings/config.h"
@@ -41,15 +41,6 @@ typedef struct Run
 	FetchProgress progress;
 	void *context;
 } Run;
-
-static long long
-monotonic_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
-}
 
 static bool
 is_under_way(const Run *run, const Fetch *fetch)
@@ -96,7 +87,7 @@ start(Run *run, Line *line, Fetch *fetch)
 static void
 start_due(Run *run, int *wait_ms)
 {
-	long long now_ms = monotonic_ms();
+	long long now_ms = clock_ms();
 
 	for (int i = 0; i < AT_A_TIME; i++)
 	{
@@ -148,7 +139,7 @@ static void
 describe_refusal(Fetch *fetch)
 {
 	cJSON *json = fetch->body.data != NULL ? json_parse(fetch->body.data, fetch->body.length) : NULL;
-	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
+	const char *message = json_text(json, "message");
 
 	snprintf(fetch->error, sizeof(fetch->error), "HTTP %d%s%s", fetch->http_status,
 	         message != NULL ? ": " : "", message != NULL ? message : "");
@@ -176,7 +167,7 @@ finish(Run *run, Line *line, CURLcode code)
 	else
 		snprintf(fetch->error, sizeof(fetch->error), "no answer: %s", curl_easy_strerror(code));
 	if (may_pass(code, fetch->http_status) && fetch->attempts < ATTEMPTS_MAX)
-		fetch->not_before_ms = monotonic_ms() + pause_ms(fetch, line->curl);
+		fetch->not_before_ms = clock_ms() + pause_ms(fetch, line->curl);
 	else
 		run->failed = fetch;
 }

@@ -14,12 +14,6 @@
 /* A credit is a US dollar. */
 #define CURRENCY "USD"
 
-static const char *
-text_of(const cJSON *object, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-}
-
 static void
 write_field(FILE *csv, const char *text, char end)
 {
@@ -83,16 +77,16 @@ write_price(FILE *csv, const cJSON *resource, const cJSON *price)
 {
 	const cJSON *destinations = cJSON_GetObjectItemCaseSensitive(price, "destination_prefixes");
 	const cJSON *originations = cJSON_GetObjectItemCaseSensitive(price, "origination_prefixes");
-	const char *description = text_of(price, "friendly_name");
+	const char *description = json_text(price, "friendly_name");
 
-	if (text_of(price, "current_price") == NULL)
+	if (json_text(price, "current_price") == NULL)
 		return "a price has no current_price that is decimal text";
 	if (!is_list_of_texts(destinations) || !is_list_of_texts(originations))
 		return "a price has no lists of prefixes";
-	write_field(csv, text_of(resource, "iso_country"), ',');
-	write_field(csv, text_of(resource, "country"), ',');
+	write_field(csv, json_text(resource, "iso_country"), ',');
+	write_field(csv, json_text(resource, "country"), ',');
 	write_field(csv, description != NULL ? description : "", ',');
-	write_field(csv, text_of(price, "current_price"), ',');
+	write_field(csv, json_text(price, "current_price"), ',');
 	if (is_any(originations))
 		write_field(csv, "", ',');
 	else
@@ -104,11 +98,11 @@ write_price(FILE *csv, const cJSON *resource, const cJSON *price)
 static const char *
 write_prices(FILE *csv, const cJSON *resource, const cJSON *prices, TwilioDeckCountry *country)
 {
-	const char *unit = text_of(resource, "price_unit");
+	const char *unit = json_text(resource, "price_unit");
 	const char *fault = NULL;
 	const cJSON *price;
 
-	if (text_of(resource, "country") == NULL || text_of(resource, "iso_country") == NULL ||
+	if (json_text(resource, "country") == NULL || json_text(resource, "iso_country") == NULL ||
 	    !cJSON_IsArray(prices))
 		return "the answer is no country with prices";
 	if (unit == NULL || strcmp(unit, CURRENCY) != 0)
@@ -119,7 +113,7 @@ write_prices(FILE *csv, const cJSON *resource, const cJSON *prices, TwilioDeckCo
 			fault = write_price(csv, resource, price);
 		country->rates++;
 	}
-	country->country = must_copy(text_of(resource, "country"));
+	country->country = must_copy(json_text(resource, "country"));
 	return fault;
 }
 

@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/must.h"
+#include "base/sid.h"
 
 #define HTTP_THREADS_MAX 4096
 #define DATABASE_CONNECTIONS_MAX 500
@@ -40,28 +41,22 @@ typedef struct Setting
 	const char *help;
 } Setting;
 
-static bool
-is_sid(const char *value, const char *kind)
-{
-	return strlen(value) == 34 && strncmp(value, kind, 2) == 0 && strspn(value + 2, "0123456789abcdef") == 32;
-}
-
 static const char *
 account_sid_fault(const char *value)
 {
-	return is_sid(value, "AC") ? NULL : "must be AC and 32 lower-case hexadecimal digits";
+	return sid_is(value, "AC") ? NULL : "must be AC and 32 lower-case hexadecimal digits";
 }
 
 static const char *
 api_key_fault(const char *value)
 {
-	return is_sid(value, "SK") ? NULL : "must be SK and 32 lower-case hexadecimal digits";
+	return sid_is(value, "SK") ? NULL : "must be SK and 32 lower-case hexadecimal digits";
 }
 
 static const char *
 app_sid_fault(const char *value)
 {
-	return is_sid(value, "AP") ? NULL : "must be AP and 32 lower-case hexadecimal digits";
+	return sid_is(value, "AP") ? NULL : "must be AP and 32 lower-case hexadecimal digits";
 }
 
 static const char *

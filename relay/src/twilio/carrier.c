@@ -15,6 +15,7 @@
 #include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "base/utf8.h"
 #include "settings/config.h"
 #include "twilio/twilio_http.h"
 
@@ -70,29 +71,44 @@ read_failure(CURLcode code, CarrierAnswer *answer)
 	snprintf(answer->message, sizeof(answer->message), "no answer: %s", curl_easy_strerror(code));
 }
 
+/* A text that does not fit is none that Twilio writes. */
+static void
+copy_text(const cJSON *object, const char *name, char *text, size_t size)
+{
+	const char *value = json_text(object, name);
+
+	text[0] = '\0';
+	if (value != NULL && strlen(value) < size)
+		strcpy(text, value);
+}
+
+/* A success that names no call says nothing of what was done. */
+static CarrierOutcome
+outcome_of(int http_status, const char *sid)
+{
+	if (http_status >= 200 && http_status < 300 && sid_is(sid, "CA"))
+		return CARRIER_DONE;
+	return http_status >= 400 && http_status < 500 ? CARRIER_REFUSED : CARRIER_UNKNOWN;
+}
+
 static void
 read_answer(const TwilioBody *body, CarrierAnswer *answer)
 {
 	cJSON *json = body->data != NULL ? json_parse(body->data, body->length) : NULL;
-	const char *sid = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "sid"));
-	const char *status = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "status"));
-	const char *message = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, "message"));
+	const char *message = json_text(json, "message");
 	const cJSON *code = cJSON_GetObjectItemCaseSensitive(json, "code");
 
-	if (answer->http_status >= 200 && answer->http_status < 300)
-		answer->outcome = sid != NULL && strlen(sid) < CARRIER_SID_SIZE ? CARRIER_DONE : CARRIER_UNKNOWN;
-	else if (answer->http_status >= 400 && answer->http_status < 500)
-		answer->outcome = CARRIER_REFUSED;
-	else
-		answer->outcome = CARRIER_UNKNOWN;
+	answer->outcome = outcome_of(answer->http_status, json_text(json, "sid"));
 	if (answer->outcome == CARRIER_DONE)
 	{
-		snprintf(answer->call_sid, sizeof(answer->call_sid), "%s", sid);
-		snprintf(answer->call_status, sizeof(answer->call_status), "%s", status != NULL ? status : "");
+		copy_text(json, "sid", answer->call_sid, sizeof(answer->call_sid));
+		copy_text(json, "status", answer->call_status, sizeof(answer->call_status));
 	}
 	if (cJSON_IsNumber(code))
 		answer->error_code = code->valueint;
-	snprintf(answer->message, sizeof(answer->message), "%s", message != NULL ? message : "");
+	if (message == NULL)
+		message = answer->outcome == CARRIER_UNKNOWN ? "its answer names no call" : "";
+	utf8_copy(answer->message, sizeof(answer->message), message);
 	cJSON_Delete(json);
 }
 
@@ -205,20 +221,11 @@ carrier_end_call(Carrier *carrier, const char *call_sid, long long deadline_ms)
 	answer = post(carrier, url, "Status=completed", true, deadline_ms);
 	if (answer.error_code == ERROR_NOT_IN_PROGRESS || answer.error_code == ERROR_NOT_FOUND)
 		answer.outcome = CARRIER_DONE;
+	else if (answer.outcome == CARRIER_DONE && strcmp(answer.call_sid, call_sid) != 0)
+		answer.outcome = CARRIER_UNKNOWN; /* it speaks of another call */
 	log_answer("carrier_end_call", &answer);
 	free(url);
 	return answer;
-}
-
-/* A text that does not fit is none that Twilio writes. */
-static void
-copy_text(const cJSON *object, const char *name, char *text, size_t size)
-{
-	const char *value = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
-
-	text[0] = '\0';
-	if (value != NULL && strlen(value) < size)
-		strcpy(text, value);
 }
 
 static CarrierFinding

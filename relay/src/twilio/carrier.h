@@ -8,7 +8,8 @@
 #ifndef RELAY_CARRIER_H
 #define RELAY_CARRIER_H
 
-#define CARRIER_SID_SIZE 65 /* Twilio's SIDs have 34 characters */
+#include "base/sid.h"
+
 #define CARRIER_STATUS_SIZE 16
 
 struct Config;
@@ -35,7 +36,7 @@ typedef struct CarrierAnswer
 	int http_status; /* 0 when there was no answer */
 	int error_code;  /* Twilio's, 0 for none */
 	char message[256];
-	char call_sid[CARRIER_SID_SIZE];
+	char call_sid[SID_SIZE];
 	char call_status[CARRIER_STATUS_SIZE]; /* of the caller's leg; empty when Twilio does not say */
 } CarrierAnswer;
 

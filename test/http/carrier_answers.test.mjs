@@ -1,0 +1,131 @@
+/** What a carrier may answer: odd bytes, odd SIDs, failures. No hold outlives a call that was refused in words. */
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { BrowserCall, JAMAICA, readDial } from './lib/calls.mjs';
+import { startReceiver } from './lib/receiver.mjs';
+import { ACCOUNT } from './lib/relay.mjs';
+import { startWorld, userToken } from './lib/world.mjs';
+
+const CALLS = `/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls`;
+
+let world, carrier;
+
+before(async () => {
+  carrier = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN);
+  world = await startWorld({ settings: { WATCHDOG_SECONDS: '0', TWILIO_API_BASE: carrier.url } });
+});
+afterEach(() => world.database.assertIntegrity());
+after(async () => {
+  await world?.stop();
+  await carrier?.stop();
+});
+
+const books = (user) => world.database.books(user.id);
+
+/** The answer to a request for a call while the carrier answers so: status and, read strictly as UTF-8, JSON. */
+async function start(user, answer) {
+  carrier.answers[`${CALLS}.json`] = answer;
+  const response = await fetch(`${world.url}/api/call`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${userToken(user.id)}` },
+    body: JSON.stringify({ to: JAMAICA }),
+  });
+  const text = new TextDecoder('utf-8', { fatal: true }).decode(await response.arrayBuffer());
+  return { status: response.status, body: JSON.parse(text) };
+}
+
+describe('a carrier’s refusal', () => {
+  const latin1 = (text) => Buffer.from(JSON.stringify({ code: 21211, message: text }), 'latin1');
+  for (const [what, body, words] of [
+    ['in Latin-1', latin1('numéro refusé'), /num\ufffdro refus\ufffd/],
+    [
+      'that is cut inside a character',
+      JSON.stringify({ code: 21211, message: `x${'é'.repeat(300)}` }),
+      /xéé/,
+    ],
+    ['with half a character at its end', latin1('refused: \u00e2\u0082'), /refused/],
+    ['without words', '', /no reason given/],
+  ])
+    it(`${what} is passed on, and releases the hold`, async () => {
+      const user = await world.database.addUser();
+      const { status, body: answer } = await start(user, { status: 400, body });
+      assert.deepEqual([status, answer.code], [502, 'carrier_error']);
+      assert.match(answer.error, words);
+      const { balance, held, calls } = await books(user);
+      assert.deepEqual([balance, held, calls[0].status], ['10.000000', '0.000000', 'failed']);
+    });
+});
+
+describe('a carrier’s success that names no call', () => {
+  for (const sid of ['', '../../evil', 'CA12', `CA${'A'.repeat(32)}`, `CA${'5'.repeat(33)}`, 7, undefined])
+    it(`(${sid}) is none: what became of the call is open until Twilio’s webhooks say it`, async () => {
+      const user = await world.database.addUser();
+      const { status } = await start(user, { status: 201, body: JSON.stringify({ sid, status: 'queued' }) });
+      assert.equal(status, 502);
+      const { held, calls } = await books(user);
+      assert.deepEqual([held, calls[0].call_sid], ['9.840000', null]);
+      // Twilio placed it after all: its request for TwiML names the call.
+      const { pathname, search } = new URL(carrier.at(`${CALLS}.json`).at(-1).parameters.Url);
+      const call = new BrowserCall(world, user, JAMAICA);
+      const answer = await world.webhook(pathname + search, call.voice);
+      assert.equal(readDial(answer.text).number, JAMAICA);
+      assert.equal((await books(user)).calls[0].call_sid, call.sid);
+    });
+});
+
+describe('hanging up', () => {
+  async function begunCall() {
+    const user = await world.database.addUser();
+    const call = new BrowserCall(world, user, JAMAICA);
+    await call.begin();
+    return { user, call };
+  }
+  const hangUp = (user, callSid) => world.api('POST', '/api/twilio/hangup', { user, json: { callSid } });
+
+  for (const [what, answer] of [
+    ['fails', 500],
+    ['refuses', { status: 401, body: '{"code":20003,"message":"Authenticate"}' }],
+    ['breaks off', 'hang up'],
+    [
+      'speaks of another call',
+      { status: 200, body: JSON.stringify({ sid: `CA${'0'.repeat(32)}`, status: 'completed' }) },
+    ],
+  ])
+    it(`is a 502 when the carrier ${what}, and the call goes on`, async () => {
+      const { user, call } = await begunCall();
+      const before = await books(user);
+      carrier.answers[`${CALLS}/${call.sid}.json`] = answer;
+      const { status, body } = await hangUp(user, call.sid);
+      assert.deepEqual([status, body.code, body.success], [502, 'carrier_error', false]);
+      assert.deepEqual(await books(user), before);
+    });
+
+  it('asks the carrier nothing about what is no SID', async () => {
+    const { user } = await begunCall();
+    const asked = carrier.requests.length;
+    for (const callSid of ['CA1', '../Accounts', `ca${'0'.repeat(32)}`, 'x'.repeat(5000)]) {
+      const { status, body } = await hangUp(user, callSid);
+      assert.deepEqual([status, body.code], [400, 'invalid_value']);
+    }
+    assert.equal(carrier.requests.length, asked);
+  });
+});
+
+describe('a webhook whose SID is none', () => {
+  it('is refused though it is signed, and its SID goes nowhere', async () => {
+    const user = await world.database.addUser();
+    const call = new BrowserCall(world, user, JAMAICA);
+    await call.begin();
+    const long = `CA${'7'.repeat(5000)}`;
+    const [status, , , , action] = call.following(61);
+    for (const [path, parameters] of [
+      ['/api/twilio/twiml', { ...call.voice, CallSid: long }],
+      [status[0], { ...status[1], ParentCallSid: long }],
+      [action[0], { ...action[1], CallSid: long }],
+    ]) {
+      const answer = await world.webhook(path, parameters);
+      assert.deepEqual([answer.status, JSON.parse(answer.text).code], [400, 'missing_parameter'], path);
+    }
+    assert.ok(!world.relay.log.some((line) => line.includes('7'.repeat(100))));
+  });
+});
