@@ -14,10 +14,10 @@
 #include "base/must.h"
 #include "database/service.h"
 #include "database/sql_error.h"
-#include "door/auth.h"
 #include "door/token_limiter.h"
 #include "settings/config.h"
 #include "twilio/access_token.h"
+#include "twilio/identity.h"
 
 #define ACCESS_TOKEN_TTL_SECONDS 3600
 #define CHECK_MINUTES_MAX 1440
@@ -43,14 +43,11 @@ read_count(const HttpRequest *request, HttpReply *reply, const char *name, const
 void
 account_balance(HttpRequest *request, HttpReply *reply)
 {
-	char user_id[UUID_SIZE];
 	Account account;
 	DbError error;
 	cJSON *answer;
 
-	if (!auth_require_user(request, reply, user_id))
-		return;
-	if (!service_account(request->db, user_id, &account, &error))
+	if (!service_account(request->db, request->user_id, &account, &error))
 	{
 		sql_reply_error(reply, &error);
 		return;
@@ -88,12 +85,9 @@ account_check_credit(HttpRequest *request, HttpReply *reply)
 {
 	const char *number = form_value(&request->parameters, "number");
 	const char *minutes;
-	char user_id[UUID_SIZE];
 	CreditCheck check;
 	DbError error;
 
-	if (!auth_require_user(request, reply, user_id))
-		return;
 	if (number == NULL)
 	{
 		http_reply_error(reply, 400, "missing_parameter", "say which number: ?number=+44…");
@@ -102,7 +96,7 @@ account_check_credit(HttpRequest *request, HttpReply *reply)
 	minutes = read_count(request, reply, "minutes", "1", CHECK_MINUTES_MAX);
 	if (minutes == NULL)
 		return;
-	if (!service_check_credit(request->db, user_id, number, minutes,
+	if (!service_check_credit(request->db, request->user_id, number, minutes,
 	                          request->relay->config->twilio_phone_number, &check, &error))
 	{
 		sql_reply_number_error(reply, &error);
@@ -168,17 +162,14 @@ void
 account_call_history(HttpRequest *request, HttpReply *reply)
 {
 	const char *page_size;
-	char user_id[UUID_SIZE];
 	PGresult *rows;
 	DbError error;
 
-	if (!auth_require_user(request, reply, user_id))
-		return;
 	page_size = read_count(request, reply, "limit", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX);
 	if (page_size == NULL)
 		return;
-	rows = service_call_history(request->db, user_id, page_size, form_value(&request->parameters, "before"),
-	                            &error);
+	rows = service_call_history(request->db, request->user_id, page_size,
+	                            form_value(&request->parameters, "before"), &error);
 	if (rows == NULL)
 	{
 		reply_no_history(reply, &error);
@@ -223,11 +214,8 @@ void
 account_access_token(HttpRequest *request, HttpReply *reply)
 {
 	const Config *config = request->relay->config;
-	char user_id[UUID_SIZE];
 	int wait_seconds;
 
-	if (!auth_require_user(request, reply, user_id))
-		return;
 	if (config->twilio_api_key == NULL || config->twilio_twiml_app_sid == NULL)
 	{
 		http_reply_error(reply, 503, "not_configured",
@@ -235,7 +223,7 @@ account_access_token(HttpRequest *request, HttpReply *reply)
 		                 "TWILIO_TWIML_APP_SID are missing");
 		return;
 	}
-	wait_seconds = token_limiter_admit(request->relay->token_limiter, user_id);
+	wait_seconds = token_limiter_admit(request->relay->token_limiter, request->user_id);
 	if (wait_seconds > 0)
 	{
 		http_add_header(reply, "Retry-After", "%d", wait_seconds);
@@ -243,5 +231,5 @@ account_access_token(HttpRequest *request, HttpReply *reply)
 		                 wait_seconds);
 		return;
 	}
-	reply_token(config, reply, user_id);
+	reply_token(config, reply, request->user_id);
 }

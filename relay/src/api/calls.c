@@ -19,10 +19,10 @@
 #include "database/call_event.h"
 #include "database/service.h"
 #include "database/sql_error.h"
-#include "door/auth.h"
 #include "settings/config.h"
 #include "twilio/callback_url.h"
 #include "twilio/carrier.h"
+#include "twilio/identity.h"
 
 #define KEY_BYTES 16
 #define KEY_LENGTH_MAX 255
@@ -54,19 +54,18 @@ aftermath(const HttpRequest *request)
 
 /* Twilio did not place the call: its hold is released at once. */
 static void
-abandon(const HttpRequest *request, const char *user_id, const CallAuthorization *call,
-        const CarrierAnswer *refusal)
+abandon(const HttpRequest *request, const CallAuthorization *call, const CarrierAnswer *refusal)
 {
 	char *note =
 	    must_format("carrier: %d %d %s", refusal->http_status, refusal->error_code, refusal->message);
 	Db db = aftermath(request);
 	CallSettlement settlement;
 	DbError error;
-	bool released = service_abandon_call(&db, call->call_id, user_id, note, &settlement, &error);
+	bool released = service_abandon_call(&db, call->call_id, request->user_id, note, &settlement, &error);
 
 	/* A note never stands in the way of a release. */
 	if (!released && sql_error_is(&error, SQLSTATE_CLASS_INVALID_VALUE))
-		released = service_abandon_call(&db, call->call_id, user_id, NULL, &settlement, &error);
+		released = service_abandon_call(&db, call->call_id, request->user_id, NULL, &settlement, &error);
 	if (released)
 		PQclear(settlement.rows);
 	else
@@ -80,13 +79,13 @@ abandon(const HttpRequest *request, const char *user_id, const CallAuthorization
  * carries the call's id, tells it again.
  */
 static void
-attach(const HttpRequest *request, const char *user_id, const char *call_id, const char *call_sid)
+attach(const HttpRequest *request, const char *call_id, const char *call_sid)
 {
 	Db db = aftermath(request);
 	CallAuthorization call;
 	DbError error;
 
-	if (service_attach_call(&db, call_id, call_sid, user_id, &call, &error))
+	if (service_attach_call(&db, call_id, call_sid, request->user_id, &call, &error))
 		PQclear(call.rows);
 	else
 		log_warn("attach_failed", log_text("call_id", call_id), log_text("call_sid", call_sid),
@@ -94,16 +93,16 @@ attach(const HttpRequest *request, const char *user_id, const char *call_id, con
 }
 
 static CarrierAnswer
-ring_client(const HttpRequest *request, const char *user_id, const CallAuthorization *call)
+ring_client(const HttpRequest *request, const CallAuthorization *call)
 {
 	const Config *config = request->relay->config;
 	char identity[IDENTITY_SIZE];
-	char *twiml_url = callback_url(config, PATH_TWIML, user_id, call->call_id, call->number);
-	char *status_url = callback_url(config, PATH_STATUS, user_id, call->call_id, NULL);
+	char *twiml_url = callback_url(config, PATH_TWIML, request->user_id, call->call_id, call->number);
+	char *status_url = callback_url(config, PATH_STATUS, request->user_id, call->call_id, NULL);
 	char *to;
 	CarrierAnswer answer;
 
-	identity_of_user(user_id, identity);
+	identity_of_user(request->user_id, identity);
 	to = must_format("client:%s", identity);
 	answer = carrier_create_call(request->carrier,
 	                             &(CarrierCall){.to = to, .twiml_url = twiml_url, .status_url = status_url},
@@ -115,18 +114,18 @@ ring_client(const HttpRequest *request, const char *user_id, const CallAuthoriza
 }
 
 static void
-place(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
+place(const HttpRequest *request, HttpReply *reply, const CallAuthorization *call)
 {
-	CarrierAnswer answer = ring_client(request, user_id, call);
+	CarrierAnswer answer = ring_client(request, call);
 
 	if (answer.outcome == CARRIER_DONE)
 	{
-		attach(request, user_id, call->call_id, answer.call_sid);
+		attach(request, call->call_id, answer.call_sid);
 		reply_started(reply, call, answer.call_sid);
 		return;
 	}
 	if (answer.outcome == CARRIER_REFUSED)
-		abandon(request, user_id, call, &answer);
+		abandon(request, call, &answer);
 	/* Otherwise the call may exist, so the hold stays until its webhooks settle it. */
 	http_reply_error(reply, 502, "carrier_error", "Twilio did not place the call: %s",
 	                 answer.message[0] != '\0' ? answer.message : "no reason given");
@@ -144,8 +143,7 @@ reply_unplaced(HttpReply *reply, const CallAuthorization *call)
 }
 
 static void
-start(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *number,
-      const char *client_key)
+start(const HttpRequest *request, HttpReply *reply, const char *number, const char *client_key)
 {
 	char own_key[2 * KEY_BYTES + 1];
 	CallAuthorization call;
@@ -153,13 +151,13 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 
 	/* With a key of some kind, a statement sent again when its connection breaks still holds only once. */
 	hex_random(KEY_BYTES, own_key);
-	if (!service_start_call(request->db, user_id, number, client_key != NULL ? client_key : own_key,
+	if (!service_start_call(request->db, request->user_id, number, client_key != NULL ? client_key : own_key,
 	                        request->relay->config->twilio_phone_number, &call, &error))
 	{
 		sql_reply_number_error(reply, &error);
 		return;
 	}
-	log_info("call_started", log_text("call_id", call.call_id), log_text("user_id", user_id),
+	log_info("call_started", log_text("call_id", call.call_id), log_text("user_id", request->user_id),
 	         log_phone("number", call.number), log_text("reason", call.reason),
 	         log_number("max_seconds", call.max_seconds));
 	if (call.other_number)
@@ -170,7 +168,7 @@ start(const HttpRequest *request, HttpReply *reply, const char *user_id, const c
 	else if (call.call_sid != NULL)
 		reply_started(reply, &call, call.call_sid);
 	else if (call.created || client_key == NULL)
-		place(request, reply, user_id, &call);
+		place(request, reply, &call);
 	else
 		reply_unplaced(reply, &call);
 	PQclear(call.rows);
@@ -189,11 +187,10 @@ void
 calls_start(HttpRequest *request, HttpReply *reply)
 {
 	const char *key = http_header(request, "Idempotency-Key");
-	char user_id[UUID_SIZE];
 	const char *number;
 	cJSON *body;
 
-	if (!auth_require_user(request, reply, user_id) || (body = http_json_object(request, reply)) == NULL)
+	if ((body = http_json_object(request, reply)) == NULL)
 		return;
 	number = given(body, "to");
 	if (number == NULL)
@@ -204,13 +201,13 @@ calls_start(HttpRequest *request, HttpReply *reply)
 		http_reply_error(reply, 400, "invalid_value", "an Idempotency-Key has 1 to %d characters",
 		                 KEY_LENGTH_MAX);
 	else
-		start(request, reply, user_id, number, key);
+		start(request, reply, number, key);
 	cJSON_Delete(body);
 }
 
 /* A call that is ended before it rings makes no webhook: Twilio's answer is all that is heard of it. */
 static void
-record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer *answer)
+record_end(const HttpRequest *request, const CarrierAnswer *answer)
 {
 	CallEvent event = call_event_of_caller(answer->call_sid, answer->call_status);
 	Db db = aftermath(request);
@@ -219,7 +216,7 @@ record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer 
 
 	if (answer->call_status[0] == '\0')
 		return;
-	event.user_id = user_id;
+	event.user_id = request->user_id;
 	if (service_record_call_status(&db, &event, &settlement, &error))
 		PQclear(settlement.rows);
 	else
@@ -228,13 +225,13 @@ record_end(const HttpRequest *request, const char *user_id, const CarrierAnswer 
 }
 
 static void
-hang_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *call_sid)
+hang_up(const HttpRequest *request, HttpReply *reply, const char *call_sid)
 {
 	CarrierAnswer answer;
 	cJSON *json;
 	DbError error;
 
-	if (!service_find_call(request->db, user_id, call_sid, &error))
+	if (!service_find_call(request->db, request->user_id, call_sid, &error))
 	{
 		sql_reply_error(reply, &error);
 		return;
@@ -246,7 +243,7 @@ hang_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 		                 answer.message[0] != '\0' ? answer.message : "no reason given");
 		return;
 	}
-	record_end(request, user_id, &answer);
+	record_end(request, &answer);
 	json = must(cJSON_CreateObject());
 	cJSON_AddStringToObject(json, "callSid", call_sid);
 	http_reply_json(reply, 200, json);
@@ -255,11 +252,10 @@ hang_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 void
 calls_hangup(HttpRequest *request, HttpReply *reply)
 {
-	char user_id[UUID_SIZE];
 	const char *call_sid;
 	cJSON *body;
 
-	if (!auth_require_user(request, reply, user_id) || (body = http_json_object(request, reply)) == NULL)
+	if ((body = http_json_object(request, reply)) == NULL)
 		return;
 	call_sid = given(body, "callSid");
 	if (call_sid == NULL)
@@ -267,6 +263,6 @@ calls_hangup(HttpRequest *request, HttpReply *reply)
 	else if (!sid_is(call_sid, "CA"))
 		http_reply_error(reply, 400, "invalid_value", "a callSid is CA and 32 lower-case hexadecimal digits");
 	else
-		hang_up(request, reply, user_id, call_sid);
+		hang_up(request, reply, call_sid);
 	cJSON_Delete(body);
 }

@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "api/sql_reply.h"
+#include "base/clock.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "database/service.h"
+
+#define READY_MS 3000 /* a relay that takes longer is not ready */
 
 void
 ops_healthz(HttpRequest *request, HttpReply *reply)
@@ -34,8 +37,11 @@ fits(const char *schema_version)
 void
 ops_readyz(HttpRequest *request, HttpReply *reply)
 {
+	Db db = {.pool = request->db->pool,
+	         .lane = request->db->lane,
+	         .deadline_ms = clock_earlier(request->deadline_ms, clock_ms() + READY_MS)};
 	DbError error;
-	char *schema_version = service_schema_version(request->db, &error);
+	char *schema_version = service_schema_version(&db, &error);
 	cJSON *answer;
 
 	if (schema_version == NULL)

@@ -10,7 +10,6 @@
 #include "base/json.h"
 #include "base/must.h"
 #include "database/service.h"
-#include "door/auth.h"
 #include "settings/config.h"
 
 #define CACHE_SECONDS 300
@@ -36,12 +35,11 @@ describe_rate(const Rate *rate)
 
 /* How long the user's credit lasts at the rate that was found. */
 static bool
-add_affordable_minutes(const HttpRequest *request, cJSON *answer, const char *user_id, const Rate *rate,
-                       DbError *error)
+add_affordable_minutes(const HttpRequest *request, cJSON *answer, const Rate *rate, DbError *error)
 {
 	CreditCheck check;
 
-	if (!service_check_credit(request->db, user_id, rate->number, "1",
+	if (!service_check_credit(request->db, request->user_id, rate->number, "1",
 	                          request->relay->config->twilio_phone_number, &check, error))
 		return false;
 	json_add_text(answer, "creditBalance", check.balance);
@@ -51,11 +49,11 @@ add_affordable_minutes(const HttpRequest *request, cJSON *answer, const char *us
 }
 
 static bool
-add_balance(const HttpRequest *request, cJSON *answer, const char *user_id, DbError *error)
+add_balance(const HttpRequest *request, cJSON *answer, DbError *error)
 {
 	Account account;
 
-	if (!service_account(request->db, user_id, &account, error))
+	if (!service_account(request->db, request->user_id, &account, error))
 		return false;
 	json_add_text(answer, "creditBalance", account.balance);
 	PQclear(account.rows);
@@ -63,11 +61,11 @@ add_balance(const HttpRequest *request, cJSON *answer, const char *user_id, DbEr
 }
 
 static bool
-add_credit(const HttpRequest *request, cJSON *answer, const char *user_id, const Rate *rate, DbError *error)
+add_credit(const HttpRequest *request, cJSON *answer, const Rate *rate, DbError *error)
 {
 	if (rate->found)
-		return add_affordable_minutes(request, answer, user_id, rate, error);
-	return add_balance(request, answer, user_id, error);
+		return add_affordable_minutes(request, answer, rate, error);
+	return add_balance(request, answer, error);
 }
 
 static bool
@@ -81,8 +79,7 @@ find_rate(const HttpRequest *request, const char *number, const char *country, R
 }
 
 static void
-look_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const char *number,
-        const char *country)
+look_up(const HttpRequest *request, HttpReply *reply, const char *number, const char *country)
 {
 	cJSON *answer;
 	DbError error;
@@ -97,13 +94,13 @@ look_up(const HttpRequest *request, HttpReply *reply, const char *user_id, const
 		return;
 	}
 	answer = describe_rate(&rate);
-	if (user_id[0] == '\0')
+	if (request->user_id[0] == '\0')
 	{
 		http_reply_json(reply, 200, answer);
 		http_add_header(reply, "Vary", "Authorization");
 		http_make_cacheable(request, reply, CACHE_SECONDS);
 	}
-	else if (add_credit(request, answer, user_id, &rate, &error))
+	else if (add_credit(request, answer, &rate, &error))
 	{
 		http_reply_json(reply, 200, answer);
 		strcpy(reply->cache_control, "private, no-store");
@@ -121,14 +118,11 @@ rates_lookup(HttpRequest *request, HttpReply *reply)
 {
 	const char *number = form_value(&request->parameters, "number");
 	const char *country = form_value(&request->parameters, "country");
-	char user_id[UUID_SIZE];
 
-	if (!auth_optional_user(request, reply, user_id))
-		return;
 	if ((number == NULL) == (country == NULL))
 		http_reply_error(reply, 400, "missing_parameter", "ask with ?number=+44… or with ?country=GB");
 	else
-		look_up(request, reply, user_id, number, country);
+		look_up(request, reply, number, country);
 }
 
 static cJSON *

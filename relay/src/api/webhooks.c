@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/calls.h"
 #include "api/refusal.h"
 #include "api/sql_reply.h"
 #include "base/log.h"
@@ -18,9 +17,9 @@
 #include "database/call_event.h"
 #include "database/service.h"
 #include "database/sql_error.h"
-#include "door/auth.h"
 #include "settings/config.h"
 #include "twilio/callback_url.h"
+#include "twilio/identity.h"
 #include "twilio/twilio_time.h"
 #include "twilio/twiml.h"
 
@@ -185,27 +184,15 @@ webhooks_voice(HttpRequest *request, HttpReply *reply)
 {
 	char call_id[UUID_SIZE];
 	const char *call_sid;
-	Form form;
+	const Form *form = &request->form;
 
-	if (!auth_require_twilio(request, reply, &form))
-		return;
-	call_sid = sid_in(&form, "CallSid");
+	call_sid = sid_in(form, "CallSid");
 	if (call_sid == NULL)
 		http_reply_error(reply, 400, "missing_parameter", "CallSid is missing, or is no SID of a call");
 	else if (uuid_read(form_value(&request->parameters, "call"), call_id))
 		connect_placed_call(request, reply, call_id, call_sid);
 	else
-		connect_browser_call(request, reply, &form, call_sid);
-	form_free(&form);
-}
-
-void
-webhooks_voice_or_call(HttpRequest *request, HttpReply *reply)
-{
-	if (http_has_type(request, "application/x-www-form-urlencoded"))
-		webhooks_voice(request, reply);
-	else
-		calls_start(request, reply);
+		connect_browser_call(request, reply, form, call_sid);
 }
 
 /* Whole seconds, or NULL when the text is no such number. */
@@ -297,22 +284,19 @@ webhooks_status(HttpRequest *request, HttpReply *reply)
 	char user_id[UUID_SIZE];
 	const char *parent_sid;
 	CallEvent event;
-	Form form;
+	const Form *form = &request->form;
 
-	if (!auth_require_twilio(request, reply, &form))
-		return;
-	parent_sid = form_value(&form, "ParentCallSid");
+	parent_sid = form_value(form, "ParentCallSid");
 	if (parent_sid != NULL && parent_sid[0] != '\0')
-		event = dialed_leg_event(&form);
+		event = dialed_leg_event(form);
 	else
-		event = call_event_of_caller(sid_in(&form, "CallSid"), form_value(&form, "CallStatus"));
-	if (event_user(request, &form, user_id))
+		event = call_event_of_caller(sid_in(form, "CallSid"), form_value(form, "CallStatus"));
+	if (event_user(request, form, user_id))
 		event.user_id = user_id;
-	if (twilio_time_to_iso(form_value(&form, "Timestamp"), occurred_at))
+	if (twilio_time_to_iso(form_value(form, "Timestamp"), occurred_at))
 		event.occurred_at = occurred_at;
 	if (settle_event(request, reply, &event))
 		http_reply_empty(reply, 204);
-	form_free(&form);
 }
 
 void
@@ -321,22 +305,19 @@ webhooks_dial_complete(HttpRequest *request, HttpReply *reply)
 	char user_id[UUID_SIZE];
 	const char *sentence;
 	CallEvent event;
-	Form form;
+	const Form *form = &request->form;
 
-	if (!auth_require_twilio(request, reply, &form))
-		return;
 	event = (CallEvent){
-	    .call_sid = sid_in(&form, "CallSid"),
-	    .status = form_value(&form, "DialCallStatus"),
-	    .duration_seconds = read_duration(form_value(&form, "DialCallDuration")),
-	    .dial_call_sid = sid_in(&form, "DialCallSid"),
+	    .call_sid = sid_in(form, "CallSid"),
+	    .status = form_value(form, "DialCallStatus"),
+	    .duration_seconds = read_duration(form_value(form, "DialCallDuration")),
+	    .dial_call_sid = sid_in(form, "DialCallSid"),
 	};
-	if (event_user(request, &form, user_id))
+	if (event_user(request, form, user_id))
 		event.user_id = user_id;
 	if (settle_event(request, reply, &event))
 	{
 		sentence = dial_failure(event.status);
 		reply_twiml(reply, sentence != NULL ? twiml_say(sentence) : twiml_hangup());
 	}
-	form_free(&form);
 }

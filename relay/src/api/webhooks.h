@@ -9,9 +9,6 @@
 
 extern void webhooks_voice(HttpRequest *request, HttpReply *reply);
 
-/* A form is Twilio's voice request, JSON is a signed-in user's call. */
-extern void webhooks_voice_or_call(HttpRequest *request, HttpReply *reply);
-
 extern void webhooks_status(HttpRequest *request, HttpReply *reply);
 extern void webhooks_dial_complete(HttpRequest *request, HttpReply *reply);
 

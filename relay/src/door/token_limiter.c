@@ -11,7 +11,7 @@
 #include <time.h>
 
 #include "base/must.h"
-#include "twilio/identity.h"
+#include "base/uuid.h"
 
 #define WINDOW_MS 60000
 #define TOKENS_PER_WINDOW 5

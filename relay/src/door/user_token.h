@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <time.h>
 
-#include "twilio/identity.h"
+#include "base/uuid.h"
 
 typedef struct UserTokenKey UserTokenKey;
 

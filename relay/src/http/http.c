@@ -19,59 +19,19 @@
 #include "base/utf8.h"
 
 #define ETAG_BYTES 16
-#define DISCARDED_BYTES_MAX (1024 * 1024)
+
+void
+http_request_free(HttpRequest *request)
+{
+	form_free(&request->parameters);
+	form_free(&request->form);
+	free(request->body);
+}
 
 const char *
 http_header(const HttpRequest *request, const char *name)
 {
 	return mg_get_header(request->connection, name);
-}
-
-/* A client that is still sending when its connection is closed never gets to see the answer. */
-static void
-discard_body(const HttpRequest *request)
-{
-	char bytes[8192];
-	int discarded = 0;
-	int got;
-
-	while (discarded < DISCARDED_BYTES_MAX && (got = mg_read(request->connection, bytes, sizeof(bytes))) > 0)
-		discarded += got;
-}
-
-bool
-http_read_body(HttpRequest *request, HttpReply *reply)
-{
-	long long announced = mg_get_request_info(request->connection)->content_length;
-	size_t capacity =
-	    announced >= 0 && announced <= HTTP_BODY_BYTES_MAX ? (size_t) announced : HTTP_BODY_BYTES_MAX;
-	int got = 0;
-
-	if (announced <= HTTP_BODY_BYTES_MAX)
-	{
-		/* One byte more than allowed is asked for, to tell a body that is too long from one that just fits.
-		 */
-		request->body = must_alloc(capacity + 2);
-		while (request->body_length <= capacity &&
-		       (got = mg_read(request->connection, request->body + request->body_length,
-		                      capacity + 1 - request->body_length)) > 0)
-			request->body_length += got;
-	}
-	if (announced > HTTP_BODY_BYTES_MAX || request->body_length > HTTP_BODY_BYTES_MAX)
-	{
-		discard_body(request);
-		reply->close = true;
-		http_reply_error(reply, 413, "body_too_large", "send at most %d bytes", HTTP_BODY_BYTES_MAX);
-		return false;
-	}
-	if (got < 0 || (announced >= 0 && (long long) request->body_length != announced))
-	{
-		reply->close = true;
-		http_reply_error(reply, 400, "incomplete_body", "the body ended before its Content-Length");
-		return false;
-	}
-	request->body[request->body_length] = '\0';
-	return true;
 }
 
 bool

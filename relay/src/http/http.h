@@ -12,12 +12,13 @@
 
 #include "base/form.h"
 #include "base/relay.h"
+#include "base/uuid.h"
 
 struct Carrier;
 struct Db;
 struct mg_connection;
 
-#define HTTP_BODY_BYTES_MAX (64 * 1024)
+#define MEDIA_TYPE_FORM "application/x-www-form-urlencoded"
 
 typedef struct HttpRequest
 {
@@ -27,11 +28,14 @@ typedef struct HttpRequest
 	long long deadline_ms; /* whatever is waited for on the way */
 	struct mg_connection *connection;
 	const char *method;
-	const char *path;  /* as received, never decoded */
-	const char *query; /* as received, without the question mark; NULL when there was none */
-	Form parameters;   /* the query, decoded */
-	char *body;        /* NUL-terminated; NULL before http_read_body */
+	const char *path;        /* as received, never decoded */
+	const char *query;       /* as received, without the question mark; NULL when there was none */
+	Form parameters;         /* the query, decoded */
+	char user_id[UUID_SIZE]; /* who is signed in; empty for nobody */
+	char *body;              /* NUL-terminated; NULL before body_read */
 	size_t body_length;
+	bool body_complete; /* nothing of it is left on the connection */
+	Form form;          /* the body that Twilio signed, decoded */
 } HttpRequest;
 
 typedef struct HttpReply
@@ -45,10 +49,9 @@ typedef struct HttpReply
 	bool close;             /* the connection cannot be used again */
 } HttpReply;
 
-extern const char *http_header(const HttpRequest *request, const char *name);
+extern void http_request_free(HttpRequest *request);
 
-/* Reads the body, at most HTTP_BODY_BYTES_MAX of it; false with an error reply otherwise. */
-extern bool http_read_body(HttpRequest *request, HttpReply *reply);
+extern const char *http_header(const HttpRequest *request, const char *name);
 
 /* Whether the body is of that media type, whatever its parameters. */
 extern bool http_has_type(const HttpRequest *request, const char *media_type);

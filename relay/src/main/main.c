@@ -92,42 +92,53 @@ read_arguments(int argc, char **argv)
 
 /* Threads inherit the mask, so that only this one ever sees the signals. */
 static sigset_t
-block_stop_signals(void)
+block_signals(void)
 {
-	sigset_t stop;
+	sigset_t signals;
 
-	sigemptyset(&stop);
-	sigaddset(&stop, SIGTERM);
-	sigaddset(&stop, SIGINT);
-	pthread_sigmask(SIG_BLOCK, &stop, NULL);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	return stop;
+	return signals;
+}
+
+/* The signal that says to stop. A terminal that hangs up, or an operator who expects a reload, stops nothing. */
+static int
+wait_for_stop(const sigset_t *signals)
+{
+	int signal_number;
+
+	while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
+		log_warn("not_reloaded",
+		         log_text("message", "settings are read at the start; restart to change them"));
+	return signal_number;
 }
 
 static int
 serve_until_stopped(const Config *config)
 {
-	sigset_t stop = block_stop_signals();
+	sigset_t signals = block_signals();
 	Relay relay = {.config = config};
 	Watchdog *watchdog;
-	int signal_number;
-	int port;
+	ServerPorts ports;
 
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();
 	relay.db_pool = pool_open(config->database_url, config_number(config->database_connections));
 	relay.user_token_key = user_token_key_open(config->supabase_jwt_secret);
 	relay.token_limiter = token_limiter_open();
-	if (!server_start(&relay, &port))
+	if (!server_start(&relay, &ports))
 		return EXIT_FAILURE;
 	watchdog = watchdog_start(&relay);
 	log_info("ready", log_text("version", RELAY_VERSION), log_text("listen", config->listen),
-	         log_number("port", port));
+	         log_number("port", ports.main), log_number("ops_port", ports.ops));
 
-	sigwait(&stop, &signal_number);
-	log_info("stopping", log_text("signal", strsignal(signal_number)));
+	log_info("stopping", log_text("signal", strsignal(wait_for_stop(&signals))));
 	/* From here a second signal ends the process by its default action. */
-	pthread_sigmask(SIG_UNBLOCK, &stop, NULL);
+	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	server_stop();
 	watchdog_stop(watchdog);
 	pool_close(relay.db_pool);

@@ -13,40 +13,53 @@
 #include "api/rates.h"
 #include "api/webhooks.h"
 #include "database/db.h"
+#include "door/door.h"
+#include "http/body.h"
+#include "http/framing.h"
 #include "page/page.h"
+#include "server/lanes.h"
 #include "settings/config.h"
 
 #define PREFLIGHT_SECONDS 600
+#define BUSY_SECONDS 1
 
 typedef struct Route
 {
 	const char *method;
 	const char *path;
-	DbLane lane;
+	Door door;
+	Lane lane;
 	void (*handler)(HttpRequest *request, HttpReply *reply);
+	const char *media_type; /* of the body; NULL: the handler says */
 } Route;
 
+/* Where a path stands twice, the first one whose media type fits serves it. */
 static const Route routes[] = {
-    {"GET", "/", DB_PUBLIC, page_index},
-    {"GET", "/page.css", DB_PUBLIC, page_style},
-    {"GET", "/page.js", DB_PUBLIC, page_script},
-    {"GET", "/healthz", DB_WEBHOOKS, ops_healthz},
-    {"GET", "/readyz", DB_WEBHOOKS, ops_readyz},
-    {"GET", "/api/account", DB_CALLERS, account_balance},
-    {"GET", "/api/calls/history", DB_CALLERS, account_call_history},
-    {"GET", "/api/credits/check", DB_CALLERS, account_check_credit},
-    {"GET", "/api/rates/countries", DB_PUBLIC, rates_countries},
-    {"GET", "/api/rates/lookup", DB_PUBLIC, rates_lookup},
-    {"POST", "/api/call", DB_CALLERS, calls_start},
-    {"POST", "/api/twilio/dial-complete", DB_WEBHOOKS, webhooks_dial_complete},
-    {"POST", "/api/twilio/hangup", DB_CALLERS, calls_hangup},
-    {"POST", "/api/twilio/status-callback", DB_WEBHOOKS, webhooks_status},
-    {"POST", "/api/twilio/token", DB_CALLERS, account_access_token},
-    {"POST", "/api/twilio/twiml", DB_WEBHOOKS, webhooks_voice},
-    {"POST", "/api/twilio/voice", DB_CALLERS, webhooks_voice_or_call},
+    {"GET", "/", DOOR_OPEN, LANE_PUBLIC, page_index, NULL},
+    {"GET", "/page.css", DOOR_OPEN, LANE_PUBLIC, page_style, NULL},
+    {"GET", "/page.js", DOOR_OPEN, LANE_PUBLIC, page_script, NULL},
+    {"GET", "/api/account", DOOR_USER, LANE_CALLERS, account_balance, NULL},
+    {"GET", "/api/calls/history", DOOR_USER, LANE_CALLERS, account_call_history, NULL},
+    {"GET", "/api/credits/check", DOOR_USER, LANE_CALLERS, account_check_credit, NULL},
+    {"GET", "/api/rates/countries", DOOR_OPEN, LANE_PUBLIC, rates_countries, NULL},
+    {"GET", "/api/rates/lookup", DOOR_OPTIONAL_USER, LANE_PUBLIC, rates_lookup, NULL},
+    {"POST", "/api/call", DOOR_USER, LANE_TWILIO, calls_start, NULL},
+    {"POST", "/api/twilio/dial-complete", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_dial_complete, NULL},
+    {"POST", "/api/twilio/hangup", DOOR_USER, LANE_TWILIO, calls_hangup, NULL},
+    {"POST", "/api/twilio/status-callback", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_status, NULL},
+    {"POST", "/api/twilio/token", DOOR_USER, LANE_CALLERS, account_access_token, NULL},
+    {"POST", "/api/twilio/twiml", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_voice, NULL},
+    {"POST", "/api/twilio/voice", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_voice, MEDIA_TYPE_FORM},
+    {"POST", "/api/twilio/voice", DOOR_USER, LANE_TWILIO, calls_start, NULL},
 };
 
-#define ROUTE_COUNT (sizeof(routes) / sizeof(routes[0]))
+/* Served wherever this relay listens. */
+static const Route ops_routes[] = {
+    {"GET", "/healthz", DOOR_OPEN, LANE_OPS, ops_healthz, NULL},
+    {"GET", "/readyz", DOOR_OPEN, LANE_OPS, ops_readyz, NULL},
+};
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool
 serves(const Route *route, const char *method)
@@ -55,14 +68,23 @@ serves(const Route *route, const char *method)
 	       (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
-/* Every path has one route, so a path tells the methods. */
 static const Route *
-find_route(const char *path)
+find_in(const Route *list, size_t count, const HttpRequest *request)
 {
-	for (size_t i = 0; i < ROUTE_COUNT; i++)
-		if (strcmp(routes[i].path, path) == 0)
-			return &routes[i];
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(list[i].path, request->path) == 0 &&
+		    (list[i].media_type == NULL || http_has_type(request, list[i].media_type)))
+			return &list[i];
 	return NULL;
+}
+
+/* All routes of a path are for the same method, so any of them tells it. */
+static const Route *
+find_route(const HttpRequest *request, bool ops_only)
+{
+	const Route *route = find_in(ops_routes, COUNT(ops_routes), request);
+
+	return route != NULL || ops_only ? route : find_in(routes, COUNT(routes), request);
 }
 
 static const char *
@@ -90,8 +112,19 @@ allow_origin(const HttpRequest *request, HttpReply *reply)
 	http_add_header(reply, "Access-Control-Max-Age", "%d", PREFLIGHT_SECONDS);
 }
 
+/* From the door to the handler: nothing is read before it is known who asks, and nothing done before all is read. */
 static void
-serve_route(const Route *route, HttpRequest *request, HttpReply *reply)
+admit(const Route *route, HttpRequest *request, HttpReply *reply, int patience_ms)
+{
+	bool posts = strcmp(route->method, "POST") == 0;
+
+	if (door_admit(route->door, request, reply) && (!posts || body_read(request, reply, patience_ms)) &&
+	    door_admit_body(route->door, request, reply))
+		route->handler(request, reply);
+}
+
+static void
+serve_route(const Route *route, HttpRequest *request, HttpReply *reply, int patience_ms)
 {
 	if (strcmp(request->method, "OPTIONS") == 0)
 	{
@@ -103,21 +136,33 @@ serve_route(const Route *route, HttpRequest *request, HttpReply *reply)
 		http_add_header(reply, "Allow", "%s", allowed_methods(route));
 		http_reply_error(reply, 405, "method_not_allowed", "use %s", route->method);
 	}
-	else if (strcmp(route->method, "POST") != 0 || http_read_body(request, reply))
+	else if (!lane_enter(route->lane))
 	{
-		request->db->lane = route->lane;
-		route->handler(request, reply);
+		http_add_header(reply, "Retry-After", "%d", BUSY_SECONDS);
+		http_reply_error(reply, 503, "busy", "too many requests of this kind at once; try again");
+	}
+	else
+	{
+		request->db->lane = lane_of_database(route->lane);
+		admit(route, request, reply, patience_ms);
+		lane_leave(route->lane);
 	}
 }
 
 void
-router_dispatch(HttpRequest *request, HttpReply *reply)
+router_dispatch(HttpRequest *request, HttpReply *reply, bool ops_only, int patience_ms)
 {
-	const Route *route = find_route(request->path);
+	FramingFault fault = framing_fault(request->connection);
+	const Route *route = find_route(request, ops_only);
 
-	if (route == NULL)
+	if (fault.status != 0)
+	{
+		reply->close = true;
+		http_reply_error(reply, fault.status, "bad_request", "%s", fault.message);
+	}
+	else if (route == NULL)
 		http_reply_error(reply, 404, "not_found", "there is nothing at this path");
 	else
-		serve_route(route, request, reply);
+		serve_route(route, request, reply, patience_ms);
 	allow_origin(request, reply);
 }

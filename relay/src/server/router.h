@@ -7,7 +7,10 @@
 
 #include "http/http.h"
 
-/* Finds the route, reads the body if the method has one, and lets the handler fill in the reply. */
-extern void router_dispatch(HttpRequest *request, HttpReply *reply);
+/*
+ * Finds the route (among those for operations alone, where asked), checks the door, reads the body with that patience, and
+ * lets the handler fill in the reply.
+ */
+extern void router_dispatch(HttpRequest *request, HttpReply *reply, bool ops_only, int patience_ms);
 
 #endif

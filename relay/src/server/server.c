@@ -1,15 +1,20 @@
 /*
  * server.c
  *		CivetWeb's life, and the one callback through which every request comes.
+ *
+ * Every open connection occupies a thread. What keeps one for nothing is let go: clients that are silent (the kernel keeps
+ * those that never said anything), slow, or idle; sooner, when threads get scarce.
  */
 #include "server/server.h"
 
-#include <pthread.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #include <civetweb.h>
@@ -19,47 +24,53 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "database/db.h"
+#include "http/framing.h"
 #include "http/http.h"
+#include "http/patience.h"
+#include "server/flight.h"
+#include "server/lanes.h"
 #include "server/router.h"
 #include "settings/config.h"
 #include "twilio/carrier.h"
 
-#define STOP_SECONDS_MAX 20 /* longer than any request takes: Twilio gives up on one after 15 */
+#define STOP_MS_MAX 20000 /* longer than any request takes */
 #define REQUEST_ID_BYTES 8
 #define REQUEST_MS 13000 /* Twilio gives up on a webhook after 15 s */
+#define PATIENCE_MS 5000 /* for headers, and for a body */
+#define PATIENCE_WHEN_SCARCE_MS 1000
+#define LINGER_MS                                                                                            \
+	1000 /* for a client that still sends when its connection is closed: otherwise it never sees the answer */
+#define OPS_THREADS "8"
+#define DESCRIPTORS_MAX 1024
 
-static struct mg_context *server;
-
-/* Connections that occupy a thread or wait for one, and how many of them may stay open while idle. */
-static atomic_int open_connections;
-static int idle_connections_max;
-
-/* Requests being served, and whether further ones are refused. */
-static pthread_mutex_t flight_lock = PTHREAD_MUTEX_INITIALIZER;
-static pthread_cond_t landed = PTHREAD_COND_INITIALIZER;
-static int in_flight;
-static bool stopping;
-
-static bool
-take_off(void)
+/* One address that is listened on, with threads of its own. */
+typedef struct Listener
 {
-	bool admitted;
+	const Relay *relay;
+	bool ops_only;
+	struct mg_context *context;
+	atomic_int connections;   /* that occupy a thread or wait for one */
+	int connections_idle_max; /* beyond that threads are scarce */
+} Listener;
 
-	pthread_mutex_lock(&flight_lock);
-	admitted = !stopping;
-	if (admitted)
-		in_flight++;
-	pthread_mutex_unlock(&flight_lock);
-	return admitted;
+static Listener listeners[] = {{.ops_only = false}, {.ops_only = true}};
+
+static Listener *
+listener_of(const struct mg_connection *connection)
+{
+	return mg_get_user_data(mg_get_context(connection));
 }
 
-static void
-land(void)
+static bool
+is_scarce(const Listener *listener)
 {
-	pthread_mutex_lock(&flight_lock);
-	if (--in_flight == 0)
-		pthread_cond_broadcast(&landed);
-	pthread_mutex_unlock(&flight_lock);
+	return atomic_load(&listener->connections) > listener->connections_idle_max;
+}
+
+static int
+patience_of(const Listener *listener)
+{
+	return is_scarce(listener) ? PATIENCE_WHEN_SCARCE_MS : PATIENCE_MS;
 }
 
 static double
@@ -73,37 +84,46 @@ milliseconds_since(const struct timespec *start)
 
 /*
  * Whether the connection ends with this reply: CivetWeb itself closes it after a 401 or when the client wants
- * that, and saying so spares the client a broken one. When many are open, idle ones would starve new clients.
+ * that, and saying so spares the client a broken one. What is left of a body would be read as the next request.
  */
 static bool
-must_close(const HttpRequest *request, const HttpReply *reply)
+must_close(const Listener *listener, const HttpRequest *request, const HttpReply *reply)
 {
 	const char *connection = http_header(request, "Connection");
 	bool old = strcmp(mg_get_request_info(request->connection)->http_version, "1.1") != 0;
+	bool unread = framing_has_body(request->connection) && !request->body_complete;
 
-	return reply->close || reply->status == 401 || atomic_load(&open_connections) > idle_connections_max ||
-	       (connection != NULL ? strcasecmp(connection, "keep-alive") != 0 : old);
+	return reply->close || reply->status == 401 || unread || framing_is_chunked(request->connection) ||
+	       is_scarce(listener) || (connection != NULL ? strcasecmp(connection, "keep-alive") != 0 : old);
 }
 
 static void
-serve(HttpRequest *request, HttpReply *reply, const char *id)
+send_reply(const HttpRequest *request, const HttpReply *reply)
+{
+	http_send(request, reply);
+	if (reply->close)
+		patience_set(LINGER_MS);
+}
+
+static void
+serve(const Listener *listener, HttpRequest *request, HttpReply *reply, const char *id)
 {
 	struct timespec start;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	if (take_off())
+	http_add_header(reply, "X-Request-Id", "%s", id);
+	if (flight_take_off())
 	{
-		router_dispatch(request, reply);
-		reply->close = must_close(request, reply);
-		http_add_header(reply, "X-Request-Id", "%s", id);
-		http_send(request, reply);
-		land();
+		router_dispatch(request, reply, listener->ops_only, patience_of(listener));
+		reply->close = must_close(listener, request, reply);
+		send_reply(request, reply);
+		flight_land();
 	}
 	else
 	{
 		reply->close = true;
 		http_reply_error(reply, 503, "stopping", "the relay is stopping; try again");
-		http_send(request, reply);
+		send_reply(request, reply);
 	}
 	log_info("request", log_text("method", request->method), log_text("path", request->path),
 	         log_number("status", reply->status), log_number("ms", milliseconds_since(&start)));
@@ -113,13 +133,13 @@ static int
 on_request(struct mg_connection *connection)
 {
 	const struct mg_request_info *info = mg_get_request_info(connection);
-	const Relay *relay = info->user_data;
+	const Listener *listener = listener_of(connection);
 	char id[2 * REQUEST_ID_BYTES + 1];
 	long long deadline_ms = clock_ms() + REQUEST_MS;
-	Db db = {.pool = relay->db_pool, .deadline_ms = deadline_ms};
+	Db db = {.pool = listener->relay->db_pool, .deadline_ms = deadline_ms};
 	HttpReply reply = {0};
 	HttpRequest request = {
-	    .relay = relay,
+	    .relay = listener->relay,
 	    .carrier = mg_get_thread_pointer(connection),
 	    .db = &db,
 	    .deadline_ms = deadline_ms,
@@ -129,27 +149,33 @@ on_request(struct mg_connection *connection)
 	    .query = info->query_string,
 	};
 
+	patience_set(0);
 	hex_random(REQUEST_ID_BYTES, id);
 	log_set_request_id(id);
 	request.parameters = form_parse(request.query != NULL ? request.query : "",
 	                                request.query != NULL ? strlen(request.query) : 0);
-	serve(&request, &reply, id);
+	serve(listener, &request, &reply, id);
 	log_set_request_id(NULL);
-	form_free(&request.parameters);
-	free(request.body);
+	http_request_free(&request);
 	http_reply_free(&reply);
 	return reply.status;
 }
 
-/* What CivetWeb refuses by itself, such as a malformed request, is answered like our own errors. */
+/* What CivetWeb refuses by itself, such as a malformed request, is answered and logged like our own errors. */
 static int
 on_http_error(struct mg_connection *connection, int status, const char *message)
 {
 	HttpRequest request = {.connection = connection, .method = "GET"};
 	HttpReply reply = {.close = true};
+	char id[2 * REQUEST_ID_BYTES + 1];
 
+	hex_random(REQUEST_ID_BYTES, id);
+	log_set_request_id(id);
+	http_add_header(&reply, "X-Request-Id", "%s", id);
 	http_reply_error(&reply, status, "bad_request", "%s", message);
-	http_send(&request, &reply);
+	send_reply(&request, &reply);
+	log_info("request_refused", log_number("status", status), log_text("message", message));
+	log_set_request_id(NULL);
 	http_reply_free(&reply);
 	return 0;
 }
@@ -165,48 +191,72 @@ on_log(const struct mg_connection *connection, const char *message)
 static int
 on_connection(const struct mg_connection *connection, void **data)
 {
-	(void) connection;
+	Listener *listener = listener_of(connection);
+
 	*data = NULL;
-	atomic_fetch_add(&open_connections, 1);
+	atomic_fetch_add(&listener->connections, 1);
+	patience_set(patience_of(listener));
 	return 0;
 }
 
 static void
 on_connection_closed(const struct mg_connection *connection)
 {
-	(void) connection;
-	atomic_fetch_sub(&open_connections, 1);
+	patience_set(0);
+	atomic_fetch_sub(&listener_of(connection)->connections, 1);
 }
 
+/* Of CivetWeb's threads, those of type 1 serve requests. */
 static void *
 on_thread_start(const struct mg_context *context, int type)
 {
-	const Relay *relay = mg_get_user_data(context);
+	const Listener *listener = mg_get_user_data(context);
 
-	return type == 1 ? carrier_open(relay->config) : NULL;
+	if (type != 1)
+		return NULL;
+	patience_begin();
+	return carrier_open(listener->relay->config);
 }
 
 static void
 on_thread_end(const struct mg_context *context, int type, void *carrier)
 {
 	(void) context;
-	(void) type;
+	if (type == 1)
+		patience_end();
 	carrier_close(carrier);
 }
 
-bool
-server_start(const Relay *relay, int *port)
+/* The kernel hands over a connection when something has come on it, not before. */
+static void
+defer_accept(int port)
 {
-	/*
-	 * Every open connection occupies a thread, so idle ones are let go soon (keep_alive_timeout_ms), and the
-	 * kernel's queue plus connection_queue hold a burst until a thread is free. A client that is slow to send
-	 * gets request_timeout_ms, Twilio's own patience. The path is left as received: signatures cover it.
-	 */
+	int seconds = PATIENCE_MS / 1000;
+
+	for (int descriptor = 0; descriptor < DESCRIPTORS_MAX; descriptor++)
+	{
+		struct sockaddr_in address = {0};
+		socklen_t address_size = sizeof(address);
+		int listens = 0;
+		socklen_t size = sizeof(listens);
+
+		if (getsockopt(descriptor, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) == 0 && listens &&
+		    getsockname(descriptor, (struct sockaddr *) &address, &address_size) == 0 &&
+		    ntohs(address.sin_port) == port)
+			setsockopt(descriptor, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof(seconds));
+	}
+}
+
+static bool
+start_listener(Listener *listener, const Relay *relay, const char *address, const char *threads, int *port)
+{
+	/* The kernel's queue plus connection_queue hold a burst until a thread is free. The path is left as received: signatures
+	 * cover it. */
 	const char *options[] = {
 	    "listening_ports",
-	    relay->config->listen,
+	    address,
 	    "num_threads",
-	    relay->config->http_threads,
+	    threads,
 	    "connection_queue",
 	    "256",
 	    "listen_backlog",
@@ -216,7 +266,7 @@ server_start(const Relay *relay, int *port)
 	    "keep_alive_timeout_ms",
 	    "5000",
 	    "request_timeout_ms",
-	    "15000",
+	    "10000",
 	    "tcp_nodelay",
 	    "1",
 	    "decode_url",
@@ -236,31 +286,40 @@ server_start(const Relay *relay, int *port)
 	};
 	struct mg_server_port ports[1];
 
-	idle_connections_max = config_number(relay->config->http_threads) / 2;
-	mg_init_library(MG_FEATURES_DEFAULT);
-	server = mg_start(&callbacks, (void *) relay, options);
-	if (server == NULL || mg_get_server_ports(server, 1, ports) != 1)
+	listener->relay = relay;
+	listener->connections_idle_max = config_number(threads) / 2;
+	listener->context = mg_start(&callbacks, listener, options);
+	if (listener->context == NULL || mg_get_server_ports(listener->context, 1, ports) != 1)
 	{
-		log_error("cannot_listen", log_text("address", relay->config->listen));
+		log_error("cannot_listen", log_text("address", address));
 		return false;
 	}
 	*port = ports[0].port;
+	defer_accept(*port);
 	return true;
+}
+
+bool
+server_start(const Relay *relay, ServerPorts *ports)
+{
+	const Config *config = relay->config;
+
+	mg_init_library(MG_FEATURES_DEFAULT);
+	patience_init();
+	lanes_open(config_number(config->http_threads));
+	*ports = (ServerPorts){0};
+	return start_listener(&listeners[0], relay, config->listen, config->http_threads, &ports->main) &&
+	       (config->ops_listen == NULL ||
+	        start_listener(&listeners[1], relay, config->ops_listen, OPS_THREADS, &ports->ops));
 }
 
 void
 server_stop(void)
 {
-	struct timespec deadline;
-
-	clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += STOP_SECONDS_MAX;
-	pthread_mutex_lock(&flight_lock);
-	stopping = true;
-	/* mg_stop cuts off replies that are not yet written, so it has to wait for them. */
-	while (in_flight > 0 && pthread_cond_timedwait(&landed, &flight_lock, &deadline) == 0)
-		;
-	pthread_mutex_unlock(&flight_lock);
-	mg_stop(server);
+	/* mg_stop cuts off replies that are not yet written, so they are waited for. */
+	flight_stop(STOP_MS_MAX);
+	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++)
+		if (listeners[i].context != NULL)
+			mg_stop(listeners[i].context);
 	mg_exit_library();
 }

@@ -9,8 +9,15 @@
 
 #include "base/relay.h"
 
-/* Listens; false (and a line in the log) when it cannot. The port is the real one, also for port 0. */
-extern bool server_start(const Relay *relay, int *port);
+/* The real ones, also for port 0. */
+typedef struct ServerPorts
+{
+	int main;
+	int ops; /* 0 when health is served on the main port alone */
+} ServerPorts;
+
+/* Listens; false (and a line in the log) when it cannot. */
+extern bool server_start(const Relay *relay, ServerPorts *ports);
 
 /* Refuses new requests, lets those in flight finish, then closes everything. */
 extern void server_stop(void);

@@ -216,6 +216,8 @@ static const Setting settings[] = {
     {"LISTEN", offsetof(Config, listen), 0, "127.0.0.1:8080", listen_fault,
      "address and port; port 0 takes a free one"},
     {"LOG_LEVEL", offsetof(Config, log_level), 0, "info", log_level_fault, "debug, info, warn or error"},
+    {"OPS_LISTEN", offsetof(Config, ops_listen), 0, NULL, listen_fault,
+     "address and port of a second listener, with threads of its own, for /healthz and /readyz"},
     {"PUBLIC_URL", offsetof(Config, public_url), REQUIRED, NULL, url_fault,
      "where Twilio reaches this relay; its signatures cover this very text"},
     {"RECORD_CALLS", offsetof(Config, record_calls), RESERVED, NULL, switch_fault, "true or false"},

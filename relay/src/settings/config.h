@@ -14,6 +14,7 @@ typedef struct Config
 	char *database_url;
 	char *database_connections;
 	char *listen;
+	char *ops_listen; /* NULL: none */
 	char *http_threads;
 	char *public_url; /* without a slash at the end */
 	char *twilio_account_sid;

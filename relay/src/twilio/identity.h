@@ -7,11 +7,9 @@
 
 #include <stdbool.h>
 
-#define UUID_SIZE 37     /* with the NUL */
-#define IDENTITY_SIZE 35 /* with the NUL */
+#include "base/uuid.h"
 
-/* Copies a uuid in its usual notation, in lower case; false when the text is none. */
-extern bool uuid_read(const char *text, char uuid[UUID_SIZE]);
+#define IDENTITY_SIZE 35 /* with the NUL */
 
 extern void identity_of_user(const char *uuid, char identity[IDENTITY_SIZE]);
 

@@ -11,6 +11,8 @@
 
 #include "base/form.h"
 
+#define TWILIO_SIGNATURE_LENGTH 28 /* HMAC-SHA1 in base64 */
+
 /*
  * Whether the signature covers the URL (as Twilio requested it, percent-encoding untouched) and the fields of
  * the form body; no form for any other request. Twilio signs with or without the port: either will do.

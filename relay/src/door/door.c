@@ -1,0 +1,115 @@
+/*
+ * door.c
+ *		Bearer tokens and Twilio's signature.
+ */
+#include "door/door.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/must.h"
+#include "door/user_token.h"
+#include "settings/config.h"
+#include "twilio/twilio_signature.h"
+
+static bool
+refuse(HttpReply *reply, const char *reason)
+{
+	http_add_header(reply, "WWW-Authenticate", "Bearer");
+	http_reply_error(reply, 401, "unauthorized", "%s", reason);
+	return false;
+}
+
+/* The user of the bearer token; without a token user_id stays empty. */
+static bool
+read_token(HttpRequest *request, HttpReply *reply)
+{
+	static const char scheme[] = "Bearer ";
+	const char *header = http_header(request, "Authorization");
+	const char *fault;
+
+	if (header == NULL)
+		return true;
+	if (strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
+		return refuse(reply, "send Authorization: Bearer and the token of a signed-in user");
+	fault = user_token_read(request->relay->user_token_key, header + sizeof(scheme) - 1, time(NULL),
+	                        request->user_id);
+	return fault == NULL || refuse(reply, fault);
+}
+
+static bool
+require_user(HttpRequest *request, HttpReply *reply)
+{
+	if (!read_token(request, reply))
+		return false;
+	return request->user_id[0] != '\0' ||
+	       refuse(reply, "sign in first: this needs Authorization: Bearer and a token");
+}
+
+static bool
+refuse_signature(const HttpRequest *request, HttpReply *reply, const char *why)
+{
+	log_warn("signature_refused", log_text("path", request->path), log_text("why", why));
+	http_reply_error(reply, 403, "invalid_signature",
+	                 "this is for Twilio, whose signature is missing or wrong");
+	return false;
+}
+
+/* Whether there is anything that may be a signature. */
+static bool
+require_signature(const HttpRequest *request, HttpReply *reply)
+{
+	const char *signature = http_header(request, "X-Twilio-Signature");
+
+	if (signature == NULL)
+		return refuse_signature(request, reply, "missing");
+	return strlen(signature) == TWILIO_SIGNATURE_LENGTH || refuse_signature(request, reply, "it is none");
+}
+
+bool
+door_admit(Door door, HttpRequest *request, HttpReply *reply)
+{
+	switch (door)
+	{
+		case DOOR_USER:
+			return require_user(request, reply);
+		case DOOR_OPTIONAL_USER:
+			return read_token(request, reply);
+		case DOOR_TWILIO:
+			return require_signature(request, reply);
+		case DOOR_OPEN:
+			break;
+	}
+	return true;
+}
+
+/* The URL as Twilio has it: what the world calls this relay, and the target as it was received. */
+static char *
+signed_url(const HttpRequest *request)
+{
+	return must_format("%s%s%s%s", request->relay->config->public_url, request->path,
+	                   request->query != NULL ? "?" : "", request->query != NULL ? request->query : "");
+}
+
+bool
+door_admit_body(Door door, HttpRequest *request, HttpReply *reply)
+{
+	bool is_form = http_has_type(request, MEDIA_TYPE_FORM);
+	char *url;
+	bool valid;
+
+	if (door != DOOR_TWILIO)
+		return true;
+	if (is_form)
+		request->form = form_parse(request->body, request->body_length);
+	url = signed_url(request);
+	valid = twilio_signature_valid(request->relay->config->twilio_auth_token, url, &request->form,
+	                               http_header(request, "X-Twilio-Signature")) &&
+	        (is_form || request->body_length == 0 ||
+	         twilio_body_hash_valid(&request->parameters, request->body, request->body_length));
+	free(url);
+	return valid || refuse_signature(request, reply, "wrong; is PUBLIC_URL what Twilio calls?");
+}
