@@ -293,6 +293,8 @@ set_decision(Row *row, const Decision *decision)
 	row_set_micros(row, CALL_CREDITS_HELD, decision->hold_micros);
 	row_set_micros(row, CALL_CREDITS_USED, 0);
 	row_set(row, CALL_DURATION_MINUTES, NumericGetDatum(int64_to_numeric(0)));
+	if (decision->has_caller_id)
+		row_set(row, CALL_CALLER_ID, PointerGetDatum(e164_to_text(&decision->caller_id)));
 	row_set_text(row, CALL_COUNTRY, rate->country);
 	row_set_text(row, CALL_ISO_COUNTRY, rate->iso_country);
 	if (!decision->rated)

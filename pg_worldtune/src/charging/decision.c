@@ -14,6 +14,9 @@ decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Dec
 	if (caller_id == NULL && rules->has_caller_id)
 		caller_id = &rules->caller_id;
 	memset(decision, 0, sizeof(*decision));
+	decision->has_caller_id = caller_id != NULL;
+	if (caller_id != NULL)
+		decision->caller_id = *caller_id;
 	decision->rated = rate_find(number, caller_id, &decision->rate);
 	if (!decision->rated)
 		rate_country_of(number, &decision->rate);

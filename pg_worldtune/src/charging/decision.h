@@ -13,10 +13,12 @@
 typedef struct Decision
 {
 	const char *reason; /* the contract's word for a refusal, NULL when allowed */
-	bool rated;         /* a rate covers the number */
-	Rate rate;          /* where none covers it: the country alone */
-	int32 max_seconds;  /* 0 when refused */
-	int64 hold_micros;  /* the price of max_seconds */
+	bool has_caller_id;
+	E164 caller_id;    /* what the call shows */
+	bool rated;        /* a rate covers the number */
+	Rate rate;         /* where none covers it: the country alone */
+	int32 max_seconds; /* 0 when refused */
+	int64 hold_micros; /* the price of max_seconds */
 } Decision;
 
 /*

@@ -26,4 +26,7 @@ SELECT allowed, rate, max_seconds FROM worldtune.authorize_call(:alice, '+331234
 SELECT billed_seconds, credits_used, balance FROM worldtune.record_call_status('CA3', 'completed', 61);
 \set VERBOSITY terse
 UPDATE worldtune.settings SET caller_id = 'Worldtune';
+-- The call keeps what it showed and what picked its price, a refused one too.
+SELECT allowed, reason FROM worldtune.authorize_call(:alice, '+81312345678', 'CA4', '+44 20 7946 0958');
+SELECT call_sid, status, caller_id, price_source, prefix, origination FROM call_logs ORDER BY call_sid;
 ROLLBACK;
