@@ -86,6 +86,7 @@ AS $$
     ('worldtune_transaction_history', 'CREATE INDEX worldtune_transaction_history ON public.transactions (user_id, created_at DESC)'),
     ('worldtune_ledger_user', 'CREATE INDEX worldtune_ledger_user ON public.credit_ledger (user_id, id DESC)'),
     ('worldtune_ledger_call', 'CREATE UNIQUE INDEX worldtune_ledger_call ON public.credit_ledger (call_id) WHERE kind = ''call'''),
+    ('worldtune_ledger_corrections', 'CREATE INDEX worldtune_ledger_corrections ON public.credit_ledger (call_id) WHERE call_id IS NOT NULL AND kind <> ''call'''),
     ('worldtune_ledger_purchase', 'CREATE UNIQUE INDEX worldtune_ledger_purchase ON public.credit_ledger (transaction_id) WHERE kind = ''purchase''')
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_indexes() IS

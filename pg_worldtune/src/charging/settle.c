@@ -14,17 +14,11 @@
 #include "postgres/money.h"
 #include "charging/settle.h"
 
-/*
- * The caller never pays for a second that was not authorised: what Twilio lets run beyond timeLimit (tearing
- * a call down takes time) is the operator's.
- */
 static void
 price_call(const Call *call, CallUpdate *update)
 {
-	int32 payable = Min(update->duration_seconds, call->max_seconds);
-
-	update->billed_seconds = billing_billed_seconds(&call->terms, payable);
-	update->used_micros = billing_cost_micros(&call->terms, payable);
+	update->used_micros = billing_charge_micros(&call->terms, update->duration_seconds, call->max_seconds,
+	                                            &update->billed_seconds);
 }
 
 /* What was refunded already is not given back again: together that never exceeds the charge. */

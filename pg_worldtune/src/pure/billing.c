@@ -30,6 +30,16 @@ billing_cost_micros(const BillingTerms *terms, int64_t duration_seconds)
 	       (terms->rate_micros * billed + SECONDS_PER_MINUTE / 2) / SECONDS_PER_MINUTE;
 }
 
+int64_t
+billing_charge_micros(const BillingTerms *terms, int64_t duration_seconds, int64_t max_seconds,
+                      int32_t *billed_seconds)
+{
+	int64_t payable = duration_seconds < max_seconds ? duration_seconds : max_seconds;
+
+	*billed_seconds = (int32_t) billing_billed_seconds(terms, payable);
+	return billing_cost_micros(terms, payable);
+}
+
 /* The longest duration at most seconds that ends on a billing step; 0 when the minimum does not fit. */
 static int64_t
 whole_steps(const BillingTerms *terms, int64_t seconds)

@@ -33,6 +33,14 @@ extern int64_t billing_billed_seconds(const BillingTerms *terms, int64_t duratio
 extern int64_t billing_cost_micros(const BillingTerms *terms, int64_t duration_seconds);
 
 /*
+ * What a call of that duration that was authorised for max_seconds is charged, and for how many seconds. The
+ * caller never pays for a second that was not authorised: what the carrier lets run beyond (tearing a call down
+ * takes time) is the operator's.
+ */
+extern int64_t billing_charge_micros(const BillingTerms *terms, int64_t duration_seconds, int64_t max_seconds,
+                                     int32_t *billed_seconds);
+
+/*
  * The longest call that the credit pays for, a whole number of billing steps, at most max_seconds (itself cut
  * to a whole step where it holds one). 0 when the credit does not reach the billing minimum.
  */

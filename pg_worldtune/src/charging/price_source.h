@@ -1,0 +1,38 @@
+/*
+ * price_source.h
+ *		Who set a call's price, as the stored rows of decks and overrides say it today.
+ */
+#ifndef WORLDTUNE_PRICE_SOURCE_H
+#define WORLDTUNE_PRICE_SOURCE_H
+
+#include "charging/receipt.h"
+
+#define STORED_PRICE_LEFT_OPEN (-1) /* the override leaves the term to the deck */
+
+/* A stored row of prices. */
+typedef struct StoredPrice
+{
+	bool found;
+	char *prefix;
+	int64 rate_micros;
+	int64 connection_fee_micros;
+	int32 minimum_seconds;
+	int32 increment_seconds;
+} StoredPrice;
+
+typedef struct PriceSource
+{
+	bool overridden; /* the operator's own price has a part in it */
+	StoredPrice override;
+	bool has_deck;   /* a deck has a part in it */
+	char *deck_name; /* NULL: the deck is no longer stored */
+	StoredPrice deck;
+} PriceSource;
+
+/* Inside SPI_connect, for a call that has a price. */
+extern void price_source_read(const Receipt *receipt, PriceSource *source);
+
+/* Whether the row says of every term, as far as it sets it, what the call was billed by. */
+extern bool stored_price_says(const StoredPrice *price, const BillingTerms *terms);
+
+#endif
