@@ -41,18 +41,18 @@ CREATE FUNCTION worldtune.user_account(user_id uuid)
 COMMENT ON FUNCTION worldtune.user_account(uuid) IS 'That user''s balance, holds and available credit. Errors: P0002 when there is no such user.';
 
 CREATE FUNCTION worldtune.my_account()
-  RETURNS worldtune.account
-  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  RETURNS SETOF worldtune.account
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
   AS 'MODULE_PATHNAME', 'worldtune_my_account';
 COMMENT ON FUNCTION worldtune.my_account() IS
-  'user_account for the signed-in user. Errors: 42501 when nobody is signed in, P0002 when the user has no row in users.';
+  'user_account for the signed-in user; no row when there is none in users yet. Errors: 42501 when nobody is signed in.';
 
 CREATE FUNCTION worldtune.user_call_history(user_id uuid, page_size integer DEFAULT 20, before timestamptz DEFAULT NULL)
   RETURNS SETOF worldtune.call_record
   LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 20
   AS 'MODULE_PATHNAME', 'worldtune_user_call_history';
 COMMENT ON FUNCTION worldtune.user_call_history(uuid, integer, timestamptz) IS
-  'That user''s calls, newest first, created before the given time. Errors: 22023 for a page_size outside 1 to 1000.';
+  'That user''s calls, newest first, created before the given time. A page may be longer than page_size: calls of one instant are never split between pages. Errors: 22023 for a page_size outside 1 to 1000.';
 
 CREATE FUNCTION worldtune.call_history(page_size integer DEFAULT 20, before timestamptz DEFAULT NULL)
   RETURNS SETOF worldtune.call_record
@@ -60,6 +60,20 @@ CREATE FUNCTION worldtune.call_history(page_size integer DEFAULT 20, before time
   AS 'MODULE_PATHNAME', 'worldtune_call_history';
 COMMENT ON FUNCTION worldtune.call_history(integer, timestamptz) IS
   'user_call_history for the signed-in user: pass the created_at of the last row as before to get the next page. Errors: 42501 when nobody is signed in, 22023 as there.';
+
+CREATE FUNCTION worldtune.user_ledger(user_id uuid, page_size integer DEFAULT 20, before timestamptz DEFAULT NULL)
+  RETURNS SETOF worldtune.ledger_entry
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 20
+  AS 'MODULE_PATHNAME', 'worldtune_user_ledger';
+COMMENT ON FUNCTION worldtune.user_ledger(uuid, integer, timestamptz) IS
+  'That user''s ledger, newest entry first, booked before the given time. A page may be longer than page_size: entries of one instant are never split between pages. Errors: 22023 for a page_size outside 1 to 1000.';
+
+CREATE FUNCTION worldtune.my_ledger(page_size integer DEFAULT 20, before timestamptz DEFAULT NULL)
+  RETURNS SETOF worldtune.ledger_entry
+  LANGUAGE c STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 20
+  AS 'MODULE_PATHNAME', 'worldtune_my_ledger';
+COMMENT ON FUNCTION worldtune.my_ledger(integer, timestamptz) IS
+  'user_ledger for the signed-in user: pass the created_at of the last row as before to get the next page. Errors: 42501 when nobody is signed in, 22023 as there.';
 
 CREATE FUNCTION worldtune.find_call(user_id uuid, call_sid text)
   RETURNS worldtune.call_record

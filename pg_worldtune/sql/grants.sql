@@ -9,11 +9,11 @@ AS $$
   SELECT f, ARRAY['anon', 'authenticated', 'service_role', 'worldtune_relay']
   FROM unnest(ARRAY['lookup_rate', 'rate_per_minute', 'call_cost', 'format_rate', 'list_countries', 'e164', 'calling_code', 'current_user_id']) f
 UNION ALL
-  SELECT f, ARRAY['authenticated'] FROM unnest(ARRAY['check_credit', 'my_account', 'call_history', 'explain_charge']) f
+  SELECT f, ARRAY['authenticated'] FROM unnest(ARRAY['check_credit', 'my_account', 'call_history', 'my_ledger', 'explain_charge']) f
 UNION ALL
   SELECT f, ARRAY['service_role', 'worldtune_relay']
   FROM unnest(ARRAY['authorize_call', 'start_call', 'attach_call', 'abandon_call', 'record_call_status', 'find_call', 'user_check_credit',
-    'user_account', 'user_call_history', 'user_explain_charge', 'add_credits', 'refund_call', 'reconcile_call', 'overdue_calls', 'expire_holds', 'import_rates', 'list_decks', 'activate_deck', 'compare_decks', 'prune_decks', 'check_integrity', 'schema_version', 'library_version']) f
+    'user_account', 'user_call_history', 'user_ledger', 'user_explain_charge', 'add_credits', 'refund_call', 'reconcile_call', 'overdue_calls', 'expire_holds', 'import_rates', 'list_decks', 'activate_deck', 'compare_decks', 'prune_decks', 'check_integrity', 'schema_version', 'library_version']) f
 UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f
 UNION ALL

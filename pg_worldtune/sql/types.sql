@@ -118,6 +118,28 @@ CREATE TYPE worldtune.call_record AS (
 );
 COMMENT ON TYPE worldtune.call_record IS 'One call as its own user may see it: a row of call_logs without the bookkeeping.';
 
+CREATE TYPE worldtune.ledger_entry AS (
+  entry_id bigint,
+  created_at timestamptz,
+  kind text,
+  delta numeric,
+  balance_after numeric,
+  call_id uuid,
+  call_sid text,
+  transaction_id uuid,
+  note text
+);
+COMMENT ON TYPE worldtune.ledger_entry IS 'One change of a balance as its own user may see it: a row of credit_ledger.';
+COMMENT ON COLUMN worldtune.ledger_entry.entry_id IS 'credit_ledger.id: in the order of booking.';
+COMMENT ON COLUMN worldtune.ledger_entry.created_at IS 'When it was booked.';
+COMMENT ON COLUMN worldtune.ledger_entry.kind IS 'opening, purchase, call, refund, adjustment or chargeback.';
+COMMENT ON COLUMN worldtune.ledger_entry.delta IS 'The change, in credits.';
+COMMENT ON COLUMN worldtune.ledger_entry.balance_after IS 'The balance after it, in credits.';
+COMMENT ON COLUMN worldtune.ledger_entry.call_id IS 'The call that was charged, corrected or refunded; NULL: none.';
+COMMENT ON COLUMN worldtune.ledger_entry.call_sid IS 'Its SID, for explain_charge().';
+COMMENT ON COLUMN worldtune.ledger_entry.transaction_id IS 'The purchase; NULL: none.';
+COMMENT ON COLUMN worldtune.ledger_entry.note IS 'What happened, in words for the user; NULL where the call or the purchase says it.';
+
 CREATE TYPE worldtune.integrity_violation AS (
   invariant text,
   user_id uuid,

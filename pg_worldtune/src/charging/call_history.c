@@ -12,6 +12,7 @@
 #include "utils/uuid.h"
 
 #include "charging/call.h"
+#include "charging/page.h"
 #include "postgres/claims.h"
 #include "postgres/result.h"
 #include "postgres/statement.h"
@@ -20,7 +21,6 @@ PG_FUNCTION_INFO_V1(worldtune_user_call_history);
 PG_FUNCTION_INFO_V1(worldtune_call_history);
 PG_FUNCTION_INFO_V1(worldtune_find_call);
 
-#define MAX_PAGE_SIZE 1000
 #define RECORD_COLUMNS 15
 
 #define SELECT_RECORD                                                                                               \
@@ -30,7 +30,9 @@ PG_FUNCTION_INFO_V1(worldtune_find_call);
 	" FROM ONLY public.call_logs WHERE user_id = $1"
 
 static Statement newest_calls = {
-    .sql = SELECT_RECORD " AND created_at < $2 ORDER BY created_at DESC, id LIMIT $3",
+    .sql = "SELECT * FROM (" SELECT_RECORD
+           " AND created_at < $2 ORDER BY created_at DESC FETCH FIRST $3 ROWS WITH TIES) page"
+           " ORDER BY created_at DESC, id",
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table},
     .nargs = 3,
@@ -45,37 +47,11 @@ static Statement call_of_user = {
     .argtypes = {UUIDOID, TEXTOID},
 };
 
-static void
-history(FunctionCallInfo fcinfo, const pg_uuid_t *user_id, int first_argument)
-{
-	int page_size;
-	TimestampTz before = DT_NOEND;
-	Datum values[3];
-
-	require_argument(fcinfo, first_argument, "page_size");
-	page_size = PG_GETARG_INT32(first_argument);
-	if (page_size < 1 || page_size > MAX_PAGE_SIZE)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("page_size must be between 1 and %d, not %d", MAX_PAGE_SIZE, page_size)));
-	if (!PG_ARGISNULL(first_argument + 1))
-		before = PG_GETARG_TIMESTAMPTZ(first_argument + 1);
-
-	values[0] = UUIDPGetDatum(user_id);
-	values[1] = TimestampTzGetDatum(before);
-	values[2] = Int32GetDatum(page_size);
-
-	InitMaterializedSRF(fcinfo, 0);
-	SPI_connect();
-	statement_query(&newest_calls, values, NULL);
-	result_add_rows(fcinfo, RECORD_COLUMNS);
-	SPI_finish();
-}
-
 Datum
 worldtune_user_call_history(PG_FUNCTION_ARGS)
 {
 	require_argument(fcinfo, 0, "user_id");
-	history(fcinfo, PG_GETARG_UUID_P(0), 1);
+	page_of_user(fcinfo, &newest_calls, PG_GETARG_UUID_P(0), 1, RECORD_COLUMNS);
 	return (Datum) 0;
 }
 
@@ -85,7 +61,7 @@ worldtune_call_history(PG_FUNCTION_ARGS)
 	pg_uuid_t user_id;
 
 	claims_require_user_id(&user_id);
-	history(fcinfo, &user_id, 0);
+	page_of_user(fcinfo, &newest_calls, &user_id, 0, RECORD_COLUMNS);
 	return (Datum) 0;
 }
 

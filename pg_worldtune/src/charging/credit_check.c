@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "fmgr.h"
+#include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/uuid.h"
 
@@ -124,34 +125,44 @@ worldtune_check_credit(PG_FUNCTION_ARGS)
 	return credit_check(fcinfo, &user_id, &number, PG_GETARG_INT32(1), NULL);
 }
 
-static Datum
-account_row(FunctionCallInfo fcinfo, const pg_uuid_t *user_id)
+/* False when there is no such user. */
+static bool
+read_account_row(const pg_uuid_t *user_id, Datum *values, bool *nulls)
 {
-	Datum values[ACCOUNT_COLUMNS];
-	bool nulls[ACCOUNT_COLUMNS] = {false};
 	Account account;
 	Rules rules;
 
 	if (!account_read(user_id, ROW_OF_QUERY, &account))
-		account_unknown_user(user_id);
+		return false;
 	rules_read(user_id, ROW_OF_QUERY, &rules);
 	fill_account(&account, values, nulls);
 	values[3] = BoolGetDatum(account_is_low(&account, &rules));
-	return result_row(fcinfo, ACCOUNT_COLUMNS, values, nulls);
+	return true;
 }
 
 Datum
 worldtune_user_account(PG_FUNCTION_ARGS)
 {
+	Datum values[ACCOUNT_COLUMNS];
+	bool nulls[ACCOUNT_COLUMNS] = {false};
+
 	require_argument(fcinfo, 0, "user_id");
-	return account_row(fcinfo, PG_GETARG_UUID_P(0));
+	if (!read_account_row(PG_GETARG_UUID_P(0), values, nulls))
+		account_unknown_user(PG_GETARG_UUID_P(0));
+	return result_row(fcinfo, ACCOUNT_COLUMNS, values, nulls);
 }
 
+/* Who has just signed up may have no row yet. */
 Datum
 worldtune_my_account(PG_FUNCTION_ARGS)
 {
+	Datum values[ACCOUNT_COLUMNS];
+	bool nulls[ACCOUNT_COLUMNS] = {false};
 	pg_uuid_t user_id;
 
 	claims_require_user_id(&user_id);
-	return account_row(fcinfo, &user_id);
+	InitMaterializedSRF(fcinfo, 0);
+	if (read_account_row(&user_id, values, nulls))
+		result_add_row(fcinfo, values, nulls);
+	return (Datum) 0;
 }

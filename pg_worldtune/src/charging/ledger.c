@@ -91,31 +91,46 @@ Table ledger_details_table = {
     .indexes = {[INDEX_OF_KEYS] = {"ledger_details_key", DETAIL_USER_ID}},
 };
 
-/* What the user's newest row left; zero before the first. */
-static int64
-newest_balance(Row *row, const pg_uuid_t *user_id)
+/* What the user's newest row says; zero and -infinity before the first. */
+typedef struct NewestEntry
+{
+	int64 balance_micros;
+	TimestampTz created_at;
+} NewestEntry;
+
+static NewestEntry
+newest_entry(Row *row, const pg_uuid_t *user_id)
 {
 	RowKey key = {ENTRY_USER_ID, UUIDPGetDatum(user_id)};
+	NewestEntry newest = {.created_at = DT_NOBEGIN};
+	bool isnull;
 
-	return row_find_greatest(row, INDEX_OF_USERS, key, ENTRY_ID) ? row_micros(row, ENTRY_BALANCE_AFTER) : 0;
+	if (row_find_greatest(row, INDEX_OF_USERS, key, ENTRY_ID))
+	{
+		newest.balance_micros = row_micros(row, ENTRY_BALANCE_AFTER);
+		newest.created_at = DatumGetTimestampTz(row_get(row, ENTRY_CREATED_AT, &isnull));
+	}
+	return newest;
 }
 
-/* By the clock, under the lock of the user's row: a user's entries stand in the order of time, however long
- * ago the transactions began. */
+/*
+ * By the clock, under the lock of the user's row: a user's entries stand in the order of time, however long ago
+ * the transactions began, and should the clock be set back.
+ */
 static int64
 insert_entry(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry)
 {
 	Row row;
-	int64 balance_micros;
+	NewestEntry newest;
 	int64 id;
 
 	row_open(&row, &ledger_table, ROW_NEWEST_TO_WRITE);
-	balance_micros = newest_balance(&row, user_id) + delta_micros;
+	newest = newest_entry(&row, user_id);
 	row_new(&row);
-	row_set(&row, ENTRY_CREATED_AT, TimestampTzGetDatum(GetCurrentTimestamp()));
+	row_set(&row, ENTRY_CREATED_AT, TimestampTzGetDatum(Max(GetCurrentTimestamp(), newest.created_at)));
 	row_set(&row, ENTRY_USER_ID, UUIDPGetDatum(user_id));
 	row_set_micros(&row, ENTRY_DELTA, delta_micros);
-	row_set_micros(&row, ENTRY_BALANCE_AFTER, balance_micros);
+	row_set_micros(&row, ENTRY_BALANCE_AFTER, newest.balance_micros + delta_micros);
 	row_set_text(&row, ENTRY_KIND, entry->kind);
 	if (entry->call_id != NULL)
 		row_set(&row, ENTRY_CALL_ID, UUIDPGetDatum(entry->call_id));
