@@ -110,13 +110,8 @@ explain_override(Steps *steps, const Receipt *receipt, const PriceSource *source
 	const StoredPrice *price = &source->override;
 	char *own = psprintf("the operator's own price for numbers that begin with %s", receipt->prefix);
 
-	if (!price->found)
-		own = psprintf("%s; it is no longer stored, so the call's own copy of it counts", own);
-	else if (stored_price_says(price, &receipt->terms))
-		own = psprintf("%s: %s", own, stored_terms(price));
-	else
-		own = psprintf("%s; it has changed since, so the call's own copy of it counts. Now: %s", own,
-		               stored_terms(price));
+	own = price->found ? psprintf("%s: %s", own, stored_terms(price))
+	                   : psprintf("%s; it is no longer stored, so the call's own copy of it counts", own);
 	add_stored(steps, "override", own, price);
 }
 
@@ -208,20 +203,34 @@ explain_paid(Steps *steps, const Receipt *receipt, const char *detail)
 	add_money(steps, "paid", detail, receipt->used_micros - receipt->refunded_micros);
 }
 
-/* NULL: the deck's row says the same as the call's copy of it. */
+/* What the stored rows of prices say otherwise than the call's copy of them; NULL: nothing. */
 static const char *
-deck_difference(const Receipt *receipt, const PriceSource *source)
+price_difference(const BillingTerms *copy, const PriceSource *source)
 {
-	if (source->overridden || !source->deck.found || stored_price_says(&source->deck, &receipt->terms))
+	const BillingTerms *stored = &source->terms;
+
+	if (!source->complete)
 		return NULL;
-	return psprintf("the deck says %s a minute and the call was billed by %s",
-	                money_to_string(source->deck.rate_micros), money_to_string(receipt->terms.rate_micros));
+	if (stored->rate_micros != copy->rate_micros)
+		return psprintf("the stored rate is %s and the call was billed by %s",
+		                money_to_string(stored->rate_micros), money_to_string(copy->rate_micros));
+	if (stored->connection_fee_micros != copy->connection_fee_micros)
+		return psprintf("the stored connection fee is %s and the call was billed by %s",
+		                money_to_string(stored->connection_fee_micros),
+		                money_to_string(copy->connection_fee_micros));
+	if (stored->minimum_seconds != copy->minimum_seconds)
+		return psprintf("the stored minimum is %d seconds and the call was billed by %d",
+		                stored->minimum_seconds, copy->minimum_seconds);
+	if (stored->increment_seconds != copy->increment_seconds)
+		return psprintf("the stored increment is %d seconds and the call was billed by %d",
+		                stored->increment_seconds, copy->increment_seconds);
+	return NULL;
 }
 
 static void
 explain_bill(Steps *steps, const Receipt *receipt, const PriceSource *source)
 {
-	const char *difference = deck_difference(receipt, source);
+	const char *difference = price_difference(&receipt->terms, source);
 	Rebill bill;
 
 	rebill(receipt, &bill);

@@ -6,10 +6,13 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/timestamp.h"
 
 #include "charging/price_source.h"
 #include "postgres/money.h"
 #include "postgres/statement.h"
+#include "postgres/uuid7.h"
+#include "rating/rate.h"
 
 /*
  * The row with the longest prefix of some digits. It is the one that priced the call: a longer one with the
@@ -26,12 +29,21 @@ static Statement deck_of_call = {
     .argtypes = {INT8OID, TEXTOID, TEXTOID},
 };
 
-static Statement override_of_prefix = {
-    .sql = "SELECT NULL, prefix, rate, connection_fee, minimum_seconds, increment_seconds"
-           " FROM worldtune.rate_overrides WHERE prefix = $1",
+/*
+ * What the override said while the call was decided on: from the beginning of the transaction to when the call
+ * got its id. Should it have changed within, it is the version that priced the call, if any is.
+ */
+static Statement override_of_call = {
+    .sql =
+        "SELECT NULL, prefix, rate, connection_fee, minimum_seconds, increment_seconds FROM"
+        " (SELECT prefix, rate, connection_fee, minimum_seconds, increment_seconds, since, 'infinity'::timestamptz AS until"
+        " FROM worldtune.rate_overrides WHERE prefix = $1 UNION ALL"
+        " SELECT prefix, rate, connection_fee, minimum_seconds, increment_seconds, since, until"
+        " FROM worldtune.rate_overrides_history WHERE prefix = $1) o"
+        " WHERE since <= $3 AND until > $2 ORDER BY coalesce(rate, $4) = $4 DESC, since DESC LIMIT 1",
     .expected = SPI_OK_SELECT,
-    .nargs = 1,
-    .argtypes = {TEXTOID},
+    .nargs = 4,
+    .argtypes = {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, NUMERICOID},
 };
 
 static bool
@@ -44,7 +56,7 @@ is_null(int column)
 }
 
 static int32
-seconds_or_left(int column)
+seconds_or_open(int column)
 {
 	bool isnull;
 	Datum value = statement_value(column, &isnull);
@@ -60,14 +72,28 @@ read_stored(StoredPrice *price)
 	price->found = price->prefix != NULL;
 	price->rate_micros = is_null(3) ? STORED_PRICE_LEFT_OPEN : statement_micros(3);
 	price->connection_fee_micros = is_null(4) ? STORED_PRICE_LEFT_OPEN : statement_micros(4);
-	price->minimum_seconds = seconds_or_left(5);
-	price->increment_seconds = seconds_or_left(6);
+	price->minimum_seconds = seconds_or_open(5);
+	price->increment_seconds = seconds_or_open(6);
 }
 
 static bool
 is_whole_number(const char *number)
 {
 	return number != NULL && number[0] == '+' && strspn(number + 1, "0123456789") == strlen(number + 1);
+}
+
+static void
+read_override(const Receipt *receipt, StoredPrice *override)
+{
+	Datum values[] = {
+	    CStringGetTextDatum(receipt->prefix),
+	    TimestampTzGetDatum(receipt->authorized_at),
+	    TimestampTzGetDatum(Max(receipt->authorized_at, uuid7_time(&receipt->id))),
+	    MicrosGetDatum(receipt->terms.rate_micros),
+	};
+
+	if (statement_query(&override_of_call, values, NULL) > 0)
+		read_stored(override);
 }
 
 /*
@@ -92,34 +118,43 @@ read_deck(const Receipt *receipt, PriceSource *source)
 		source->deck.found = false;
 }
 
+/* Each term by the first that sets it: the override, the deck, the default. */
+static int64
+term(const PriceSource *source, int64 by_override, int64 by_deck, int64 by_default)
+{
+	if (source->override.found && by_override != STORED_PRICE_LEFT_OPEN)
+		return by_override;
+	return source->deck.found ? by_deck : by_default;
+}
+
+static void
+join_terms(PriceSource *source)
+{
+	const StoredPrice *override = &source->override;
+	const StoredPrice *deck = &source->deck;
+	const BillingTerms *open = &rate_default_terms;
+
+	source->terms.rate_micros = term(source, override->rate_micros, deck->rate_micros, open->rate_micros);
+	source->terms.connection_fee_micros = term(source, override->connection_fee_micros,
+	                                           deck->connection_fee_micros, open->connection_fee_micros);
+	source->terms.minimum_seconds =
+	    term(source, override->minimum_seconds, deck->minimum_seconds, open->minimum_seconds);
+	source->terms.increment_seconds =
+	    term(source, override->increment_seconds, deck->increment_seconds, open->increment_seconds);
+}
+
 void
 price_source_read(const Receipt *receipt, PriceSource *source)
 {
 	memset(source, 0, sizeof(*source));
 	source->overridden = receipt->price_source != NULL && strcmp(receipt->price_source, "override") == 0;
 	if (source->overridden)
-	{
-		Datum prefix = CStringGetTextDatum(receipt->prefix);
-
-		if (statement_query(&override_of_prefix, &prefix, NULL) > 0)
-			read_stored(&source->override);
-	}
+		read_override(receipt, &source->override);
 	source->has_deck = receipt->deck_id != 0 && (!source->overridden || is_whole_number(receipt->number));
 	if (source->has_deck)
 		read_deck(receipt, source);
-}
-
-static bool
-says(int64 stored, int64 term)
-{
-	return stored == STORED_PRICE_LEFT_OPEN || stored == term;
-}
-
-bool
-stored_price_says(const StoredPrice *price, const BillingTerms *terms)
-{
-	return says(price->rate_micros, terms->rate_micros) &&
-	       says(price->connection_fee_micros, terms->connection_fee_micros) &&
-	       says(price->minimum_seconds, terms->minimum_seconds) &&
-	       says(price->increment_seconds, terms->increment_seconds);
+	source->complete =
+	    (!source->overridden || source->override.found) && (receipt->deck_id == 0 || source->deck.found);
+	if (source->complete)
+		join_terms(source);
 }

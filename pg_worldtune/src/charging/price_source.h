@@ -1,6 +1,6 @@
 /*
  * price_source.h
- *		Who set a call's price, as the stored rows of decks and overrides say it today.
+ *		Who set a call's price, by the rows of decks and of the operator's own prices that are stored.
  */
 #ifndef WORLDTUNE_PRICE_SOURCE_H
 #define WORLDTUNE_PRICE_SOURCE_H
@@ -22,17 +22,16 @@ typedef struct StoredPrice
 
 typedef struct PriceSource
 {
-	bool overridden; /* the operator's own price has a part in it */
-	StoredPrice override;
-	bool has_deck;   /* a deck has a part in it */
-	char *deck_name; /* NULL: the deck is no longer stored */
+	bool overridden;      /* the operator's own price has a part in it */
+	StoredPrice override; /* as it was when the call was decided on */
+	bool has_deck;        /* a deck has a part in it, and its row can be told */
+	char *deck_name;      /* NULL: the deck is no longer stored */
 	StoredPrice deck;
+	bool complete;      /* all rows that had a part in it are stored */
+	BillingTerms terms; /* what they say together; only where complete */
 } PriceSource;
 
 /* Inside SPI_connect, for a call that has a price. */
 extern void price_source_read(const Receipt *receipt, PriceSource *source);
-
-/* Whether the row says of every term, as far as it sets it, what the call was billed by. */
-extern bool stored_price_says(const StoredPrice *price, const BillingTerms *terms);
 
 #endif

@@ -15,7 +15,7 @@
 #include "postgres/statement.h"
 
 #define SELECT_CALL                                                                                          \
-	"SELECT id, authorized_at IS NOT NULL, ended_at IS NOT NULL, billed_at IS NOT NULL, status::text,"       \
+	"SELECT id, authorized_at::timestamptz, ended_at IS NOT NULL, billed_at IS NOT NULL, status::text,"      \
 	" reject_reason::text, phone_number::text, country::text, iso_country::text, caller_id::text,"           \
 	" price_source::text, deck_id::bigint, prefix::text, origination::text, rate::numeric,"                  \
 	" connection_fee::numeric, minimum_seconds::int, increment_seconds::int, max_seconds::int,"              \
@@ -26,7 +26,7 @@
 enum
 {
 	COLUMN_ID = 1,
-	COLUMN_AUTHORIZED,
+	COLUMN_AUTHORIZED_AT,
 	COLUMN_OVER,
 	COLUMN_BILLED,
 	COLUMN_STATUS,
@@ -166,7 +166,8 @@ read_call(Receipt *receipt)
 {
 	memset(receipt, 0, sizeof(*receipt));
 	receipt->id = *DatumGetUUIDP(statement_value_not_null(COLUMN_ID));
-	receipt->authorized = DatumGetBool(statement_value_not_null(COLUMN_AUTHORIZED));
+	receipt->authorized = !value_is_null(COLUMN_AUTHORIZED_AT);
+	receipt->authorized_at = value_int64(COLUMN_AUTHORIZED_AT);
 	receipt->over = DatumGetBool(statement_value_not_null(COLUMN_OVER));
 	receipt->billed = DatumGetBool(statement_value_not_null(COLUMN_BILLED));
 	receipt->status = statement_string(COLUMN_STATUS);

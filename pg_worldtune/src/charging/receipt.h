@@ -5,6 +5,7 @@
 #ifndef WORLDTUNE_RECEIPT_H
 #define WORLDTUNE_RECEIPT_H
 
+#include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
 #include "pure/billing.h"
@@ -22,6 +23,7 @@ typedef struct Receipt
 {
 	pg_uuid_t id;
 	bool authorized; /* by pg_worldtune; else it is a row of the earlier application */
+	TimestampTz authorized_at;
 	bool over;
 	bool billed;
 	char *status;

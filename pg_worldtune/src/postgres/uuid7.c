@@ -30,3 +30,13 @@ uuid7_new(void)
 	uuid.data[8] = 0x80 | (uuid.data[8] & 0x3f);
 	return uuid;
 }
+
+TimestampTz
+uuid7_time(const pg_uuid_t *uuid)
+{
+	int64 milliseconds = 0;
+
+	for (int i = 0; i < TIME_BYTES; i++)
+		milliseconds = milliseconds << 8 | uuid->data[i];
+	return (milliseconds + 1) * 1000 + UNIX_EPOCH_IN_POSTGRES;
+}

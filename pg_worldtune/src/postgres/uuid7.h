@@ -5,6 +5,7 @@
 #ifndef WORLDTUNE_UUID7_H
 #define WORLDTUNE_UUID7_H
 
+#include "datatype/timestamp.h"
 #include "utils/uuid.h"
 
 /*
@@ -13,5 +14,8 @@
  * table is; random UUIDs touch pages all over it.
  */
 extern pg_uuid_t uuid7_new(void);
+
+/* When such an id was made, to the end of its millisecond. */
+extern TimestampTz uuid7_time(const pg_uuid_t *uuid);
 
 #endif

@@ -32,8 +32,7 @@ fill_rate(Rate *rate, const RateScan *row)
 	rate->description = rate_scan_text(row, RATE_DESCRIPTION);
 }
 
-/* Where the operator's own price stands alone. */
-static const BillingTerms default_terms = {.minimum_seconds = 60, .increment_seconds = 60};
+const BillingTerms rate_default_terms = {.minimum_seconds = 60, .increment_seconds = 60};
 
 static void
 apply_override(RateMatch *match, const RateOverride *override)
@@ -71,7 +70,7 @@ rate_match(const E164 *number, const E164 *caller_id, RateMatch *match)
 	if (!rated)
 	{
 		match->deck_id = 0;
-		match->row.terms = default_terms;
+		match->row.terms = rate_default_terms;
 	}
 	match->prefix_length = prefix_length;
 	apply_override(match, override);

@@ -47,6 +47,9 @@ typedef struct Rate
 	char *description;
 } Rate;
 
+/* What the operator's own price leaves open where no deck has a row: no fee, whole minutes. */
+extern const BillingTerms rate_default_terms;
+
 /*
  * The rate for calling number while showing caller_id (NULL: none). The operator's own price wins, else the
  * longest destination prefix, then the longest origination prefix that fits the caller ID. False when no rate

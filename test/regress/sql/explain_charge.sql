@@ -45,7 +45,7 @@ INSERT INTO worldtune.rate_overrides (prefix, connection_fee) VALUES ('331', 0.0
 SELECT pg_temp.billed('CA6', '+442079460958', 61), pg_temp.billed('CA7', '+33123456789', 37);
 SELECT * FROM pg_temp.explained('CA6');
 SELECT * FROM pg_temp.explained('CA7') WHERE item IN ('override', 'deck', 'prefix', 'connection_fee', 'rate', 'charge', 'paid');
--- The operator has changed one, and deleted the other.
+-- The operator has changed one since, and deleted the other: what they said then counts.
 UPDATE worldtune.rate_overrides SET rate = 0.5 WHERE prefix = '4420';
 DELETE FROM worldtune.rate_overrides WHERE prefix = '331';
 SELECT item, detail, amount FROM pg_temp.explained('CA6') WHERE item IN ('override', 'rate', 'paid');
@@ -162,6 +162,20 @@ SELECT pg_temp.planted($$DELETE FROM credit_ledger l USING call_logs c WHERE c.i
 SELECT pg_temp.planted($$UPDATE credit_ledger l SET delta = -0.7 FROM call_logs c WHERE c.id = l.call_id AND call_sid = 'CA9' AND delta = -0.6$$);
 SELECT pg_temp.planted($$UPDATE worldtune.rates r SET rate = 0.03 FROM call_logs c WHERE c.call_sid = 'CA9' AND r.deck_id = c.deck_id AND r.prefix = '44'$$);
 SELECT pg_temp.planted($$SELECT$$);
+-- Of a call by an own price its fee, minimum and increment too.
+CREATE FUNCTION pg_temp.planted_term(change text) RETURNS text LANGUAGE sql AS $$
+  SELECT pg_temp.planted('UPDATE call_logs SET call_sid = ''CA99'' WHERE call_sid = ''CA9''; UPDATE call_logs SET call_sid = ''CA9'', ' || change || ' WHERE call_sid = ''CA7''')
+$$;
+SELECT pg_temp.planted_term('connection_fee = 0.08');
+SELECT pg_temp.planted_term('minimum_seconds = 31');
+SELECT pg_temp.planted_term('increment_seconds = 7');
+SELECT pg_temp.planted_term('id = id');
+-- A price that is gone is told of, and the call's own copy counts.
+SET LOCAL session_replication_role = replica;
+ALTER TABLE worldtune.rate_overrides_history DISABLE TRIGGER ALL;
+DELETE FROM worldtune.rate_overrides_history WHERE prefix = '331';
+SELECT item, detail, amount FROM pg_temp.explained('CA7') WHERE item IN ('override', 'connection_fee', 'paid');
+SET LOCAL session_replication_role = origin;
 -- A deck or a row of it that is gone is told of, and the call's own copy counts.
 SET LOCAL session_replication_role = replica;
 DELETE FROM worldtune.rates r USING call_logs c WHERE c.call_sid = 'CA9' AND r.deck_id = c.deck_id AND r.prefix = '44';
