@@ -21,7 +21,7 @@ UNION ALL
   SELECT f, ARRAY['pg_database_owner']
   FROM unnest(ARRAY['setup', 'setup_plan', 'setup_role_steps', 'setup_table_steps', 'setup_column_steps', 'setup_detail_steps', 'setup_book_steps',
     'setup_balance_steps', 'setup_review_steps', 'setup_obstacles', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
-    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'restore_holds', 'setup_ledger_details', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
+    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'restore_holds', 'make_ledger_details', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
 $$;
 COMMENT ON FUNCTION worldtune_internal.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
@@ -61,8 +61,8 @@ BEGIN
 END
 $$;
 
--- The owner of the application's tables makes those of ours that outlive the extension.
-GRANT CREATE ON SCHEMA worldtune TO pg_database_owner;
+-- For the tables of ours that setup() makes. Nobody else makes anything here: a function of his could shadow one of ours.
+GRANT CREATE ON SCHEMA worldtune TO worldtune_definer;
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;

@@ -115,35 +115,6 @@ UNION ALL
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_detail_steps() IS 'Nullability, indexes, comments, sequences.';
 
--- Beside the ledger and not in it: its user reads that. Like the ledger it is not the extension's, so that it outlives it.
-CREATE FUNCTION worldtune_internal.setup_ledger_details() RETURNS text
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT CASE WHEN to_regclass('worldtune.ledger_details') IS NULL THEN
-    $command$
-    CREATE TABLE worldtune.ledger_details (
-      entry_id bigint PRIMARY KEY,
-      user_id uuid NOT NULL,
-      role text NOT NULL,
-      session_role text NOT NULL,
-      jwt_subject uuid,
-      remark text,
-      idempotency_key text
-    );
-    CREATE UNIQUE INDEX ledger_details_key ON worldtune.ledger_details (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-    COMMENT ON TABLE worldtune.ledger_details IS 'Who made a row of credit_ledger, and why; all rows but the charges of calls. Append-only.';
-    COMMENT ON COLUMN worldtune.ledger_details.entry_id IS 'credit_ledger.id.';
-    COMMENT ON COLUMN worldtune.ledger_details.user_id IS 'Whose balance changed.';
-    COMMENT ON COLUMN worldtune.ledger_details.role IS 'The role that asked: service_role, say.';
-    COMMENT ON COLUMN worldtune.ledger_details.session_role IS 'The role that was logged in.';
-    COMMENT ON COLUMN worldtune.ledger_details.jwt_subject IS 'The signed-in user of the request, from its JWT.';
-    COMMENT ON COLUMN worldtune.ledger_details.remark IS 'The back office''s reason, which the user does not see.';
-    COMMENT ON COLUMN worldtune.ledger_details.idempotency_key IS 'The key of the request, unique for the user.';
-    GRANT SELECT ON worldtune.ledger_details TO worldtune_definer, service_role
-    $command$ END
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_ledger_details() IS 'The command that makes the table, NULL where it stands.';
-
 CREATE FUNCTION worldtune_internal.setup_book_steps() RETURNS SETOF worldtune_internal.setup_command
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -153,7 +124,7 @@ AS $$
       'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune_internal.default_destination_blocks() b ON CONFLICT DO NOTHING' END
 UNION ALL
   SELECT 'table worldtune.ledger_details', CASE WHEN to_regclass('worldtune.ledger_details') IS NULL THEN 'create' ELSE 'ok' END,
-    'who made the rows of the ledger, and why', worldtune_internal.setup_ledger_details()
+    'who made the rows of the ledger, and why', 'SELECT worldtune_internal.make_ledger_details()'
 UNION ALL
   SELECT 'holds', 'ok', 'what the calls in progress hold', 'SELECT worldtune_internal.restore_holds()'
 UNION ALL

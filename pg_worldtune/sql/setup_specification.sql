@@ -114,12 +114,6 @@ AS $$
     ('public.credit_ledger', 'worldtune_append_only_truncate',
       'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();'
       ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
-    ('worldtune.ledger_details', 'worldtune_append_only',
-      'CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON worldtune.ledger_details FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();'
-      ' ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only'),
-    ('worldtune.ledger_details', 'worldtune_append_only_truncate',
-      'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON worldtune.ledger_details FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();'
-      ' ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
     ('public.call_logs', 'worldtune_guard',
       'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_calls()'),
     ('public.call_logs', 'worldtune_guard_truncate',
