@@ -20,7 +20,7 @@ BEGIN
     WHEN 'write' THEN
       UPDATE public.users SET credit_balance = (e->>'balance')::numeric WHERE id = who;
     WHEN 'age' THEN
-      UPDATE worldtune_internal.holds SET due_at = due_at - interval '10 minutes' WHERE user_id = who;
+      UPDATE worldtune_internal.holds SET due_at = due_at - coalesce((e->>'seconds')::int, 600) * interval '1 second' WHERE user_id = who;
     WHEN 'authorize' THEN
       answer := to_jsonb(worldtune.authorize_call(who, e->>'number', e->>'sid'));
     WHEN 'start' THEN
@@ -30,7 +30,7 @@ BEGIN
     WHEN 'abandon' THEN
       answer := to_jsonb(worldtune.abandon_call(placed, who, 'by the test'));
     WHEN 'status' THEN
-      answer := to_jsonb(worldtune.record_call_status(e->>'sid', e->>'status', (e->>'seconds')::int, e->>'dialSid', now(), (e->>'owner')::uuid));
+      answer := to_jsonb(worldtune.record_call_status(e->>'sid', e->>'status', (e->>'seconds')::int, e->>'dialSid', now() + coalesce((e->>'at')::int, 0) * interval '1 second', (e->>'owner')::uuid));
     WHEN 'reconcile' THEN
       answer := to_jsonb(worldtune.reconcile_call(e->>'sid', e->>'status', (e->>'seconds')::int, (e->>'cost')::numeric, (e->>'owner')::uuid));
     WHEN 'refund' THEN
