@@ -21,45 +21,6 @@ CREATE FUNCTION worldtune.adjust_credits(user_id uuid, credits numeric, note tex
 COMMENT ON FUNCTION worldtune.adjust_credits(uuid, numeric, text) IS
   'The operator''s correction of a balance, up or down (also below zero), with a note that says why; answers the new balance. Errors: 22023 for zero credits or an empty note, P0002 for an unknown user.';
 
--- Beside the ledger and not in it: its user reads that. Made by setup() and not with the extension, so that it outlives it, as the ledger does. It
--- belongs to the definer: whoever could make objects in this schema could shadow its functions.
-CREATE FUNCTION worldtune_internal.make_ledger_details() RETURNS void
-  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-  IF to_regclass('worldtune.ledger_details') IS NULL THEN
-    CREATE TABLE worldtune.ledger_details (
-      entry_id bigint PRIMARY KEY,
-      user_id uuid NOT NULL,
-      role text NOT NULL,
-      session_role text NOT NULL,
-      jwt_subject uuid,
-      remark text,
-      idempotency_key text
-    );
-    CREATE UNIQUE INDEX ledger_details_key ON worldtune.ledger_details (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-    COMMENT ON TABLE worldtune.ledger_details IS 'Who made a row of credit_ledger, and why; all rows but the charges of calls. Append-only.';
-    COMMENT ON COLUMN worldtune.ledger_details.entry_id IS 'credit_ledger.id.';
-    COMMENT ON COLUMN worldtune.ledger_details.user_id IS 'Whose balance changed.';
-    COMMENT ON COLUMN worldtune.ledger_details.role IS 'The role that asked: service_role, say.';
-    COMMENT ON COLUMN worldtune.ledger_details.session_role IS 'The role that was logged in.';
-    COMMENT ON COLUMN worldtune.ledger_details.jwt_subject IS 'The signed-in user of the request, from its JWT.';
-    COMMENT ON COLUMN worldtune.ledger_details.remark IS 'The back office''s reason, which the user does not see.';
-    COMMENT ON COLUMN worldtune.ledger_details.idempotency_key IS 'The key of the request, unique for the user.';
-    GRANT SELECT ON worldtune.ledger_details TO service_role, pg_database_owner;
-  END IF;
-  -- They went with the extension's functions if it was dropped meanwhile.
-  IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = to_regclass('worldtune.ledger_details') AND tgname = 'worldtune_append_only') THEN
-    CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON worldtune.ledger_details
-      FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();
-    CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON worldtune.ledger_details
-      FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();
-    ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only, ENABLE ALWAYS TRIGGER worldtune_append_only_truncate;
-  END IF;
-END
-$$;
-COMMENT ON FUNCTION worldtune_internal.make_ledger_details() IS 'Makes worldtune.ledger_details and its guard unless they are there.';
-
 CREATE FUNCTION worldtune_internal.require_tables() RETURNS void
   LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_require_tables';

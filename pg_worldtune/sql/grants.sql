@@ -17,11 +17,21 @@ UNION ALL
 UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f
 UNION ALL
+  -- A CHECK runs as whoever writes the row; these tell nothing.
+  SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['is_ledger_kind', 'are_country_codes', 'country_codes', 'acting_as']) f
+UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']
-  FROM unnest(ARRAY['setup', 'setup_plan', 'setup_role_steps', 'setup_table_steps', 'setup_column_steps', 'setup_detail_steps', 'setup_book_steps',
-    'setup_balance_steps', 'setup_review_steps', 'setup_obstacles', 'setup_holes', 'setup_columns', 'setup_indexes', 'setup_triggers', 'setup_access', 'setup_roles',
-    'setup_own_rows_policy', 'setup_is_narrow', 'apply_grants', 'restore_holds', 'make_ledger_details', 'current_user_id', 'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'default_destination_blocks']) f
+  FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'current_user_id',
+    'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
+    'setup_indexes', 'setup_triggers', 'setup_checks', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_is_client',
+    'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
+    'setup_own_table', 'setup_operator_rows', 'setup_check_caller', 'setup_common', 'setup_all', 'setup_find_table', 'setup_find_owner', 'setup_find_columns',
+    'setup_find_data', 'setup_find_details', 'setup_find_checks', 'setup_find_indexes', 'setup_find_triggers', 'setup_find_comments', 'setup_find_foreign_keys',
+    'setup_find_own_policies', 'setup_find_policy_holes', 'setup_find_excess', 'setup_find_missing_grants', 'setup_find_function_grants', 'setup_find_roles',
+    'setup_find_operator_rows', 'setup_find_reviews']) f
+UNION ALL
+  SELECT 'audit', ARRAY['service_role', 'pg_database_owner']
 $$;
 COMMENT ON FUNCTION worldtune_internal.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
@@ -29,23 +39,32 @@ CREATE FUNCTION worldtune_internal.apply_grants() RETURNS void
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  role_name text;
+  listed record;
   routine regprocedure;
 BEGIN
-  FOR role_name IN SELECT DISTINCT r FROM worldtune_internal.function_roles() f, unnest(f.roles) r JOIN pg_roles ON rolname = r LOOP
-    EXECUTE format('GRANT USAGE ON SCHEMA worldtune, worldtune_internal TO %I', role_name);
+  FOR listed IN
+    SELECT rolname AS listed_as, oid::regrole AS grantee FROM pg_roles
+    WHERE rolname IN (SELECT unnest(f.roles) FROM worldtune_internal.function_roles() f)
+  UNION
+    -- Whoever owns a table of the application, where that is not the database's owner.
+    SELECT 'pg_database_owner', x.owner::regrole
+    FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x WHERE t.schema_name = 'public'
+  LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA worldtune, worldtune_internal TO %s', listed.grantee);
     FOR routine IN SELECT p.oid FROM worldtune_internal.function_roles() f JOIN pg_proc p
-        ON p.proname = f.function_name AND p.pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) WHERE role_name = ANY (f.roles) LOOP
-      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', routine, role_name);
+        ON p.proname = f.function_name AND p.pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) WHERE listed.listed_as = ANY (f.roles) LOOP
+      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', routine, listed.grantee);
     END LOOP;
+  END LOOP;
+  FOR routine IN SELECT p.oid FROM worldtune_internal.function_roles() f JOIN pg_proc p
+      ON p.proname = f.function_name AND p.pronamespace = 'worldtune_internal'::regnamespace WHERE 'PUBLIC' = ANY (f.roles) LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', routine);
   END LOOP;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
 
 REVOKE ALL ON FUNCTION worldtune_internal.function_roles(), worldtune_internal.apply_grants() FROM PUBLIC;
--- A CHECK runs as whoever writes the row; these tell nothing.
-GRANT EXECUTE ON FUNCTION worldtune_internal.is_ledger_kind(text), worldtune_internal.are_country_codes(text[]), worldtune_internal.country_codes(), worldtune_internal.acting_as() TO PUBLIC;
 GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
@@ -61,12 +80,25 @@ BEGIN
 END
 $$;
 
--- For the tables of ours that setup() makes. Nobody else makes anything here: a function of his could shadow one of ours.
+-- Makes those of our tables that outlive the extension. Nobody else makes anything in this schema: who calls worldtune.f() means ours.
 GRANT CREATE ON SCHEMA worldtune TO worldtune_definer;
+
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;
 GRANT SELECT, INSERT, UPDATE, DELETE ON worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO pg_database_owner;
-GRANT SELECT ON worldtune.rate_decks, worldtune.rates, worldtune.deck_activations, worldtune.calling_codes, worldtune.settings_history, worldtune.user_limits_history,
-  worldtune.rate_overrides_history, worldtune.destination_blocks_history TO pg_database_owner;
+GRANT SELECT ON worldtune.calling_codes TO pg_database_owner;
+GRANT SELECT, INSERT ON worldtune_internal.found_grants TO pg_database_owner;
+
+-- What pg_dump carries of the extension's tables: whoever owns the database dumps them, and restores them into an extension made anew.
+DO $$
+DECLARE
+  dumped record;
+BEGIN
+  FOR dumped IN SELECT c.oid::regclass AS name, c.relkind FROM pg_extension e, unnest(e.extconfig) r(id) JOIN pg_class c ON c.oid = r.id
+      WHERE e.extname = 'pg_worldtune' LOOP
+    EXECUTE pg_catalog.format(CASE dumped.relkind WHEN 'S' THEN 'GRANT SELECT, UPDATE ON SEQUENCE %s TO pg_database_owner' ELSE 'GRANT SELECT, INSERT ON %s TO pg_database_owner' END, dumped.name);
+  END LOOP;
+END
+$$;
 
 SELECT worldtune_internal.apply_grants();

@@ -1,309 +1,341 @@
--- setup(): brings the application's tables to what this extension needs, and closes the holes it finds.
--- Data flows one way: setup_specification.sql says what there should be; the step functions compare it with the catalog and answer one row for each
--- thing, with the command that would mend it; setup() runs the commands. The tables belong to whoever runs setup(), never to the extension.
+-- setup() brings the database to the specification, audit() tells what differs from it. Both read the same findings (setup_structure.sql,
+-- setup_access.sql): setup() runs their commands, audit() answers them. The application's tables are changed with the rights of their owners alone.
 
-CREATE TYPE worldtune_internal.setup_command AS (
-  object text,
-  action text,
-  detail text,
-  command text
-);
-COMMENT ON TYPE worldtune_internal.setup_command IS 'A setup_step with the SQL that does it, NULL where there is nothing to do.';
+CREATE FUNCTION worldtune_internal.run_as(role oid, commands text) RETURNS bigint
+  LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_run_as';
+COMMENT ON FUNCTION worldtune_internal.run_as(oid, text) IS
+  'Runs SQL commands as that role, which the caller must be a member of; they cannot become anybody else, nor leave anything behind that runs later. Answers the bigint of the last one''s first row. Errors: 42501.';
 
-CREATE FUNCTION worldtune_internal.setup_is_narrow(type oid, modifier integer, money boolean) RETURNS boolean
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+-- Of the rows, not of the catalog: how many there are is counted as their owner.
+CREATE FUNCTION worldtune_internal.setup_data(table_name text)
+  RETURNS TABLE (object text, action text, detail text, probe text, command text)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-  -- numeric(p,s) keeps (p << 16 | s) + 4; an unconstrained numeric (-1) holds everything already.
-  SELECT money AND (type <> 'numeric'::regtype
-    OR modifier <> -1 AND ((modifier - 4) & 65535 < 6 OR ((modifier - 4) >> 16) - ((modifier - 4) & 65535) < 12))
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_is_narrow(oid, integer, boolean) IS 'Whether a money column is not numeric, or has fewer than six decimals or fewer than twelve digits before them.';
-
-CREATE FUNCTION worldtune_internal.setup_role_steps() RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT 'role ' || r.role_name,
-    CASE WHEN p.oid IS NULL THEN 'create' ELSE 'ok' END,
-    r.options,
-    CASE WHEN p.oid IS NULL THEN format('CREATE ROLE %I %s', r.role_name, r.options) END
-  FROM worldtune_internal.setup_roles() r LEFT JOIN pg_roles p ON p.rolname = r.role_name
-UNION ALL
-  SELECT 'privileges of functions', 'ok', 'granted to anon, authenticated, service_role and worldtune_relay', 'SELECT worldtune_internal.apply_grants()'
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_role_steps() IS 'The missing roles, and what the roles may execute.';
-
--- A missing table is made with its whole specification.
-CREATE FUNCTION worldtune_internal.setup_table_steps() RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT 'table public.' || t.table_name, 'create', t.description,
-    format('CREATE TABLE public.%I (%s)', t.table_name, string_agg(format('%I %s', c.column_name, c.definition), ', ' ORDER BY c.ordinality))
-    || CASE WHEN t.table_name = 'users' AND to_regclass('auth.users') IS NOT NULL
-         THEN '; ALTER TABLE public.users ADD FOREIGN KEY (id) REFERENCES auth.users (id)' ELSE '' END
-    || format('; REVOKE ALL ON public.%1$I FROM PUBLIC, anon, authenticated, service_role; GRANT %2$s ON public.%1$I TO authenticated;'
-         ' GRANT %3$s ON public.%1$I TO service_role; COMMENT ON TABLE public.%1$I IS %4$L; ',
-         t.table_name, t.client_privileges, t.service_privileges, t.description)
-    || worldtune_internal.setup_own_rows_policy(t.table_name)
-  FROM worldtune_internal.setup_access() t
-  JOIN ROWS FROM (worldtune_internal.setup_columns()) WITH ORDINALITY AS c(table_name, column_name, definition, money, description, ordinality)
-    ON c.table_name = t.table_name
-  WHERE to_regclass('public.' || t.table_name) IS NULL
-  GROUP BY t.table_name, t.description, t.client_privileges, t.service_privileges
-  ORDER BY min(c.ordinality)
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_table_steps() IS 'The missing tables, with row-level security and privileges.';
-
-CREATE FUNCTION worldtune_internal.setup_column_steps() RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT format('column public.%s.%s', c.table_name, c.column_name),
-    CASE WHEN a.attnum IS NULL THEN 'add' WHEN n.narrow THEN 'widen' ELSE 'ok' END,
-    CASE WHEN a.attnum IS NULL THEN c.definition
-      WHEN n.narrow THEN format('%s becomes numeric(18,6)', format_type(a.atttypid, a.atttypmod))
-      ELSE format_type(a.atttypid, a.atttypmod) END,
-    CASE WHEN a.attnum IS NULL THEN format('ALTER TABLE public.%I ADD COLUMN %I %s', c.table_name, c.column_name, c.definition)
-      WHEN n.narrow THEN format('ALTER TABLE public.%I ALTER COLUMN %I TYPE numeric(18,6)', c.table_name, c.column_name) END
-  FROM ROWS FROM (worldtune_internal.setup_columns()) WITH ORDINALITY AS c(table_name, column_name, definition, money, description, ordinality)
-  JOIN pg_class t ON t.oid = to_regclass('public.' || c.table_name)
-  LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attname = c.column_name AND NOT a.attisdropped
-  CROSS JOIN LATERAL (SELECT worldtune_internal.setup_is_narrow(a.atttypid, a.atttypmod, c.money) AS narrow) n
-  ORDER BY c.ordinality
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_column_steps() IS 'The missing and the too narrow columns of the tables that exist.';
-
-CREATE FUNCTION worldtune_internal.setup_detail_steps() RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT format('column public.%s.%s', c.table_name, c.column_name), 'alter', c.detail, c.command
-  FROM (VALUES
-    ('users', 'credit_balance', true, 'NULL becomes 0, which it meant',
-      'UPDATE public.users SET credit_balance = 0 WHERE credit_balance IS NULL;'
-      ' ALTER TABLE public.users ALTER COLUMN credit_balance SET DEFAULT 0, ALTER COLUMN credit_balance SET NOT NULL'),
-    ('call_logs', 'call_sid', false, 'may be NULL until the carrier names the call',
-      'ALTER TABLE public.call_logs ALTER COLUMN call_sid DROP NOT NULL')
-  ) AS c(table_name, column_name, not_null, detail, command)
-  JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name AND a.attnotnull <> c.not_null
-UNION ALL
-  SELECT 'index public.' || i.index_name,
-    CASE WHEN to_regclass('public.' || i.index_name) IS NULL THEN 'create' ELSE 'ok' END,
-    i.definition,
-    CASE WHEN to_regclass('public.' || i.index_name) IS NULL THEN i.definition END
-  FROM worldtune_internal.setup_indexes() i
-UNION ALL
-  -- A call is written some five times, a balance with every call: with room on its page a new version needs no index entries.
-  SELECT 'table public.' || r.table_name, 'alter', 'leaves room for updates on every page', format('ALTER TABLE public.%I SET (fillfactor = 80)', r.table_name)
-  FROM unnest(ARRAY['users', 'call_logs']) AS r(table_name) LEFT JOIN pg_class t ON t.oid = to_regclass('public.' || r.table_name)
-  WHERE NOT EXISTS (SELECT FROM pg_options_to_table(t.reloptions) o WHERE o.option_name = 'fillfactor')
-UNION ALL
-  -- Goes with the extension's functions, the rows stay.
-  SELECT 'constraint on public.credit_ledger', CASE WHEN k.stands THEN 'ok' ELSE 'create' END, 'of the kinds that there are',
-    CASE WHEN NOT k.stands THEN 'ALTER TABLE public.credit_ledger ADD CONSTRAINT worldtune_kind CHECK (worldtune_internal.is_ledger_kind(kind))' END
-  FROM (SELECT count(*) = 1 AS stands FROM pg_constraint WHERE conrelid = to_regclass('public.credit_ledger') AND conname = 'worldtune_kind') k
-UNION ALL
-  SELECT 'comments', 'ok', 'units and meanings of our columns',
-    string_agg(format('COMMENT ON COLUMN public.%I.%I IS %L', c.table_name, c.column_name, c.description), '; ')
-  FROM worldtune_internal.setup_columns() c WHERE c.description IS NOT NULL
-UNION ALL
-  SELECT 'table public.' || a.table_name, 'ok', 'read by the extension''s functions',
-    format('GRANT SELECT ON public.%I TO worldtune_definer', a.table_name)
-  FROM worldtune_internal.setup_access() a
-UNION ALL
-  -- Supabase grants every sequence made in public to the API's roles: with setval a client could stop the booking.
-  SELECT 'sequence of credit_ledger', 'ok', 'closed to clients',
-    $command$ DO $do$ BEGIN EXECUTE format('REVOKE ALL ON SEQUENCE %s FROM PUBLIC, anon, authenticated, service_role',
-      pg_get_serial_sequence('public.credit_ledger', 'id')); END $do$ $command$
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_detail_steps() IS 'Nullability, indexes, comments, sequences.';
-
-CREATE FUNCTION worldtune_internal.setup_book_steps() RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  -- Once, together with the settings: what the operator takes off the list stays off it.
-  SELECT 'worldtune.destination_blocks', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the list that ships, for the operator to edit',
-    CASE WHEN NOT EXISTS (SELECT FROM worldtune.settings) THEN
-      'INSERT INTO worldtune.destination_blocks (prefix, reason) SELECT b.prefix, b.reason FROM worldtune_internal.default_destination_blocks() b ON CONFLICT DO NOTHING' END
-UNION ALL
-  SELECT 'table worldtune.ledger_details', CASE WHEN to_regclass('worldtune.ledger_details') IS NULL THEN 'create' ELSE 'ok' END,
-    'who made the rows of the ledger, and why', 'SELECT worldtune_internal.make_ledger_details()'
-UNION ALL
-  SELECT 'holds', 'ok', 'what the calls in progress hold', 'SELECT worldtune_internal.restore_holds()'
-UNION ALL
-  SELECT 'worldtune.settings', CASE WHEN EXISTS (SELECT FROM worldtune.settings) THEN 'ok' ELSE 'create' END, 'the one row',
-    'INSERT INTO worldtune.settings DEFAULT VALUES ON CONFLICT DO NOTHING'
-UNION ALL
-  -- Before the triggers stand, whatever the ledger does not explain is booked: today's balances at first, later what changed without them.
-  SELECT 'ledger', CASE WHEN b.booked THEN 'ok' ELSE 'book' END,
-    CASE WHEN b.booked THEN 'every change is booked by triggers' ELSE 'opening rows equal to today''s balances' END,
-    CASE WHEN NOT b.booked THEN
-      'INSERT INTO public.credit_ledger (user_id, delta, balance_after, kind, note)'
-      ' SELECT u.id, u.credit_balance - coalesce(l.total, 0), u.credit_balance, CASE WHEN l.total IS NULL THEN ''opening'' ELSE ''adjustment'' END,'
-      ' ''found by setup()'' FROM public.users u'
-      ' LEFT JOIN (SELECT user_id, sum(delta) AS total FROM public.credit_ledger GROUP BY user_id) l ON l.user_id = u.id'
-      ' WHERE u.credit_balance <> coalesce(l.total, 0)' END
-  FROM (SELECT count(*) = 1 AS booked FROM pg_trigger WHERE tgrelid = to_regclass('public.users') AND tgname = '00_worldtune_book') b
-UNION ALL
-  SELECT format('trigger %s on %s', t.trigger_name, t.table_name),
-    CASE WHEN g.oid IS NULL THEN 'create' ELSE 'ok' END,
-    t.definition,
-    CASE WHEN g.oid IS NULL THEN t.definition END
-  FROM worldtune_internal.setup_triggers() t
-  LEFT JOIN pg_trigger g ON g.tgrelid = to_regclass(t.table_name) AND g.tgname = t.trigger_name
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_book_steps() IS 'The operator''s tables, the opening of the ledger, the guards.';
-
--- The hole that is always closed: a user who may write the own balance. Whatever else the role could write it still can.
-CREATE FUNCTION worldtune_internal.setup_balance_steps() RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT format('%s on public.users by %s', p.privilege, r.rolname), 'close', 'credit_balance is no longer the user''s to write',
-    format('REVOKE %1$s ON public.users FROM PUBLIC, %2$I', p.privilege, r.rolname)
-    || coalesce(format('; GRANT %s (%s) ON public.users TO %I', p.privilege,
-         string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE a.attname <> 'credit_balance'), r.rolname), '')
-  FROM pg_attribute a
-  CROSS JOIN (VALUES ('INSERT'), ('UPDATE')) AS p(privilege)
-  JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated') AND has_column_privilege(r.oid, a.attrelid, a.attnum, p.privilege)
-  WHERE a.attrelid = to_regclass('public.users') AND a.attnum > 0 AND NOT a.attisdropped
-  GROUP BY p.privilege, r.rolname
-  HAVING bool_or(a.attname = 'credit_balance')
-  ORDER BY p.privilege, r.rolname
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_balance_steps() IS 'Takes credit_balance out of what anon and authenticated may write.';
-
-CREATE FUNCTION worldtune_internal.setup_holes()
-  RETURNS TABLE (object text, detail text, command text)
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  WITH clients AS (SELECT oid, rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated')),
-  tables AS (
-    SELECT c.oid, a.table_name, c.relrowsecurity FROM worldtune_internal.setup_access() a JOIN pg_class c ON c.oid = to_regclass('public.' || a.table_name)
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH ledger AS (
+    SELECT CASE WHEN (worldtune_internal.setup_target('credit_ledger')).id IS NULL THEN 'SELECT NULL::uuid AS user_id, 0 AS total WHERE false'
+      ELSE 'SELECT user_id, sum(delta) AS total FROM ONLY public.credit_ledger GROUP BY user_id' END AS sums
   )
-  SELECT 'table public.' || t.table_name, 'without row-level security clients read and write every row',
-    worldtune_internal.setup_own_rows_policy(t.table_name)
-  FROM tables t
-  WHERE NOT t.relrowsecurity AND EXISTS (SELECT FROM clients r WHERE has_any_column_privilege(r.oid, t.oid, 'SELECT, INSERT, UPDATE') OR has_table_privilege(r.oid, t.oid, 'DELETE'))
-UNION ALL
-  SELECT format('policy "%s" on public.%s', p.polname, t.table_name), h.detail, format('DROP POLICY %I ON public.%I', p.polname, t.table_name)
-    || CASE WHEN h.reads AND NOT EXISTS (SELECT FROM pg_policy o WHERE o.polrelid = t.oid AND o.polname = 'worldtune_own_rows')
-         THEN '; ' || worldtune_internal.setup_own_rows_policy(t.table_name) ELSE '' END
-  FROM tables t
-  JOIN pg_policy p ON p.polrelid = t.oid AND p.polpermissive AND p.polname <> 'worldtune_own_rows'
+  SELECT 'balances of public.users', d.action, d.detail, d.probe, d.command
+  FROM worldtune_internal.setup_target('users') x
+  JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = 'credit_balance' AND NOT a.attisdropped
+  CROSS JOIN ledger l
   CROSS JOIN LATERAL (VALUES
-    (p.polcmd IN ('r', '*') AND pg_get_expr(p.polqual, p.polrelid) !~ '(uid\(\)|current_user_id\(\)|jwt)', true, 'lets users read other users'' rows'),
-    (t.table_name = 'transactions' AND p.polcmd <> 'r', p.polcmd = '*', 'lets users insert or change their own transactions')
-  ) AS h(applies, reads, detail)
-  WHERE h.applies AND (p.polroles = '{0}' OR EXISTS (SELECT FROM clients r WHERE r.oid = ANY (p.polroles)))
+    ('alter', 'NULL becomes 0, which it meant', 'SELECT count(*) FROM ONLY public.users WHERE credit_balance IS NULL',
+      'UPDATE ONLY public.users SET credit_balance = 0 WHERE credit_balance IS NULL'),
+    ('alter', 'rounded to six decimals', 'SELECT count(*) FROM ONLY public.users WHERE credit_balance::numeric <> round(credit_balance::numeric, 6)',
+      'UPDATE ONLY public.users SET credit_balance = round(credit_balance, 6) WHERE credit_balance <> round(credit_balance, 6)'),
+    ('book', 'opening rows, and what changed without the guards',
+      format('SELECT count(*) FROM ONLY public.users u FULL JOIN (%s) l ON l.user_id = u.id'
+        ' WHERE round(coalesce(u.credit_balance, 0)::numeric, 6) <> coalesce(l.total, 0)', l.sums),
+      format('ALTER TABLE public.credit_ledger DISABLE TRIGGER worldtune_append_only;'
+        ' INSERT INTO public.credit_ledger (user_id, delta, balance_after, kind, note)'
+        ' SELECT coalesce(u.id, l.user_id), coalesce(u.credit_balance, 0) - coalesce(l.total, 0), coalesce(u.credit_balance, 0),'
+        ' CASE WHEN l.user_id IS NULL THEN ''opening'' ELSE ''adjustment'' END, ''found by setup()'''
+        ' FROM ONLY public.users u FULL JOIN (%s) l ON l.user_id = u.id WHERE coalesce(u.credit_balance, 0) <> coalesce(l.total, 0);'
+        ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only;'
+        ' SELECT worldtune_internal.detail_entries()', l.sums))
+  ) AS d(action, detail, probe, command)
+  WHERE $1 = 'users';
+END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_holes() IS
-  'Policies that let users read other users'' rows or write their own transactions, and tables of ours without row-level security; command closes it.';
+COMMENT ON FUNCTION worldtune_internal.setup_data(text) IS 'What there is to do to the rows of the table: probe counts them.';
 
-CREATE FUNCTION worldtune_internal.setup_review_steps(close_holes boolean) RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT h.object, CASE WHEN close_holes THEN 'close' ELSE 'review' END, h.detail, CASE WHEN close_holes THEN h.command END
-  FROM worldtune_internal.setup_holes() h
-UNION ALL
-  SELECT 'function ' || p.oid::regprocedure, 'review', 'runs as its owner, names credit_balance, and anon or authenticated may execute it', NULL
-  FROM pg_proc p
-  WHERE p.prosecdef AND p.prosrc ILIKE '%credit\_balance%'
-    AND EXISTS (SELECT FROM pg_roles WHERE rolname IN ('anon', 'authenticated') AND has_function_privilege(oid, p.oid, 'EXECUTE'))
-UNION ALL
-  SELECT format('constraint %s on public.%s', k.conname, c.table_name), 'review', format('%s; is %s', c.meaning, pg_get_constraintdef(k.oid)), NULL
-  FROM (VALUES
-    ('users', 'credit_balance', 'must allow a balance below zero'),
-    ('call_logs', 'status', 'must allow Twilio''s words and rejected'),
-    ('transactions', 'status', 'must allow completed')
-  ) AS c(table_name, column_name, meaning)
-  JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name
-  JOIN pg_constraint k ON k.conrelid = a.attrelid AND k.contype = 'c' AND a.attnum = ANY (k.conkey)
-UNION ALL
-  SELECT format('column public.%s.%s', c.table_name, c.column_name), 'review',
-    format('is of type %s, should be %s', format_type(a.atttypid, a.atttypmod), t.expected), NULL
-  FROM worldtune_internal.setup_columns() c
-  CROSS JOIN LATERAL (SELECT to_regtype(substring(c.definition FROM '^\w+(?:\[\])?')) AS expected) t
-  JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name AND NOT a.attisdropped
-  WHERE NOT c.money AND a.atttypid <> t.expected AND NOT (t.expected = 'text'::regtype AND a.atttypid = 'varchar'::regtype)
-UNION ALL
-  SELECT format('trigger %I on %s', g.tgname, g.tgrelid::regclass), 'review',
-    format('%s has no search_path of its own: where our functions write the row it finds no table without its schema', p.oid::regprocedure), NULL
-  FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_language l ON l.oid = p.prolang
-  WHERE g.tgrelid IN (SELECT to_regclass('public.' || a.table_name) FROM worldtune_internal.setup_access() a) AND NOT g.tgisinternal
-    AND l.lanname NOT IN ('c', 'internal') AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%')
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_review_steps(boolean) IS 'What a person should look at; holes are closed when asked for.';
-
--- PostgreSQL does not change the type of a column that a view, a policy or a trigger's condition names.
-CREATE FUNCTION worldtune_internal.setup_obstacles() RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT pg_describe_object(d.classid, d.objid, d.objsubid), 'review',
-    format('depends on public.%s.%s, which must be widened: drop it, run setup(), create it again', c.table_name, c.column_name), NULL
-  FROM worldtune_internal.setup_columns() c
-  JOIN pg_attribute a ON a.attrelid = to_regclass('public.' || c.table_name) AND a.attname = c.column_name
-    AND worldtune_internal.setup_is_narrow(a.atttypid, a.atttypmod, c.money)
-  JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = a.attrelid AND d.refobjsubid = a.attnum
-  WHERE d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_publication_rel'::regclass, 'pg_proc'::regclass)
-    OR EXISTS (SELECT FROM pg_attrdef f JOIN pg_attribute g ON g.attrelid = f.adrelid AND g.attnum = f.adnum AND g.attgenerated <> ''
-               WHERE d.classid = 'pg_attrdef'::regclass AND f.oid = d.objid)
-    OR d.classid = 'pg_class'::regclass AND d.objid = d.refobjid AND d.objsubid > 0 AND d.deptype = 'a'
-  GROUP BY d.classid, d.objid, d.objsubid, c.table_name, c.column_name
-  ORDER BY 1
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_obstacles() IS 'What stands in the way of widening a money column; setup() stops and names it.';
-
-CREATE FUNCTION worldtune_internal.setup_plan(close_holes boolean) RETURNS SETOF worldtune_internal.setup_command
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT * FROM worldtune_internal.setup_role_steps()
-UNION ALL
-  SELECT * FROM worldtune_internal.setup_table_steps()
-UNION ALL
-  SELECT * FROM worldtune_internal.setup_obstacles()
-UNION ALL
-  SELECT * FROM worldtune_internal.setup_column_steps()
-UNION ALL
-  SELECT * FROM worldtune_internal.setup_detail_steps()
-UNION ALL
-  SELECT * FROM worldtune_internal.setup_book_steps()
-UNION ALL
-  SELECT * FROM worldtune_internal.setup_balance_steps()
-UNION ALL
-  SELECT * FROM worldtune_internal.setup_review_steps(close_holes)
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_plan(boolean) IS 'All that setup() looks at, in the order in which it is done.';
-
-CREATE FUNCTION worldtune.setup(dry_run boolean DEFAULT false, close_holes boolean DEFAULT false)
-  RETURNS SETOF worldtune.setup_step
+CREATE FUNCTION worldtune_internal.setup_find_data(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  step record;
+  owner oid := (worldtune_internal.setup_target(table_name)).owner;
+  data record;
+  found bigint;
 BEGIN
-  IF EXISTS (SELECT FROM worldtune_internal.setup_access() a JOIN pg_class c ON c.oid = to_regclass('public.' || a.table_name)
-             WHERE NOT pg_has_role(c.relowner, 'USAGE')) THEN
-    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'setup() must be run by the owner of the application''s tables or a superuser';
-  END IF;
-  IF NOT dry_run AND EXISTS (SELECT FROM worldtune_internal.setup_obstacles()) THEN
-    RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist', MESSAGE = 'cannot widen money columns while other objects depend on them',
-      DETAIL = (SELECT string_agg(object || ' ' || detail, E'\n') FROM worldtune_internal.setup_obstacles()),
-      HINT = 'SELECT * FROM worldtune.setup(dry_run => true) shows what would be done; nothing has been done yet.';
-  END IF;
-  IF NOT dry_run THEN
-    PERFORM pg_advisory_xact_lock(hashtextextended('worldtune.setup', 0));
-    IF to_regclass('public.users') IS NOT NULL THEN
-      LOCK TABLE public.users IN SHARE ROW EXCLUSIVE MODE;
-    END IF;
-  END IF;
-
-  FOR step IN SELECT * FROM worldtune_internal.setup_plan(close_holes) LOOP
-    IF step.command IS NOT NULL AND NOT dry_run THEN
-      EXECUTE step.command;
-    END IF;
-    RETURN NEXT ROW(step.object, step.action, step.detail)::worldtune.setup_step;
+  FOR data IN SELECT * FROM worldtune_internal.setup_data(table_name) LOOP
+    found := worldtune_internal.run_as(owner, data.probe);
+    RETURN NEXT ROW(data.object, CASE WHEN found = 0 THEN 'ok' ELSE data.action END, format('%s: %s', data.detail, found),
+      CASE WHEN found > 0 THEN 'setup' END, CASE WHEN found > 0 THEN data.command END)::worldtune_internal.setup_finding;
   END LOOP;
-  IF NOT dry_run THEN
-    NOTIFY pgrst, 'reload schema';
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_data(text) IS 'setup_data(), counted.';
+
+-- Policies come before privileges: a client gets a table when its rows are told apart.
+CREATE FUNCTION worldtune_internal.setup_find(part text, table_name text) RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN QUERY EXECUTE format('SELECT * FROM worldtune_internal.setup_find_%s($1)', part) USING table_name;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find(text, text) IS 'The findings of one of setup_parts().';
+
+CREATE FUNCTION worldtune_internal.setup_parts() RETURNS text[]
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT '{table,owner,columns,data,details,checks,indexes,triggers,comments,foreign_keys,own_policies,policy_holes,excess,missing_grants}'::text[]
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_parts() IS 'What is looked at of each table, in the order in which it is done: the later stand on the earlier.';
+
+-- Whether to lock the whole table first: all that these commands need of it at once, so that nobody meets us half way. Privileges and comments need none.
+CREATE FUNCTION worldtune_internal.setup_needs_lock(command text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT command !~ '^(GRANT|REVOKE|COMMENT|CREATE TABLE)' $$;
+COMMENT ON FUNCTION worldtune_internal.setup_needs_lock(text) IS 'Whether the command of a finding changes the table itself.';
+
+CREATE FUNCTION worldtune_internal.setup_table(table_name text, dry_run boolean, close_holes boolean) RETURNS SETOF worldtune.setup_step
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  target worldtune_internal.setup_target := worldtune_internal.setup_target(table_name);
+  locked boolean := target.id IS NULL;
+  part text;
+  finding worldtune_internal.setup_finding;
+  does boolean;
+BEGIN
+  FOREACH part IN ARRAY worldtune_internal.setup_parts() LOOP
+    FOREACH finding IN ARRAY ARRAY(SELECT f FROM worldtune_internal.setup_find(part, table_name) f) LOOP
+      does := coalesce(finding.closed_by IN ('setup', 'caller') OR finding.closed_by = 'close_holes' AND close_holes, false);
+      IF does AND NOT dry_run THEN
+        IF NOT locked AND worldtune_internal.setup_needs_lock(finding.command) THEN
+          PERFORM worldtune_internal.run_as(target.owner, format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', target.name));
+          locked := true;
+        END IF;
+        IF finding.closed_by = 'caller' THEN
+          EXECUTE finding.command;
+        ELSE
+          PERFORM worldtune_internal.run_as(target.owner, finding.command);
+        END IF;
+      END IF;
+      RETURN NEXT ROW(finding.object, CASE WHEN does OR finding.action = 'ok' THEN finding.action ELSE 'review' END, finding.detail)::worldtune.setup_step;
+    END LOOP;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_table(text, boolean, boolean) IS 'Brings one table to the specification, as its owner.';
+
+CREATE FUNCTION worldtune_internal.setup_own_table(table_name text, dry_run boolean) RETURNS SETOF worldtune.setup_step
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT s FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_table(t.table_name, $2, false) s
+  WHERE t.table_name = $1 AND t.schema_name = 'worldtune'
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_own_table(text, boolean) IS 'setup_table() for those that belong to worldtune_definer.';
+
+-- What the operator takes off the list of blocks stays off it: it is filled in once, together with the settings.
+CREATE FUNCTION worldtune_internal.setup_operator_rows() RETURNS void
+  LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  INSERT INTO worldtune.destination_blocks (prefix, reason)
+  SELECT b.prefix, b.reason FROM worldtune_internal.default_destination_blocks() b WHERE NOT EXISTS (SELECT FROM worldtune.settings) ON CONFLICT DO NOTHING;
+  INSERT INTO worldtune.settings DEFAULT VALUES ON CONFLICT DO NOTHING;
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_operator_rows() IS 'Makes the row of settings, and with the first one the blocks that ship.';
+
+CREATE FUNCTION worldtune_internal.move_carrier_costs() RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  -- Of a built-in type alone: else abs() might be somebody else's.
+  IF EXISTS (SELECT FROM worldtune_internal.setup_target('call_logs') x JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = 'carrier_cost'
+             AND a.atttypid = 'numeric'::regtype JOIN pg_class c ON c.oid = x.id AND c.relkind = 'r') THEN
+    EXECUTE 'INSERT INTO worldtune.carrier_charges (call_id, item, sid, amount, reported_at)'
+      ' SELECT id, ''both_legs'', coalesce(call_sid, ''''), abs(carrier_cost), coalesce(reconciled_at, ended_at, created_at)'
+      ' FROM ONLY public.call_logs WHERE carrier_cost IS NOT NULL ON CONFLICT DO NOTHING';
   END IF;
 END
 $$;
+COMMENT ON FUNCTION worldtune_internal.move_carrier_costs() IS 'Copies call_logs.carrier_cost of an earlier state to carrier_charges, as both_legs.';
+
+CREATE FUNCTION worldtune_internal.detail_entries() RETURNS bigint
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_detail_entries';
+COMMENT ON FUNCTION worldtune_internal.detail_entries() IS 'Writes the ledger_details of the entries that setup() booked; answers how many.';
+
+CREATE FUNCTION worldtune_internal.setup_check_caller() RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  obstacle record;
+BEGIN
+  IF EXISTS (SELECT FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x
+             WHERE t.schema_name = 'public' AND NOT pg_has_role(x.owner, 'USAGE')) THEN
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'setup() must be run by the owner of the application''s tables or a superuser';
+  END IF;
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION USING ERRCODE = 'active_sql_transaction', MESSAGE = 'setup() must run in READ COMMITTED',
+      HINT = 'In other isolation levels it would not see what committed while it waited for a lock.';
+  END IF;
+  SELECT * INTO obstacle FROM worldtune_internal.setup_obstacles();
+  IF FOUND THEN
+    RAISE EXCEPTION USING ERRCODE = obstacle.code, MESSAGE = format('setup() has not begun: %s %s', obstacle.object, obstacle.detail),
+      DETAIL = (SELECT string_agg(object || ' ' || detail, E'\n') FROM worldtune_internal.setup_obstacles()), HINT = obstacle.remedy;
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_check_caller() IS 'Error 42501 when the caller may not run setup(), 25001 in other isolation levels than READ COMMITTED, else that of the first of setup_obstacles().';
+
+CREATE FUNCTION worldtune_internal.setup_find_roles() RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT 'role ' || r.role_name, CASE WHEN p.oid IS NULL THEN 'create' ELSE 'ok' END, r.options,
+    CASE WHEN p.oid IS NULL THEN 'setup' END, CASE WHEN p.oid IS NULL THEN format('CREATE ROLE %I %s', r.role_name, r.options) END
+  FROM worldtune_internal.setup_roles() r LEFT JOIN pg_roles p ON p.rolname = r.role_name;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_roles() IS 'The roles that there must be.';
+
+CREATE FUNCTION worldtune_internal.setup_find_operator_rows() RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT o.object, CASE WHEN s.stands THEN 'ok' ELSE 'create' END, o.detail,
+    CASE WHEN NOT s.stands THEN 'setup' END, CASE WHEN NOT s.stands THEN 'SELECT worldtune_internal.setup_operator_rows()' END
+  FROM (SELECT EXISTS (SELECT FROM worldtune.settings) AS stands) s,
+    (VALUES ('worldtune.destination_blocks', 'the list that ships, for the operator to edit'), ('worldtune.settings', 'the one row')) AS o(object, detail);
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_operator_rows() IS 'Whether the settings were made.';
+
+CREATE FUNCTION worldtune_internal.setup_common(part text, dry_run boolean) RETURNS SETOF worldtune.setup_step
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  finding worldtune_internal.setup_finding;
+  does boolean;
+BEGIN
+  FOR finding IN EXECUTE format('SELECT * FROM worldtune_internal.setup_find_%s()', part) LOOP
+    does := coalesce(finding.closed_by = 'setup', false);
+    IF does AND NOT dry_run THEN
+      EXECUTE finding.command;
+    END IF;
+    RETURN NEXT ROW(finding.object, CASE WHEN does OR finding.action = 'ok' THEN finding.action ELSE 'review' END, finding.detail)::worldtune.setup_step;
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_common(text, boolean) IS 'What belongs to no table, by whoever runs setup(): roles, function_grants, operator_rows, reviews.';
+
+CREATE FUNCTION worldtune_internal.setup_all(dry_run boolean, close_holes boolean) RETURNS SETOF worldtune.setup_step
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  -- Before the columns stood no call can have been authorised: nothing is read of a large table while it is locked.
+  may_hold boolean := NOT EXISTS (SELECT FROM worldtune_internal.setup_find_columns('call_logs') WHERE action = 'add');
+  listed record;
+BEGIN
+  PERFORM pg_advisory_xact_lock(hashtextextended('worldtune.setup', 0));
+  RETURN QUERY SELECT * FROM worldtune_internal.setup_common('roles', dry_run);
+  RETURN QUERY SELECT * FROM worldtune_internal.setup_common('function_grants', dry_run);
+  RETURN QUERY SELECT * FROM worldtune_internal.setup_common('operator_rows', dry_run);
+  FOR listed IN SELECT t.table_name, (worldtune_internal.setup_target(t.table_name)).owner = 'worldtune_definer'::regrole AS is_own FROM worldtune_internal.setup_tables() t LOOP
+    IF listed.is_own THEN
+      RETURN QUERY SELECT * FROM worldtune_internal.setup_own_table(listed.table_name, dry_run);
+    ELSE
+      RETURN QUERY SELECT * FROM worldtune_internal.setup_table(listed.table_name, dry_run, close_holes);
+    END IF;
+  END LOOP;
+  IF may_hold AND NOT dry_run THEN
+    PERFORM worldtune_internal.restore_holds();
+  END IF;
+  RETURN QUERY SELECT * FROM worldtune_internal.setup_common('reviews', dry_run);
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_all(boolean, boolean) IS 'One attempt of setup().';
+
+-- It never waits for long: whoever wants a table that it waits for waits behind it. Where calls and setup() hold what the other one wants, setup() lets go.
+CREATE FUNCTION worldtune.setup(dry_run boolean DEFAULT false, close_holes boolean DEFAULT false)
+  RETURNS SETOF worldtune.setup_step
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '400ms' SET jit = off
+AS $$
+DECLARE
+  attempts_left integer := 10;
+  steps worldtune.setup_step[];
+BEGIN
+  IF NOT dry_run THEN
+    PERFORM worldtune_internal.setup_check_caller();
+    -- What the application defers would run at the end, as whoever runs this.
+    SET CONSTRAINTS ALL IMMEDIATE;
+  END IF;
+  LOOP
+    BEGIN
+      steps := ARRAY(SELECT s FROM worldtune_internal.setup_all(dry_run, close_holes) s);
+      EXIT;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+      attempts_left := attempts_left - 1;
+      IF attempts_left = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = 'setup() could not lock a table that others are using: ' || SQLERRM,
+          DETAIL = 'It waits 0.4 s at a time, ten times, so that nobody waits long behind it. Nothing was changed.',
+          HINT = 'Run it again when the long transactions of pg_stat_activity have ended.';
+      END IF;
+      PERFORM pg_sleep(0.1 + random() * 0.4);
+    END;
+  END LOOP;
+  IF dry_run THEN
+    RETURN QUERY SELECT object, 'review', detail FROM worldtune_internal.setup_obstacles();
+  ELSE
+    NOTIFY pgrst, 'reload schema';
+  END IF;
+  RETURN QUERY SELECT * FROM unnest(steps);
+END
+$$;
 COMMENT ON FUNCTION worldtune.setup(boolean, boolean) IS
-  'Brings the application''s tables (users, transactions, call_logs, credit_ledger in schema public) to what this extension needs: creates what is missing, adds, widens, books opening balances, sets up guards, closes the write to one''s own credit_balance. Loses nothing, can run any number of times. dry_run only tells; close_holes also closes what is otherwise reported for review. Errors: 42501 unless superuser or the tables'' owner.';
+  'Brings the application''s tables (users, transactions, call_logs, credit_ledger in schema public) and those of ours that outlive the extension to what it needs: creates what is missing, adds, widens, heals guards, books what the ledger does not explain, grants, closes the write to one''s own credit_balance. Loses nothing, can run any number of times. dry_run only tells; close_holes also closes what is otherwise reported for review. Errors: 42501 unless superuser or the tables'' owner; 55P03 when others hold a table for long; 42809, 42804, 2BP01 and 25001 before it begins.';
+
+CREATE TYPE worldtune.audit_finding AS (
+  object text,
+  state text,
+  detail text,
+  remedy text
+);
+COMMENT ON TYPE worldtune.audit_finding IS 'Row of audit().';
+COMMENT ON COLUMN worldtune.audit_finding.object IS 'What it is about.';
+COMMENT ON COLUMN worldtune.audit_finding.state IS 'missing, differs (from what setup() makes), hole (clients reach what they should not), review (a person should look).';
+COMMENT ON COLUMN worldtune.audit_finding.detail IS 'What is the matter.';
+COMMENT ON COLUMN worldtune.audit_finding.remedy IS 'SQL that closes it, or what to do.';
+
+CREATE FUNCTION worldtune_internal.audit_data() RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  data record;
+  found bigint;
+BEGIN
+  PERFORM worldtune_internal.require_tables();
+  FOR data IN SELECT * FROM worldtune_internal.setup_data('users') LOOP
+    EXECUTE data.probe INTO found;
+    CONTINUE WHEN found = 0;
+    RETURN NEXT ROW(data.object, data.action, format('%s: %s', data.detail, found), 'setup', 'SELECT * FROM worldtune.setup()')::worldtune_internal.setup_finding;
+  END LOOP;
+EXCEPTION WHEN SQLSTATE 'PT503' OR insufficient_privilege OR wrong_object_type OR datatype_mismatch THEN
+  RETURN NEXT ROW('rows of the tables', 'review', SQLERRM, 'person', NULL)::worldtune_internal.setup_finding;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.audit_data() IS 'What of the rows differs; as worldtune_definer, who runs no code of the tables'' owner.';
+
+CREATE FUNCTION worldtune.audit() RETURNS SETOF worldtune.audit_finding
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+AS $$
+  SELECT f.object, CASE WHEN f.action IN ('create', 'add', 'grant') THEN 'missing' WHEN f.action = 'close' THEN 'hole' WHEN f.action = 'review' THEN 'review' ELSE 'differs' END,
+    f.detail, f.command
+  FROM (
+    SELECT o.object, 'review' AS action, o.detail, o.remedy AS command FROM worldtune_internal.setup_obstacles() o
+  UNION ALL SELECT r.object, r.action, r.detail, r.command FROM worldtune_internal.setup_find_roles() r
+  UNION ALL SELECT g.object, g.action, g.detail, g.command FROM worldtune_internal.setup_find_function_grants() g
+  UNION ALL SELECT s.object, s.action, s.detail, s.command FROM worldtune_internal.setup_find_operator_rows() s
+  UNION ALL
+    SELECT f.object, f.action, f.detail, f.command
+    FROM worldtune_internal.setup_tables() t, unnest(worldtune_internal.setup_parts()) p(part), worldtune_internal.setup_find(p.part, t.table_name) f
+    WHERE p.part <> 'data'
+  UNION ALL SELECT d.object, d.action, d.detail, d.command FROM worldtune_internal.audit_data() d
+  UNION ALL SELECT v.object, v.action, v.detail, v.command FROM worldtune_internal.setup_find_reviews() v
+  ) f
+  WHERE f.action <> 'ok'
+$$;
+COMMENT ON FUNCTION worldtune.audit() IS
+  'Every difference from what setup() makes, and every hole, with the SQL that closes it; no row when all is as it should be. Changes nothing. For service_role and the tables'' owner.';

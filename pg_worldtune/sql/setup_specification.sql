@@ -1,20 +1,23 @@
--- What there should be: the application's tables, columns, indexes, triggers, access and roles, each fact once. setup.sql compares it with the catalog.
+-- What there should be: tables, columns, indexes, triggers, access and roles, each fact once. setup() brings the database to it, audit() tells what differs.
 
 CREATE FUNCTION worldtune_internal.setup_columns()
   RETURNS TABLE (table_name text, column_name text, definition text, money boolean, description text)
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   VALUES
     ('users', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, 'The user, as in auth.users.'),
-    ('users', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
-    ('users', 'email', 'text', false, NULL),
-    ('users', 'name', 'text', false, NULL),
-    ('users', 'avatar_url', 'text', false, NULL),
+    ('users', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, 'When the row was made.'),
+    ('users', 'email', 'text', false, 'The user''s address; the application''s own.'),
+    ('users', 'name', 'text', false, 'What the user is called; the application''s own.'),
+    ('users', 'avatar_url', 'text', false, 'The user''s picture; the application''s own.'),
     ('users', 'credit_balance', 'numeric(18,6) NOT NULL DEFAULT 0', true,
       'What the user owns, in credits (1 credit = 1 US dollar). May go below zero, is never cut to zero. Every change is booked in credit_ledger.'),
 
-    ('transactions', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, NULL),
-    ('transactions', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
+    ('transactions', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, 'The payment.'),
+    ('transactions', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, 'When the row was made.'),
     ('transactions', 'user_id', 'uuid NOT NULL', false, 'The buyer.'),
     ('transactions', 'amount', 'numeric(18,6) NOT NULL CHECK (amount > 0)', true, 'What was paid, in US dollars.'),
     ('transactions', 'credits_added', 'numeric(18,6) NOT NULL CHECK (credits_added > 0)', true, 'Credits bought.'),
@@ -23,8 +26,8 @@ AS $$
     ('transactions', 'booked_at', 'timestamptz', false,
       'When add_credits booked it. NULL: a row of the application''s own, credited before or not at all.'),
 
-    ('call_logs', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, NULL),
-    ('call_logs', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
+    ('call_logs', 'id', 'uuid PRIMARY KEY DEFAULT gen_random_uuid()', false, 'The call.'),
+    ('call_logs', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, 'When the row was made.'),
     ('call_logs', 'user_id', 'uuid NOT NULL', false, 'Who called.'),
     ('call_logs', 'call_sid', 'text', false, 'Twilio''s SID of the caller''s leg; NULL until Twilio named it.'),
     ('call_logs', 'dial_call_sid', 'text', false, 'Twilio''s SID of the dialled leg.'),
@@ -62,101 +65,201 @@ AS $$
 
     ('credit_ledger', 'id', 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY', false, 'In the order of booking.'),
     ('credit_ledger', 'user_id', 'uuid NOT NULL', false, 'Whose balance changed.'),
-    ('credit_ledger', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, NULL),
+    ('credit_ledger', 'created_at', 'timestamptz NOT NULL DEFAULT now()', false, 'When the row was made.'),
     ('credit_ledger', 'delta', 'numeric(18,6) NOT NULL', true, 'The change, in credits.'),
     ('credit_ledger', 'balance_after', 'numeric(18,6) NOT NULL', true, 'users.credit_balance after it.'),
     ('credit_ledger', 'kind', 'text NOT NULL', false,
       'opening, purchase, call, refund, adjustment or chargeback.'),
     ('credit_ledger', 'call_id', 'uuid', false, 'The call that was charged or refunded: call_logs.id.'),
     ('credit_ledger', 'transaction_id', 'uuid', false, 'The purchase: transactions.id.'),
-    ('credit_ledger', 'note', 'text', false, 'What happened, in words for the user, where no call or purchase explains it.')
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_columns() IS 'The columns that the application''s tables must have, in order; money is numeric(18,6) credits.';
+    ('credit_ledger', 'note', 'text', false, 'What happened, in words for the user, where no call or purchase explains it.'),
 
+    ('ledger_details', 'entry_id', 'bigint PRIMARY KEY', false, 'credit_ledger.id.'),
+    ('ledger_details', 'user_id', 'uuid NOT NULL', false, 'Whose balance changed.'),
+    ('ledger_details', 'role', 'text NOT NULL', false, 'The role that asked: service_role, say.'),
+    ('ledger_details', 'session_role', 'text NOT NULL', false, 'The role that was logged in.'),
+    ('ledger_details', 'jwt_subject', 'uuid', false, 'The signed-in user of the request, from its JWT.'),
+    ('ledger_details', 'remark', 'text', false, 'The back office''s reason, which the user does not see.'),
+    ('ledger_details', 'idempotency_key', 'text', false, 'The key of the request, unique for the user.'),
+
+    ('carrier_charges', 'call_id', 'uuid NOT NULL', false, 'The call: call_logs.id.'),
+    ('carrier_charges', 'item', 'text NOT NULL CHECK (item IN (''caller_leg'', ''dialled_leg'', ''both_legs'', ''recording'', ''transcription''))', false,
+      'What was charged: caller_leg, dialled_leg, both_legs (in one figure), recording or transcription.'),
+    ('carrier_charges', 'sid', 'text NOT NULL', false, 'Twilio''s SID of the leg, recording or transcription.'),
+    ('carrier_charges', 'amount', 'numeric(18,6) NOT NULL', true, 'What it cost the operator, in US dollars.'),
+    ('carrier_charges', 'estimated', 'boolean NOT NULL DEFAULT false', false, 'Whether the carrier told no price, so that a setting stands in for it.'),
+    ('carrier_charges', 'reported_at', 'timestamptz NOT NULL DEFAULT now()', false, 'When the carrier told it.');
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_columns() IS 'The columns that the tables must have, in order; money is numeric(18,6).';
+
+-- The application's tables in the order in which they are locked, as calls lock them, users last; before them those of ours that explain bills and so
+-- outlive DROP EXTENSION, which belong to worldtune_definer. own_rows: what signed-in users may do with the rows that owner_column says are theirs;
+-- client_columns: those that the application may let its users write; legacy: which rows were there before us.
+CREATE FUNCTION worldtune_internal.setup_tables()
+  RETURNS TABLE (table_name text, schema_name text, owner_column text, own_rows text[], client_columns text[], legacy text, description text)
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  VALUES
+    ('ledger_details', 'worldtune', NULL, '{}'::text[], '{}'::text[], NULL,
+      'Who made a row of credit_ledger, and why; all rows but the charges of calls. Append-only. Outlives the extension.'),
+    ('carrier_charges', 'worldtune', NULL, '{}', '{}', NULL,
+      'What the carrier charged the operator for a call, by leg, recording and transcription. Outlives the extension.'),
+    ('call_logs', 'public', 'user_id', '{SELECT}', '{id,created_at,user_id,duration_minutes,credits_used,call_sid,status,phone_number,country,rate}',
+      'authorized_at IS NULL', 'One row a call, authorised or refused. Belongs to the application.'),
+    ('transactions', 'public', 'user_id', '{SELECT}', '{id,created_at,user_id,amount,credits_added,payment_intent_id,status}',
+      'booked_at IS NULL', 'Credit purchases. Belongs to the application.'),
+    ('credit_ledger', 'public', 'user_id', '{SELECT}', '{}', NULL,
+      'Append-only: one row for every change of a balance. Belongs to the application; nobody updates or deletes a row.'),
+    ('users', 'public', 'id', '{SELECT,INSERT,UPDATE}', '{id,created_at,email,name,avatar_url}', NULL,
+      'People who call, and what they own. Belongs to the application.');
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_tables() IS 'The tables that there must be, in the order of locking.';
+
+CREATE FUNCTION worldtune_internal.setup_privileges()
+  RETURNS TABLE (table_name text, role_name text, privileges text[], columns text[])
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  VALUES
+    ('users', 'authenticated', '{SELECT}'::text[], NULL::text[]),
+    ('users', 'authenticated', '{INSERT}', '{id,email,name,avatar_url}'),
+    ('users', 'authenticated', '{UPDATE}', '{email,name,avatar_url}'),
+    ('users', 'service_role', '{SELECT,INSERT,UPDATE,DELETE}', NULL),
+    ('transactions', 'authenticated', '{SELECT}', NULL),
+    ('transactions', 'service_role', '{SELECT,INSERT,UPDATE}', NULL),
+    ('call_logs', 'authenticated', '{SELECT}', NULL),
+    ('call_logs', 'service_role', '{SELECT,INSERT,UPDATE}', NULL),
+    ('credit_ledger', 'authenticated', '{SELECT}', NULL),
+    ('credit_ledger', 'service_role', '{SELECT}', NULL),
+    ('ledger_details', 'service_role', '{SELECT}', NULL),
+    ('carrier_charges', 'service_role', '{SELECT}', NULL),
+    -- Whoever dumps the database.
+    ('ledger_details', 'pg_database_owner', '{SELECT}', NULL),
+    ('carrier_charges', 'pg_database_owner', '{SELECT}', NULL)
+UNION ALL
+  -- The extension's functions read; what they write they write as the table's owner.
+  SELECT t.table_name, 'worldtune_definer', '{SELECT}', NULL FROM worldtune_internal.setup_tables() t WHERE t.schema_name = 'public';
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_privileges() IS
+  'What roles may do with the tables. Other grants that are found stay until close_holes, but for writes to columns of ours and DELETE, TRUNCATE, TRIGGER, REFERENCES by clients.';
+
+-- Written as pg_get_indexdef() answers. Old rows of call_logs and transactions hold duplicates, so what is unique is so among our own rows.
 CREATE FUNCTION worldtune_internal.setup_indexes()
-  RETURNS TABLE (index_name text, definition text)
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+  RETURNS TABLE (table_name text, index_name text, definition text)
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   VALUES
-    ('worldtune_call_sid', 'CREATE UNIQUE INDEX worldtune_call_sid ON public.call_logs (call_sid) WHERE authorized_at IS NOT NULL'),
-    ('worldtune_call_key', 'CREATE UNIQUE INDEX worldtune_call_key ON public.call_logs (user_id, idempotency_key) WHERE idempotency_key IS NOT NULL'),
-    ('worldtune_call_history', 'CREATE INDEX worldtune_call_history ON public.call_logs (user_id, created_at DESC)'),
-    ('worldtune_payment', 'CREATE UNIQUE INDEX worldtune_payment ON public.transactions (payment_intent_id) WHERE booked_at IS NOT NULL'),
-    ('worldtune_payment_intent', 'CREATE INDEX worldtune_payment_intent ON public.transactions (payment_intent_id)'),
-    ('worldtune_transaction_history', 'CREATE INDEX worldtune_transaction_history ON public.transactions (user_id, created_at DESC)'),
-    ('worldtune_ledger_user', 'CREATE INDEX worldtune_ledger_user ON public.credit_ledger (user_id, id DESC)'),
-    ('worldtune_ledger_call', 'CREATE UNIQUE INDEX worldtune_ledger_call ON public.credit_ledger (call_id) WHERE kind = ''call'''),
-    ('worldtune_ledger_corrections', 'CREATE INDEX worldtune_ledger_corrections ON public.credit_ledger (call_id) WHERE call_id IS NOT NULL AND kind <> ''call'''),
-    ('worldtune_ledger_purchase', 'CREATE UNIQUE INDEX worldtune_ledger_purchase ON public.credit_ledger (transaction_id) WHERE kind = ''purchase''')
+    ('call_logs', 'worldtune_call_sid',
+      'CREATE UNIQUE INDEX worldtune_call_sid ON public.call_logs USING btree (call_sid) WHERE (authorized_at IS NOT NULL)'),
+    ('call_logs', 'worldtune_call_key',
+      'CREATE UNIQUE INDEX worldtune_call_key ON public.call_logs USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)'),
+    ('call_logs', 'worldtune_call_history', 'CREATE INDEX worldtune_call_history ON public.call_logs USING btree (user_id, created_at DESC)'),
+    ('transactions', 'worldtune_payment',
+      'CREATE UNIQUE INDEX worldtune_payment ON public.transactions USING btree (payment_intent_id) WHERE (booked_at IS NOT NULL)'),
+    ('transactions', 'worldtune_payment_intent', 'CREATE INDEX worldtune_payment_intent ON public.transactions USING btree (payment_intent_id)'),
+    ('transactions', 'worldtune_transaction_history',
+      'CREATE INDEX worldtune_transaction_history ON public.transactions USING btree (user_id, created_at DESC)'),
+    ('credit_ledger', 'worldtune_ledger_user', 'CREATE INDEX worldtune_ledger_user ON public.credit_ledger USING btree (user_id, id DESC)'),
+    ('credit_ledger', 'worldtune_ledger_call',
+      'CREATE UNIQUE INDEX worldtune_ledger_call ON public.credit_ledger USING btree (call_id) WHERE (kind = ''call''::text)'),
+    ('credit_ledger', 'worldtune_ledger_corrections',
+      'CREATE INDEX worldtune_ledger_corrections ON public.credit_ledger USING btree (call_id) WHERE ((call_id IS NOT NULL) AND (kind <> ''call''::text))'),
+    ('credit_ledger', 'worldtune_ledger_purchase',
+      'CREATE UNIQUE INDEX worldtune_ledger_purchase ON public.credit_ledger USING btree (transaction_id) WHERE (kind = ''purchase''::text)'),
+    ('ledger_details', 'ledger_details_key',
+      'CREATE UNIQUE INDEX ledger_details_key ON worldtune.ledger_details USING btree (user_id, idempotency_key) WHERE (idempotency_key IS NOT NULL)'),
+    ('carrier_charges', 'carrier_charges_item',
+      'CREATE UNIQUE INDEX carrier_charges_item ON worldtune.carrier_charges USING btree (call_id, item, sid)');
+END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_indexes() IS
-  'The indexes that the application''s tables must have. Old call_logs and transactions rows hold duplicates, so what is unique is so among our own rows.';
+COMMENT ON FUNCTION worldtune_internal.setup_indexes() IS 'The indexes that the tables must have.';
 
+-- Written as pg_get_triggerdef() answers. enabled is pg_trigger.tgenabled: O in ordinary sessions, A in those that replicate too.
 CREATE FUNCTION worldtune_internal.setup_triggers()
-  RETURNS TABLE (table_name text, trigger_name text, definition text)
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+  RETURNS TABLE (table_name text, trigger_name text, enabled "char", definition text)
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-  VALUES
-    ('public.users', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_users()'),
-    ('public.users', 'worldtune_guard_truncate',
-      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.users FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_users()'),
-    -- Named to come before the application's triggers: what those change in turn is booked after it.
-    ('public.users', '00_worldtune_book',
-      'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR UPDATE OR DELETE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users()'),
-    ('public.transactions', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.transactions FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
-    ('public.transactions', 'worldtune_guard_truncate',
-      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.transactions FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_transactions()'),
-    ('public.credit_ledger', 'worldtune_append_only',
-      'CREATE TRIGGER worldtune_append_only BEFORE INSERT OR UPDATE OR DELETE ON public.credit_ledger FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_ledger();'
-      ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only'),
-    ('public.credit_ledger', 'worldtune_append_only_truncate',
-      'CREATE TRIGGER worldtune_append_only_truncate BEFORE TRUNCATE ON public.credit_ledger FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_ledger();'
-      ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only_truncate'),
-    ('public.call_logs', 'worldtune_guard',
-      'CREATE TRIGGER worldtune_guard BEFORE INSERT OR UPDATE OR DELETE ON public.call_logs FOR EACH ROW EXECUTE FUNCTION worldtune_internal.guard_calls()'),
-    ('public.call_logs', 'worldtune_guard_truncate',
-      'CREATE TRIGGER worldtune_guard_truncate BEFORE TRUNCATE ON public.call_logs FOR EACH STATEMENT EXECUTE FUNCTION worldtune_internal.guard_calls()')
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT g.table_name, v.trigger_name, g.enabled, format('CREATE TRIGGER %I BEFORE %s ON %I.%I FOR EACH %s EXECUTE FUNCTION worldtune_internal.%I()',
+    v.trigger_name, v.events, t.schema_name, t.table_name, v.level, g.function_name)
+  FROM (VALUES
+    ('users', 'guard_users', 'worldtune_guard', 'O'::"char"),
+    ('transactions', 'guard_transactions', 'worldtune_guard', 'O'),
+    ('call_logs', 'guard_calls', 'worldtune_guard', 'O'),
+    ('credit_ledger', 'guard_ledger', 'worldtune_append_only', 'A'),
+    ('ledger_details', 'guard_ledger', 'worldtune_append_only', 'A')
+  ) AS g(table_name, function_name, trigger_name, enabled)
+  JOIN worldtune_internal.setup_tables() t USING (table_name)
+  CROSS JOIN LATERAL (VALUES
+    (g.trigger_name, 'INSERT OR DELETE OR UPDATE', 'ROW'),
+    (g.trigger_name || '_truncate', 'TRUNCATE', 'STATEMENT')
+  ) AS v(trigger_name, events, level)
+UNION ALL
+  -- Named to come before the application's triggers: what those change in turn is booked after it.
+  SELECT 'users', '00_worldtune_book', 'O',
+    'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR DELETE OR UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users()';
+END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_triggers() IS 'The triggers that keep the books true. They go with the extension''s functions, so that a table that stayed gets them again.';
+COMMENT ON FUNCTION worldtune_internal.setup_triggers() IS 'The triggers that keep the books true.';
 
--- Clients see their own rows; of users they write what is not money.
-CREATE FUNCTION worldtune_internal.setup_access()
-  RETURNS TABLE (table_name text, owner_column text, commands text, client_privileges text, service_privileges text, description text)
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+-- Written as pg_get_constraintdef() answers. This one goes with the extension's functions; the rows stay.
+CREATE FUNCTION worldtune_internal.setup_checks()
+  RETURNS TABLE (table_name text, constraint_name text, definition text)
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-  VALUES
-    ('users', 'id', 'ALL', 'SELECT, INSERT (id, email, name, avatar_url), UPDATE (email, name, avatar_url)', 'SELECT, INSERT, UPDATE, DELETE',
-      'People who call, and what they own. Belongs to the application.'),
-    ('transactions', 'user_id', 'SELECT', 'SELECT', 'SELECT, INSERT, UPDATE', 'Credit purchases. Belongs to the application.'),
-    ('call_logs', 'user_id', 'SELECT', 'SELECT', 'SELECT, INSERT, UPDATE', 'One row a call, authorised or refused. Belongs to the application.'),
-    ('credit_ledger', 'user_id', 'SELECT', 'SELECT', 'SELECT',
-      'Append-only: one row for every change of a balance. Belongs to the application; nobody updates or deletes a row.')
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  VALUES ('credit_ledger', 'worldtune_kind', 'CHECK (worldtune_internal.is_ledger_kind(kind))');
+END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_access() IS 'Who may do what with the application''s tables where setup() creates them.';
+COMMENT ON FUNCTION worldtune_internal.setup_checks() IS 'The CHECK constraints beside those of the columns.';
+
+-- What an earlier state of this extension added. The comment tells it from a column of the application's with that name.
+CREATE FUNCTION worldtune_internal.setup_retired_columns()
+  RETURNS TABLE (table_name text, column_name text, description text, detail text, before text)
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  VALUES
+    ('call_logs', 'claimed_until', 'Until when a relay that saw the call overdue takes care of it.', 'what is open stands in holds now', ''),
+    ('call_logs', 'carrier_cost', 'What the carrier charged for both legs, in US dollars; NULL until known.', 'moves to worldtune.carrier_charges',
+      'SELECT worldtune_internal.move_carrier_costs(); '),
+    ('users', 'credit_held', 'Credits held for this user''s calls in progress: the sum of call_logs.credits_held. Written by pg_worldtune alone.',
+      'what is open stands in holds now', '');
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_retired_columns() IS 'Columns that are ours no longer, and what becomes of what they hold.';
 
 -- The roles of Supabase's API, for a database that has none, and the relay's own.
 CREATE FUNCTION worldtune_internal.setup_roles()
   RETURNS TABLE (role_name text, options text)
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   VALUES
     ('anon', 'NOLOGIN NOINHERIT'),
     ('authenticated', 'NOLOGIN NOINHERIT'),
     ('service_role', 'NOLOGIN NOINHERIT BYPASSRLS'),
-    ('worldtune_relay', 'LOGIN NOINHERIT')
+    ('worldtune_relay', 'LOGIN NOINHERIT');
+END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_roles() IS
   'The roles that are made where they are missing. worldtune_relay gets no password: ALTER ROLE it before the relay connects.';
-
-CREATE FUNCTION worldtune_internal.setup_own_rows_policy(table_name text) RETURNS text
-  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT format('ALTER TABLE public.%1$I ENABLE ROW LEVEL SECURITY;'
-    ' CREATE POLICY worldtune_own_rows ON public.%1$I FOR %2$s TO authenticated USING (%3$I = (SELECT worldtune.current_user_id()))%4$s',
-    a.table_name, a.commands, a.owner_column,
-    CASE WHEN a.commands = 'ALL' THEN format(' WITH CHECK (%I = (SELECT worldtune.current_user_id()))', a.owner_column) ELSE '' END)
-  FROM worldtune_internal.setup_access() a WHERE a.table_name = $1
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_own_rows_policy(text) IS 'The command that lets users see their own rows of that table and no others.';

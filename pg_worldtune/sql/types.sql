@@ -154,7 +154,7 @@ CREATE TYPE worldtune.setup_step AS (
   detail text
 );
 COMMENT ON TYPE worldtune.setup_step IS
-  'One thing that setup() looked at. action: ok (as it should be), create, add, widen, alter, close, book (done, or to be done in a dry run), review (a person should look).';
+  'One thing that setup() looked at. action: ok (as it should be), create, add, widen, alter, drop, grant, revoke, close, book (done, or to be done in a dry run), review (a person should look: audit() says what closes it).';
 
 -- Who is calling.
 

@@ -92,7 +92,8 @@ uuid_of(const GuardedRow *row, int column)
 	return DatumGetUUIDP(value);
 }
 
-/* 0 where there is no row. What stood there before may have more decimals than ours; what is written may not. */
+/* 0 where there is no row. What stood there before may have more decimals than ours, or be NULL; what is written
+ * may not. */
 static int64
 balance_of(const GuardedRow *row, int64 (*micros_of)(Numeric, const char *))
 {
@@ -102,6 +103,8 @@ balance_of(const GuardedRow *row, int64 (*micros_of)(Numeric, const char *))
 	if (row->row == NULL)
 		return 0;
 	value = table_value(row->table, row->relation, row->row, USER_BALANCE, &isnull);
+	if (isnull && micros_of == money_rounded_from_numeric)
+		return 0;
 	if (isnull)
 		ereport(ERROR, (errcode(ERRCODE_NOT_NULL_VIOLATION), errmsg("\"credit_balance\" must not be null")));
 	return micros_of(DatumGetNumeric(value), "credit_balance");

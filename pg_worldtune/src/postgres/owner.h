@@ -25,4 +25,10 @@ typedef struct OwnerScope
 extern void owner_enter(OwnerScope *scope, Relation relation);
 extern void owner_leave(OwnerScope *scope);
 
+/*
+ * The same for any role, as maintenance commands do it (SECURITY_RESTRICTED_OPERATION): what would be deferred
+ * to the end of the transaction, and so to another user, is an error.
+ */
+extern void owner_enter_role(OwnerScope *scope, Oid role);
+
 #endif

@@ -14,13 +14,13 @@ SELECT r.rolname, c.oid::regclass AS "table", string_agg(p.privilege, ', ' ORDER
 FROM pg_class c, pg_roles r, (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) p(privilege)
 WHERE c.relkind IN ('r', 'v') AND c.relnamespace IN ('public'::regnamespace, 'worldtune'::regnamespace)
   AND r.rolname IN ('anon', 'authenticated', 'service_role', 'worldtune_relay', 'regress_stranger') AND has_table_privilege(r.rolname, c.oid, p.privilege)
-GROUP BY 1, 2 ORDER BY 1, 2::text;
+GROUP BY r.rolname, c.oid ORDER BY r.rolname, c.oid::regclass::text;
 SELECT a.attname, string_agg(p.privilege, ', ' ORDER BY p.privilege) AS authenticated
 FROM pg_attribute a, (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) p(privilege)
 WHERE a.attrelid = 'users'::regclass AND a.attnum > 0 AND has_column_privilege('authenticated', a.attrelid, a.attname, p.privilege) GROUP BY 1 ORDER BY 1;
 SELECT relname, relrowsecurity FROM pg_class WHERE oid IN ('users'::regclass, 'transactions'::regclass, 'call_logs'::regclass, 'credit_ledger'::regclass) ORDER BY 1;
 -- Every SECURITY DEFINER function pins its search_path, everything is commented.
-SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND proconfig IS DISTINCT FROM ARRAY['search_path=pg_catalog, pg_temp'];
+SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false);
 SELECT p.oid::regprocedure AS uncommented FROM pg_proc p WHERE pronamespace = 'worldtune'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;
 SELECT c.oid::regclass AS uncommented FROM pg_class c WHERE relnamespace = 'worldtune'::regnamespace AND relkind = 'r' AND obj_description(c.oid, 'pg_class') IS NULL;
 SELECT t.oid::regtype AS uncommented FROM pg_type t JOIN pg_class c ON c.oid = t.typrelid AND c.relkind = 'c' WHERE typnamespace = 'worldtune'::regnamespace AND obj_description(t.oid, 'pg_type') IS NULL;

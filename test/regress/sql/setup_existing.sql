@@ -1,6 +1,7 @@
 -- setup() on a database of the application as it was found, with its data and its holes.
 \set ON_ERROR_ROLLBACK on
 \set QUIET on
+\set SHOW_CONTEXT never
 BEGIN;
 SET client_min_messages = error;
 SELECT count(*) > 0 AS roles FROM worldtune.setup() WHERE object LIKE 'role %';

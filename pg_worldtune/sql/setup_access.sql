@@ -1,0 +1,352 @@
+-- What setup() and audit() find of privileges and policies, and what a person should look at.
+
+-- PostgreSQL has no "all columns but that one": where a client's right on a whole table becomes one on columns, it is remembered, and columns that
+-- the application adds later get it, too.
+CREATE TABLE worldtune_internal.found_grants (
+  table_name text NOT NULL,
+  role_name text NOT NULL,
+  privilege text NOT NULL,
+  PRIMARY KEY (table_name, role_name, privilege)
+);
+SELECT pg_catalog.pg_extension_config_dump('worldtune_internal.found_grants', '');
+COMMENT ON TABLE worldtune_internal.found_grants IS 'Rights of clients on whole tables of the application, as setup() found them before it took our columns out of them.';
+COMMENT ON COLUMN worldtune_internal.found_grants.table_name IS 'The table in schema public.';
+COMMENT ON COLUMN worldtune_internal.found_grants.role_name IS 'Who had it: anon, authenticated or PUBLIC.';
+COMMENT ON COLUMN worldtune_internal.found_grants.privilege IS 'INSERT or UPDATE.';
+
+CREATE FUNCTION worldtune_internal.is_own_rows(expression pg_node_tree, owner_column smallint) RETURNS boolean
+  LANGUAGE c STABLE PARALLEL SAFE
+  AS 'MODULE_PATHNAME', 'worldtune_is_own_rows';
+COMMENT ON FUNCTION worldtune_internal.is_own_rows(pg_node_tree, smallint) IS
+  'Whether a policy''s expression is true only where that column is the signed-in user: auth.uid(), auth.jwt() ->> ''sub'' or worldtune.current_user_id().';
+
+CREATE FUNCTION worldtune_internal.setup_is_client(role oid) RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT role = 0 OR EXISTS (SELECT FROM pg_roles WHERE oid = role AND rolname IN ('anon', 'authenticated')) $$;
+COMMENT ON FUNCTION worldtune_internal.setup_is_client(oid) IS 'Whether that is one of the roles that people''s browsers act as; 0 is PUBLIC.';
+
+CREATE FUNCTION worldtune_internal.setup_grants(table_name text)
+  RETURNS TABLE (table_id oid, target text, role oid, role_name text, grantee text, privilege text, attribute smallint, column_name text, is_ours boolean)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT x.id, x.name, g.grantee, coalesce(r.rolname::text, 'PUBLIC'), coalesce(quote_ident(r.rolname), 'PUBLIC'), g.privilege_type, g.attnum, g.attname::text,
+    g.attnum = 0 OR EXISTS (SELECT FROM worldtune_internal.setup_columns() c WHERE c.table_name = $1 AND c.column_name = g.attname)
+      AND NOT g.attname = ANY (t.client_columns)
+  FROM worldtune_internal.setup_tables() t
+  CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
+  JOIN pg_class c ON c.oid = x.id
+  CROSS JOIN LATERAL (
+    SELECT a.grantee, a.privilege_type, 0::smallint AS attnum, NULL::name AS attname FROM aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+  UNION ALL
+    SELECT a.grantee, a.privilege_type, p.attnum, p.attname FROM pg_attribute p, aclexplode(p.attacl) a WHERE p.attrelid = c.oid AND NOT p.attisdropped
+  ) g
+  LEFT JOIN pg_roles r ON r.oid = g.grantee
+  WHERE t.table_name = $1 AND g.grantee <> c.relowner;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_grants(text) IS
+  'What is granted on the table and its columns to others than its owner. is_ours: it covers columns that clients do not write.';
+
+-- The columns that a client may go on writing: those that are not ours, of them those that it could write.
+CREATE FUNCTION worldtune_internal.setup_kept_columns(table_name text, role_name text, privilege text) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum)
+  FROM worldtune_internal.setup_tables() t
+  CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
+  JOIN pg_attribute a ON a.attrelid = x.id AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE t.table_name = $1
+    AND (a.attname = ANY (t.client_columns) OR NOT EXISTS (SELECT FROM worldtune_internal.setup_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname))
+    AND EXISTS (SELECT FROM worldtune_internal.setup_grants($1) g
+                WHERE g.role_name = $2 AND g.privilege = $3 AND g.attribute IN (0, a.attnum))
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_kept_columns(text, text, text) IS 'A list for GRANT, NULL when it is empty.';
+
+CREATE FUNCTION worldtune_internal.setup_find_excess(table_name text) RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  -- No client deletes, nor makes triggers and foreign keys.
+  RETURN QUERY
+  SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'close', 'is not for clients', 'setup',
+    format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
+  FROM worldtune_internal.setup_grants($1) g
+  WHERE worldtune_internal.setup_is_client(g.role) AND g.privilege NOT IN ('SELECT', 'INSERT', 'UPDATE')
+  GROUP BY g.target, g.role_name, g.grantee
+UNION ALL
+  SELECT format('%s on %s by %s', g.privilege, g.target, g.role_name), 'close',
+    CASE WHEN $1 = 'users' THEN 'credit_balance is' ELSE 'the columns of pg_worldtune are' END || ' no longer the user''s to write', 'setup',
+    format('REVOKE %s ON %s FROM %s', g.privilege, g.target, g.grantee)
+    || CASE WHEN bool_or(g.attribute = 0)
+         THEN format('; INSERT INTO worldtune_internal.found_grants VALUES (%L, %L, %L) ON CONFLICT DO NOTHING', $1, g.role_name, g.privilege) ELSE '' END
+    || coalesce(format('; GRANT %s (%s) ON %s TO %s', g.privilege, worldtune_internal.setup_kept_columns($1, g.role_name, g.privilege), g.target, g.grantee), '')
+  FROM worldtune_internal.setup_grants($1) g
+  WHERE worldtune_internal.setup_is_client(g.role) AND g.privilege IN ('INSERT', 'UPDATE')
+  GROUP BY g.target, g.role_name, g.grantee, g.privilege
+  HAVING bool_or(g.is_ours)
+UNION ALL
+  -- Beyond the target, but the application may live by it.
+  SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'revoke', 'is more than that role needs', 'close_holes',
+    format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
+  FROM worldtune_internal.setup_grants($1) g
+  JOIN worldtune_internal.setup_tables() t ON t.table_name = $1
+  WHERE CASE
+    WHEN g.role_name = 'authenticated' THEN g.privilege IN ('INSERT', 'UPDATE') AND NOT g.is_ours AND NOT g.privilege = ANY (t.own_rows)
+    WHEN worldtune_internal.setup_is_client(g.role) THEN g.privilege IN ('INSERT', 'UPDATE') AND NOT g.is_ours
+    ELSE g.role_name IN ('service_role', 'worldtune_relay') AND NOT EXISTS (SELECT FROM worldtune_internal.setup_privileges() p
+      WHERE p.table_name = $1 AND p.role_name = g.role_name AND g.privilege = ANY (p.privileges)) END
+  GROUP BY g.target, g.role_name, g.grantee
+UNION ALL
+  SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'review', 'anon or authenticated has it as a member of that role',
+    'person', format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
+  FROM worldtune_internal.setup_grants($1) g
+  WHERE g.role <> 0 AND NOT worldtune_internal.setup_is_client(g.role) AND (g.is_ours OR g.privilege NOT IN ('INSERT', 'UPDATE')) AND g.privilege <> 'SELECT'
+    AND EXISTS (SELECT FROM pg_roles c WHERE c.rolname IN ('anon', 'authenticated') AND pg_has_role(c.oid, g.role, 'USAGE'))
+  GROUP BY g.target, g.role_name, g.grantee
+UNION ALL
+  -- With setval a client could stop the booking; Supabase grants every sequence made in public to the API's roles.
+  SELECT format('%s on sequence %s by %s', string_agg(a.privilege_type, ', '), s.oid::regclass, coalesce(r.rolname, 'PUBLIC')), 'close', 'is not for clients', 'setup',
+    format('REVOKE ALL ON SEQUENCE %s FROM %s', s.oid::regclass, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+  FROM worldtune_internal.setup_target($1) x
+  JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = x.id AND d.classid = 'pg_class'::regclass AND d.deptype IN ('a', 'i')
+  JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
+  CROSS JOIN LATERAL aclexplode(s.relacl) a
+  LEFT JOIN pg_roles r ON r.oid = a.grantee
+  WHERE worldtune_internal.setup_is_client(a.grantee) OR r.rolname IN ('service_role', 'worldtune_relay')
+  GROUP BY s.oid, r.rolname;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_excess(text) IS 'Privileges beyond setup_privileges(); those that reach our money are closed always.';
+
+-- Clients get nothing on a table that shows every row to everybody.
+CREATE FUNCTION worldtune_internal.setup_find_missing_grants(table_name text) RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH wanted AS (
+    SELECT p.role_name, r.oid AS role, quote_ident(p.role_name) AS grantee, v.privilege, p.columns
+    FROM worldtune_internal.setup_privileges() p JOIN pg_roles r ON r.rolname = p.role_name, unnest(p.privileges) v(privilege)
+    WHERE p.table_name = $1
+  UNION ALL
+    SELECT f.role_name, coalesce(r.oid, 0), coalesce(quote_ident(r.rolname), 'PUBLIC'), f.privilege,
+      (SELECT array_agg(a.attname::text) FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target($1) x, pg_attribute a
+       WHERE t.table_name = $1 AND a.attrelid = x.id AND a.attnum > 0 AND NOT a.attisdropped
+         AND NOT EXISTS (SELECT FROM worldtune_internal.setup_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname AND NOT a.attname = ANY (t.client_columns)))
+    FROM worldtune_internal.found_grants f LEFT JOIN pg_roles r ON r.rolname = f.role_name
+    -- Who has it on no column any more was meant to lose it.
+    WHERE f.table_name = $1 AND EXISTS (SELECT FROM worldtune_internal.setup_grants($1) g WHERE g.role_name = f.role_name AND g.privilege = f.privilege)
+  ), missing AS (
+    SELECT w.role_name, w.role, w.grantee, w.privilege, n.column_name
+    FROM wanted w
+    CROSS JOIN LATERAL unnest(coalesce(w.columns, ARRAY[NULL])) n(column_name)
+    WHERE NOT EXISTS (SELECT FROM worldtune_internal.setup_grants($1) g
+                      WHERE g.role = w.role AND g.privilege = w.privilege AND (g.attribute = 0 OR g.column_name = n.column_name))
+  )
+  SELECT format('%s on %s by %s', m.privilege, x.name, m.role_name), 'grant', coalesce('columns ' || string_agg(DISTINCT m.column_name, ', '), 'the whole table'), 'setup',
+    format('GRANT %s%s ON %s TO %s', m.privilege, coalesce(' (' || string_agg(DISTINCT quote_ident(m.column_name), ', ') || ')', ''), x.name, m.grantee)
+  FROM missing m
+  CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
+  JOIN pg_class c ON c.oid = x.id AND c.relowner <> m.role
+  WHERE NOT worldtune_internal.setup_is_client(m.role) OR c.relrowsecurity
+  GROUP BY m.privilege, x.name, m.role_name, m.grantee;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_missing_grants(text) IS 'What setup_privileges() gives and what clients had on whole tables, where it is not granted.';
+
+CREATE FUNCTION worldtune_internal.setup_policies(table_name text)
+  RETURNS TABLE (id oid, name text, command text, is_ours boolean, for_clients boolean, roles oid[], restrictive boolean,
+    reads_own boolean, writes_own boolean, condition text, new_condition text)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT p.oid, p.polname::text, v.command, p.polname ~ '^worldtune_own_rows(_insert|_update)?$',
+    EXISTS (SELECT FROM unnest(p.polroles) r WHERE worldtune_internal.setup_is_client(r)
+      OR EXISTS (SELECT FROM pg_roles c WHERE c.rolname IN ('anon', 'authenticated') AND pg_has_role(c.oid, r, 'USAGE'))),
+    p.polroles, NOT p.polpermissive,
+    p.polqual IS NULL OR worldtune_internal.is_own_rows(p.polqual, a.attnum),
+    coalesce(p.polwithcheck, p.polqual) IS NULL OR worldtune_internal.is_own_rows(coalesce(p.polwithcheck, p.polqual), a.attnum),
+    pg_get_expr(p.polqual, p.polrelid), pg_get_expr(p.polwithcheck, p.polrelid)
+  FROM worldtune_internal.setup_tables() t
+  CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
+  JOIN pg_policy p ON p.polrelid = x.id
+  JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = t.owner_column
+  JOIN (VALUES ('r'::"char", 'SELECT'), ('a', 'INSERT'), ('w', 'UPDATE'), ('d', 'DELETE'), ('*', 'ALL')) AS v(code, command) ON v.code = p.polcmd
+  WHERE t.table_name = $1;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_policies(text) IS 'The policies of the table, each with whether it lets one read and write one''s own rows alone.';
+
+CREATE FUNCTION worldtune_internal.setup_own_rows_policy(table_name text, command text) RETURNS text
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT format('CREATE POLICY %s ON %s FOR %s TO authenticated %s', 'worldtune_own_rows' || CASE command WHEN 'SELECT' THEN '' ELSE '_' || lower(command) END,
+    x.name, command, CASE command WHEN 'INSERT' THEN 'WITH CHECK ' || e.own WHEN 'UPDATE' THEN 'USING ' || e.own || ' WITH CHECK ' || e.own ELSE 'USING ' || e.own END)
+  FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target($1) x,
+    LATERAL (SELECT format('(%I = (SELECT worldtune.current_user_id()))', t.owner_column) AS own) e
+  WHERE t.table_name = $1
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_own_rows_policy(text, text) IS 'The command that lets users do that with their own rows of the table, and with no others.';
+
+-- Ours stand where they stood, and where the application has none.
+CREATE FUNCTION worldtune_internal.setup_find_own_policies(table_name text) RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT format('row-level security of %s', x.name), CASE WHEN c.relrowsecurity THEN 'ok' ELSE 'close' END,
+    CASE WHEN c.relrowsecurity THEN 'enabled' ELSE 'without it clients read and write every row' END,
+    CASE WHEN c.relrowsecurity THEN NULL WHEN t.table_name = 'credit_ledger' THEN 'setup' ELSE 'close_holes' END,
+    CASE WHEN NOT c.relrowsecurity THEN format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', x.name) END
+  FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target($1) x JOIN pg_class c ON c.oid = x.id
+  WHERE t.table_name = $1 AND t.owner_column IS NOT NULL
+UNION ALL
+  SELECT format('policy %s on %s', n.name, x.name), CASE WHEN p.id IS NULL THEN 'create' WHEN s.stands THEN 'ok' ELSE 'alter' END,
+    'users ' || lower(v.command) || ' their own rows', CASE WHEN p.id IS NULL OR NOT s.stands THEN 'setup' END,
+    CASE WHEN p.id IS NULL OR NOT s.stands THEN
+      CASE WHEN p.id IS NULL THEN '' ELSE format('DROP POLICY %I ON %s; ', n.name, x.name) END || worldtune_internal.setup_own_rows_policy($1, v.command) END
+  FROM worldtune_internal.setup_tables() t
+  CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
+  CROSS JOIN LATERAL unnest(t.own_rows) v(command)
+  CROSS JOIN LATERAL (SELECT 'worldtune_own_rows' || CASE v.command WHEN 'SELECT' THEN '' ELSE '_' || lower(v.command) END AS name) n
+  LEFT JOIN worldtune_internal.setup_policies($1) p ON p.name = n.name
+  CROSS JOIN LATERAL (SELECT p.command = v.command AND NOT p.restrictive AND p.reads_own AND p.writes_own
+    AND p.roles = ARRAY(SELECT r.oid FROM pg_roles r WHERE r.rolname = 'authenticated') AS stands) s
+  WHERE t.table_name = $1 AND x.id IS NOT NULL
+    AND (p.id IS NOT NULL OR NOT EXISTS (SELECT FROM worldtune_internal.setup_policies($1) o WHERE o.for_clients AND NOT o.restrictive AND NOT o.is_ours
+      AND (v.command <> 'SELECT' OR o.command IN ('SELECT', 'ALL'))));
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_own_policies(text) IS 'Row-level security, and the policies that let users see their own rows.';
+
+-- A policy is narrowed rather than replaced, so that closing a hole never lets anybody see or write more than before; it goes where an own-row policy
+-- stands for the same.
+CREATE FUNCTION worldtune_internal.setup_find_policy_holes(table_name text) RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT format('policy "%s" on %s', p.name, x.name), 'close', h.detail, 'close_holes',
+    CASE
+      WHEN h.own_payments OR EXISTS (SELECT FROM worldtune_internal.setup_policies($1) o WHERE o.id <> p.id AND NOT o.restrictive AND o.reads_own AND o.writes_own
+          AND o.command = p.command AND (o.roles = '{0}' OR o.roles @> p.roles))
+        THEN format('DROP POLICY %I ON %s', p.name, x.name)
+          || CASE WHEN p.command = 'ALL' THEN format('; CREATE POLICY %I ON %s FOR SELECT TO %s USING ((%s) AND %s)', p.name, x.name,
+               (SELECT string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', ') FROM unnest(p.roles) g(id) LEFT JOIN pg_roles r ON r.oid = g.id), coalesce(p.condition, 'false'), e.own) ELSE '' END
+      ELSE format('ALTER POLICY %I ON %s', p.name, x.name)
+        || CASE WHEN p.condition IS NULL THEN '' ELSE format(' USING ((%s) AND %s)', p.condition, e.own) END
+        || CASE WHEN p.new_condition IS NULL THEN '' ELSE format(' WITH CHECK ((%s) AND %s)', p.new_condition, e.own) END END
+  FROM worldtune_internal.setup_tables() t
+  CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
+  -- Supabase's own function, where there is one: then the policy outlives this extension.
+  CROSS JOIN LATERAL (SELECT format('%I = (SELECT %s())', t.owner_column, CASE WHEN EXISTS (SELECT FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace
+    WHERE n.nspname = 'auth' AND f.proname = 'uid' AND f.pronargs = 0 AND has_schema_privilege(x.owner, n.oid, 'USAGE')) THEN 'auth.uid' ELSE 'worldtune.current_user_id' END) AS own) e
+  JOIN worldtune_internal.setup_policies($1) p ON p.for_clients AND NOT p.restrictive AND NOT p.is_ours
+  CROSS JOIN LATERAL (SELECT $1 = 'transactions' AND p.command IN ('INSERT', 'UPDATE', 'ALL') AS own_payments,
+    CASE WHEN p.command IN ('SELECT', 'ALL') AND NOT p.reads_own THEN 'lets users read other users'' rows'
+      WHEN $1 = 'transactions' AND p.command IN ('INSERT', 'UPDATE', 'ALL') THEN 'lets users insert or change their own transactions'
+      WHEN p.command IN ('INSERT', 'UPDATE', 'ALL') AND NOT (p.writes_own AND p.reads_own) THEN 'lets users write other users'' rows' END AS detail) h
+  WHERE t.table_name = $1 AND h.detail IS NOT NULL
+    AND (h.own_payments OR NOT EXISTS (SELECT FROM worldtune_internal.setup_policies($1) o
+      WHERE o.restrictive AND o.reads_own AND o.writes_own AND o.command IN (p.command, 'ALL') AND (o.roles = '{0}' OR o.roles @> p.roles)));
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_policy_holes(text) IS
+  'Policies of the application that let clients reach rows which are not their own, or write payments; judged by their expressions.';
+
+-- Of functions: those who have to execute them can, nobody else.
+CREATE FUNCTION worldtune_internal.setup_find_function_grants() RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH ours AS (
+    SELECT p.oid, p.oid::regprocedure AS routine, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, p.proowner,
+      (SELECT array_agg(r) FROM worldtune_internal.function_roles() f, unnest(f.roles) r WHERE f.function_name = p.proname) AS roles
+    FROM pg_proc p WHERE p.pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('worldtune', 'worldtune_internal'))
+  )
+  SELECT 'privileges of functions', CASE WHEN count(*) = 0 THEN 'ok' ELSE 'grant' END,
+    CASE WHEN count(*) = 0 THEN 'as function_roles() says' ELSE format('%s are missing: %s', count(*), min(format('%s by %s', o.routine, r.rolname))) END,
+    CASE WHEN count(*) > 0 THEN 'setup' END, CASE WHEN count(*) > 0 THEN 'SELECT worldtune_internal.apply_grants()' END
+  FROM ours o, unnest(o.roles) w(role_name) JOIN pg_roles r ON r.rolname = w.role_name
+  WHERE NOT EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = r.oid)
+UNION ALL
+  SELECT format('function %s', o.routine), 'review', format('%s may execute it', string_agg(coalesce(r.rolname, 'PUBLIC'), ', ')), 'person',
+    format('REVOKE EXECUTE ON FUNCTION %s FROM %s', o.routine, string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '))
+  FROM ours o CROSS JOIN LATERAL aclexplode(o.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+  WHERE (worldtune_internal.setup_is_client(a.grantee) OR r.rolname IN ('service_role', 'worldtune_relay')) AND NOT coalesce(r.rolname, 'PUBLIC') = ANY (coalesce(o.roles, '{}'))
+  GROUP BY o.routine;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_function_grants() IS 'The privileges of the extension''s functions beside function_roles().';
+
+CREATE FUNCTION worldtune_internal.setup_find_reviews() RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH ours AS (
+    SELECT t.table_name, x.id, x.name FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x WHERE t.schema_name = 'public' AND x.id IS NOT NULL
+  ), clients AS (
+    SELECT oid FROM pg_roles WHERE rolname IN ('anon', 'authenticated')
+  )
+  SELECT 'function ' || p.oid::regprocedure AS object, 'review', 'runs as its owner, names credit_balance, and anon or authenticated may execute it', 'person',
+    format('REVOKE EXECUTE ON FUNCTION %s FROM PUBLIC, anon, authenticated', p.oid::regprocedure)
+  FROM pg_proc p
+  WHERE p.prosecdef AND p.prokind IN ('f', 'p') AND p.pronamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname IN ('pg_catalog', 'worldtune', 'worldtune_internal'))
+    AND pg_get_functiondef(p.oid) ILIKE '%credit\_balance%' AND EXISTS (SELECT FROM clients c WHERE has_function_privilege(c.oid, p.oid, 'EXECUTE'))
+UNION ALL
+  SELECT DISTINCT 'view ' || v.oid::regclass, 'review', format('shows rows of %s as its owner, past row-level security, to anon or authenticated', o.name), 'person',
+    CASE WHEN v.relkind = 'v' AND current_setting('server_version_num')::int >= 150000 THEN format('ALTER VIEW %s SET (security_invoker = on)', v.oid::regclass)
+      ELSE format('REVOKE ALL ON %s FROM PUBLIC, anon, authenticated', v.oid::regclass) END
+  FROM ours o JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = o.id AND d.classid = 'pg_rewrite'::regclass
+  JOIN pg_rewrite w ON w.oid = d.objid JOIN pg_class v ON v.oid = w.ev_class AND v.relkind IN ('v', 'm')
+  WHERE NOT coalesce('security_invoker=true' = ANY (v.reloptions) OR 'security_invoker=on' = ANY (v.reloptions), false)
+    AND EXISTS (SELECT FROM clients c WHERE has_any_column_privilege(c.oid, v.oid, 'SELECT'))
+UNION ALL
+  SELECT format('constraint %s on %s', k.conname, o.name), 'review', format('%s; is %s', c.meaning, pg_get_constraintdef(k.oid)), 'person',
+    format('ALTER TABLE %s DROP CONSTRAINT %I', o.name, k.conname)
+  FROM (VALUES
+    ('users', 'credit_balance', 'must allow a balance below zero'),
+    ('call_logs', 'status', 'must allow Twilio''s words and rejected'),
+    ('transactions', 'status', 'must allow completed')
+  ) AS c(table_name, column_name, meaning)
+  JOIN ours o ON o.table_name = c.table_name
+  JOIN pg_attribute a ON a.attrelid = o.id AND a.attname = c.column_name
+  JOIN pg_constraint k ON k.conrelid = o.id AND k.contype = 'c' AND a.attnum = ANY (k.conkey) AND k.conname !~ '^worldtune_.*_decimals$'
+UNION ALL
+  SELECT format('column %s.%s', o.name, c.column_name), 'review', format('is of type %s, should be %s', format_type(a.atttypid, a.atttypmod), e.expected), 'person',
+    format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', o.name, c.column_name, e.expected)
+  FROM worldtune_internal.setup_columns() c
+  CROSS JOIN LATERAL (SELECT substring(c.definition FROM '^\w+(?:\[\])?')::regtype AS expected) e
+  JOIN ours o ON o.table_name = c.table_name
+  JOIN pg_attribute a ON a.attrelid = o.id AND a.attname = c.column_name AND NOT a.attisdropped
+  WHERE NOT c.money AND a.atttypid <> e.expected AND NOT (e.expected = 'text'::regtype AND a.atttypid = 'varchar'::regtype)
+UNION ALL
+  SELECT format('trigger %I on %s', g.tgname, o.name), 'review',
+    format('%s has no search_path of its own: where our functions write the row it finds no table without its schema', p.oid::regprocedure), 'person',
+    format('ALTER FUNCTION %s SET search_path = public, pg_temp', p.oid::regprocedure)
+  FROM ours o JOIN pg_trigger g ON g.tgrelid = o.id AND NOT g.tgisinternal JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_language l ON l.oid = p.prolang
+  WHERE l.lanname NOT IN ('c', 'internal') AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%')
+UNION ALL
+  SELECT format('rule %I on %s', w.rulename, o.name), 'review', 'does not apply where our functions write the row', 'person', format('DROP RULE %I ON %s', w.rulename, o.name)
+  FROM ours o JOIN pg_rewrite w ON w.ev_class = o.id
+UNION ALL
+  SELECT format('table %s', i.inhrelid::regclass), 'review', format('inherits from %s: our functions do not look at its rows', o.name), 'person',
+    format('ALTER TABLE %s NO INHERIT %s', i.inhrelid::regclass, o.name)
+  FROM ours o JOIN pg_inherits i ON i.inhparent = o.id
+  ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_reviews() IS 'What a person should look at. command is what would close it.';
