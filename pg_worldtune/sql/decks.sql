@@ -76,28 +76,14 @@ AS $$ SELECT pg_advisory_xact_lock(hashtextextended('worldtune.decks', 0)) $$;
 COMMENT ON FUNCTION worldtune_internal.lock_decks() IS
   'Makes activating, cancelling and pruning take turns until the end of the transaction, so that no deck is deleted while it is put in force.';
 
-CREATE FUNCTION worldtune_internal.deck_losses(a bigint, b bigint, OUT destinations bigint, OUT lost bigint, OUT examples text)
-  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-  -- Most prefixes stand in both: the ancestors of the others alone are looked for.
-  WITH gone AS MATERIALIZED (
-    SELECT o.prefix, o.origination, o.country FROM worldtune.rates o
-    WHERE o.deck_id = a AND NOT EXISTS (SELECT FROM worldtune.rates n WHERE n.deck_id = b AND n.prefix = o.prefix AND n.origination = o.origination)
-  ), lost AS MATERIALIZED (
-    SELECT o.prefix, min(o.country) AS country FROM gone o
-    WHERE NOT EXISTS (SELECT FROM generate_series(1, length(o.prefix)) digits, worldtune.rates n
-      WHERE n.deck_id = b AND n.prefix = left(o.prefix, digits) AND starts_with(o.origination, n.origination))
-    GROUP BY o.prefix
-  )
-  SELECT (SELECT count(DISTINCT prefix) FROM worldtune.rates WHERE deck_id = a), (SELECT count(*) FROM lost),
-    (SELECT string_agg(prefix || coalesce(' (' || country || ')', ''), ', ' ORDER BY prefix) FROM (SELECT * FROM lost ORDER BY prefix LIMIT 5) first)
-      || (SELECT coalesce(' and ' || nullif(greatest(count(*) - 5, 0), 0) || ' more', '') FROM lost)
-$$;
+CREATE FUNCTION worldtune_internal.deck_losses(replaced bigint, replacement bigint, OUT destinations bigint, OUT lost bigint, OUT examples text)
+  LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE COST 100000
+  AS 'MODULE_PATHNAME', 'worldtune_deck_losses';
 COMMENT ON FUNCTION worldtune_internal.deck_losses(bigint, bigint) IS
-  'How many destination prefixes deck a has, and for how many of them, or for one of their originations, deck b has neither that prefix nor a shorter one; the first five of them.';
+  'How many destination prefixes the replaced deck has, and for how many of them, or for one of their originations, the replacement has neither that prefix nor a shorter one; the first five of them.';
 
 CREATE FUNCTION worldtune_internal.tell_losses(replaced bigint, deck bigint, allowed boolean) RETURNS void
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   loss record;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make torture: the long versions of the tests that `make check` runs for seconds, with their progress on the terminal.
-# MODEL_EVENTS, TORTURE_KILLS, TORTURE_SECONDS say how long; MODEL_SEED plays a history again.
+# MODEL_EVENTS, TORTURE_KILLS, TORTURE_SECONDS, TORTURE_MEGABYTES, TORTURE_PAIRS say how long; MODEL_SEED plays a history again.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
@@ -9,7 +9,8 @@ source scripts/cluster.sh
 # shellcheck source=scripts/suites.sh
 source scripts/suites.sh
 
-export MODEL_EVENTS=${MODEL_EVENTS:-100000} TORTURE_KILLS=${TORTURE_KILLS:-25} TORTURE_SECONDS=${TORTURE_SECONDS:-300}
+export MODEL_EVENTS=${MODEL_EVENTS:-100000} TORTURE_KILLS=${TORTURE_KILLS:-25} TORTURE_SECONDS=${TORTURE_SECONDS:-300} TORTURE_MEGABYTES=${TORTURE_MEGABYTES:-100} \
+  TORTURE_PAIRS=${TORTURE_PAIRS:-1000000}
 TEST=
 
 # shellcheck disable=SC2317 # a trap calls it
@@ -36,7 +37,7 @@ main() {
   make_work torture
   trap stop_test EXIT
   start_server fsync=off max_connections=50
-  for test in test/model/model.test.mjs test/torture/crash.test.mjs test/torture/deadlock.test.mjs; do
+  for test in test/model/model.test.mjs test/torture/crash.test.mjs test/torture/deadlock.test.mjs test/torture/decks.test.mjs; do
     torture "$test"
   done
   ((FAILED == 0))
