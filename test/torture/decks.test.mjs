@@ -104,10 +104,10 @@ const ORACLE = `
   $$;
   INSERT INTO worldtune.rate_decks (name, format, basis, markup, effective_at) VALUES ('random', 'plain', 'max', 0, now());
   INSERT INTO worldtune.rates (deck_id, prefix, origination, rate, rate_min, rate_max, carrier_rate)
-    SELECT (SELECT max(id) FROM worldtune.rate_decks), pg_temp.digits(1, 4), CASE WHEN n % 2 = 0 THEN '' ELSE pg_temp.digits(1, 2) END, n / 1000.0, 0, 1, 0
+    SELECT (SELECT max(id) FROM worldtune.rate_decks), pg_temp.digits(3, 6), CASE WHEN n % 2 = 0 THEN '' ELSE pg_temp.digits(1, 2) END, n / 1000.0, 0, 1, 0
     FROM generate_series(1, 3000) n ON CONFLICT DO NOTHING;
   INSERT INTO worldtune.rate_overrides (prefix, rate, connection_fee)
-    SELECT pg_temp.digits(1, 4), CASE WHEN n % 3 > 0 THEN 10 + n / 1000.0 END, CASE WHEN n % 3 < 2 THEN n / 1000.0 END FROM generate_series(1, 100) n ON CONFLICT DO NOTHING;
+    SELECT pg_temp.digits(3, 6), CASE WHEN n % 3 > 0 THEN 10 + n / 1000.0 END, CASE WHEN n % 3 < 2 THEN n / 1000.0 END FROM generate_series(1, 100) n ON CONFLICT DO NOTHING;
   SELECT worldtune.activate_deck(max(id)) FROM worldtune.rate_decks;
   CREATE TEMP TABLE in_force AS SELECT * FROM worldtune.rates WHERE deck_id = worldtune.deck_in_force();
   CREATE TEMP TABLE pairs AS SELECT n AS id, pg_temp.digits(8, 12) AS number, CASE WHEN n % 4 > 0 THEN pg_temp.digits(8, 12) END AS caller_id
@@ -121,7 +121,7 @@ it(`prices ${PAIRS} pairs of numbers as plain SQL does`, () =>
     await client.query(ORACLE.replace('$PAIRS', PAIRS));
     const { rows } = await client.query(`
       WITH begun AS MATERIALIZED (
-        SELECT p.*, left(number, digits) AS prefix FROM pairs p, generate_series(1, 4) digits
+        SELECT p.*, left(number, digits) AS prefix FROM pairs p, generate_series(3, 6) digits
       ), deck AS MATERIALIZED (
         SELECT DISTINCT ON (b.id) b.id, r.prefix, r.rate, r.connection_fee FROM begun b JOIN in_force r USING (prefix)
         WHERE r.origination = '' OR starts_with(b.caller_id, r.origination)
@@ -139,7 +139,7 @@ it(`prices ${PAIRS} pairs of numbers as plain SQL does`, () =>
     const [{ pairs, rated, own, wrong }] = rows;
     assert.equal(pairs, PAIRS);
     assert.ok(
-      rated > PAIRS / 5 && rated < PAIRS && own > PAIRS / 20,
+      rated > PAIRS / 5 && rated < PAIRS && own > PAIRS / 100,
       `seed ${seed}: ${rated} rated, ${own} with an own fee`,
     );
     assert.equal(wrong, 0, `seed ${seed}`);
