@@ -134,7 +134,7 @@ static Subject calls = {
             {"billed_call_is_over", "billed_at IS NOT NULL AND NOT is_over",
              "format('%s, billed %s', word, billed_at)"},
             {"billed_seconds_are_of_the_duration",
-             "billed_at IS NOT NULL AND (duration_seconds IS NULL OR billed_seconds IS NULL"
+             "billed_at IS NOT NULL AND (duration_seconds IS NULL"
              " OR billed_seconds IS DISTINCT FROM " BILLED_SECONDS(
                  "payable") " OR duration_minutes IS DISTINCT FROM round(billed_seconds / 60.0, 2))",
              "format('%s s, %s minutes billed for %s s of at most %s', billed_seconds, duration_minutes,"
@@ -155,6 +155,16 @@ static Subject calls = {
              " IS DISTINCT FROM (deck_rate, deck_fee, deck_minimum, deck_increment)",
              "format('%s + %s, %s/%s; deck %s says %s + %s, %s/%s for %s', rate, connection_fee, minimum_seconds,"
              " increment_seconds, deck_id, deck_rate, deck_fee, deck_minimum, deck_increment, prefix)"},
+            /* Without an own price of that time nobody can tell; what one leaves out is the deck's. */
+            {"terms_are_of_the_own_price",
+             "price_source = 'override' AND (SELECT min(o.since) <= authorized_at AND NOT bool_or((coalesce(o.rate, x.rate),"
+             " coalesce(o.connection_fee, x.connection_fee), coalesce(o.minimum_seconds, x.minimum_seconds),"
+             " coalesce(o.increment_seconds, x.increment_seconds))"
+             " = (x.rate, x.connection_fee, x.minimum_seconds, x.increment_seconds))"
+             " FROM (SELECT prefix, rate, connection_fee, minimum_seconds, increment_seconds, since FROM worldtune.rate_overrides"
+             " UNION ALL SELECT prefix, rate, connection_fee, minimum_seconds, increment_seconds, since"
+             " FROM worldtune.rate_overrides_history) o WHERE o.prefix = x.prefix COLLATE \"C\")",
+             "format('%s + %s, %s/%s is no own price for %s', rate, connection_fee, minimum_seconds, increment_seconds, prefix)"},
             /* A masked number shows fewer digits than priced it. */
             {"price_is_of_the_number",
              "rate IS NOT NULL AND ((NOT starts_with(number, '+' || prefix) AND translate(number, '0123456789', '') = '+')"

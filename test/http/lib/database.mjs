@@ -18,10 +18,12 @@ function withPath(url, database, user, password) {
 
 async function setUp(pool) {
   const deck = await readFile(new URL('../../../rates/rates.csv', import.meta.url), 'utf8');
+  const audit = await readFile(new URL('../../audit/books.sql', import.meta.url), 'utf8');
   await pool.query('CREATE EXTENSION pg_worldtune');
   await pool.query('SELECT * FROM worldtune.setup()');
   await pool.query(`ALTER ROLE ${RELAY_ROLE} LOGIN PASSWORD '${RELAY_PASSWORD}'`);
   await pool.query('SELECT * FROM worldtune.import_rates($1)', [deck]);
+  await pool.query(audit);
 }
 
 function connect(url) {
@@ -95,8 +97,10 @@ class Database {
     return { balance: user?.credit_balance, held: user?.held, calls, ledger };
   }
 
+  /** By the product's own check, and by another that shares nothing with it. */
   async assertIntegrity() {
     assert.deepEqual(await this.query('SELECT * FROM worldtune.check_integrity()'), []);
+    assert.deepEqual(await this.query('SELECT * FROM audit.books()'), []);
   }
 
   async drop() {

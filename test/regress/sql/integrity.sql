@@ -6,7 +6,7 @@ BEGIN;
 SET client_min_messages = warning;
 SELECT count(*) > 0 AS set_up FROM worldtune.setup();
 SELECT rates FROM worldtune.import_rates(E'prefix,rate,connection_fee,minimum_seconds,increment_seconds\n44,0.60,0.05,30,6\n800,0,0,60,60\n33,0.30,0,60,60\n', allow_free => true);
-INSERT INTO worldtune.rate_overrides (prefix, rate) VALUES ('49', 0.20);
+INSERT INTO worldtune.rate_overrides (prefix, rate, since) VALUES ('49', 0.20, now());
 
 -- The books: a has calls of every kind and three payments, one of which was taken back; b one payment, one call and 100 seconds of a call; c was deleted.
 INSERT INTO users (id, credit_balance) VALUES (:'a', 2), (:'b', 0), ('00000000-0000-0000-0000-00000000000c', 3);
@@ -39,7 +39,7 @@ CREATE FUNCTION pg_temp.book(who uuid, amount numeric, what text, call text DEFA
     INSERT INTO credit_ledger (user_id, created_at, delta, balance_after, kind, call_id, transaction_id)
     SELECT who, clock_timestamp(), amount, amount + coalesce((SELECT l.balance_after FROM credit_ledger l WHERE l.user_id = who ORDER BY l.id DESC LIMIT 1), 0), what,
       (SELECT c.id FROM call_logs c WHERE c.call_sid = call), (SELECT t.id FROM transactions t WHERE t.payment_intent_id = payment
-        ORDER BY t.id IN (SELECT l.transaction_id FROM credit_ledger l) LIMIT 1) RETURNING *)
+        ORDER BY EXISTS (SELECT FROM credit_ledger l WHERE l.transaction_id = t.id) LIMIT 1) RETURNING *)
   INSERT INTO worldtune.ledger_details (entry_id, user_id, role, session_role) SELECT id, user_id, '', '' FROM entry WHERE what <> 'call';
   UPDATE users SET credit_balance = credit_balance + amount WHERE id = who;
 $$;
@@ -131,6 +131,7 @@ INSERT INTO plants (plant, finds, command) VALUES
   -- Bills
   ('a billed call did not end', '{call_is_over_when_it_ended}', pg_temp.call('billed', 'ended_at = NULL')),
   ('a billed call has no duration', '{billed_seconds_are_of_the_duration}', pg_temp.call('billed', 'duration_seconds = NULL')),
+  ('a call was billed to its longest without a duration', '{billed_seconds_are_of_the_duration}', pg_temp.call('of_b', 'duration_seconds = NULL, max_seconds = 30')),
   ('a billed call has no billed seconds', '{bill_is_rate_times_seconds,billed_seconds_are_of_the_duration}', pg_temp.call('billed', 'billed_seconds = NULL')),
   ('a call was billed for more than it lasted', '{billed_seconds_are_of_the_duration}', pg_temp.call('billed', 'duration_seconds = 60')),
   ('a call was billed for less than it lasted', '{billed_seconds_are_of_the_duration}', pg_temp.call('billed', 'duration_seconds = 67')),
@@ -156,6 +157,14 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('another row of the deck', '{terms_are_of_the_deck}', pg_temp.call('missed', $$prefix = '4'$$)),
   ('the deck is gone: nobody can tell', '{}', $$DELETE FROM worldtune.rates; DELETE FROM worldtune.rate_decks$$),
   ('another deck took its id: nobody can tell', '{}', $$UPDATE worldtune.rates SET rate = 1; UPDATE worldtune.rate_decks SET imported_at = now() + interval '1 hour'$$),
+  ('an own price was another', '{terms_are_of_the_own_price}', $$UPDATE worldtune.rate_overrides SET rate = 0.21$$),
+  ('an own connection fee was another', '{terms_are_of_the_own_price}', $$UPDATE worldtune.rate_overrides SET connection_fee = 1$$),
+  ('an own minimum was another', '{terms_are_of_the_own_price}', $$UPDATE worldtune.rate_overrides SET minimum_seconds = 1$$),
+  ('an own increment was another', '{terms_are_of_the_own_price}', $$UPDATE worldtune.rate_overrides SET increment_seconds = 1$$),
+  ('the price of a call was no own price', '{bill_is_rate_times_seconds,terms_are_of_the_own_price}', pg_temp.call('own_price', 'rate = 0.19')),
+  ('an own price is in the history', '{}', $$SET LOCAL session_replication_role = origin; UPDATE worldtune.rate_overrides SET rate = 9; DELETE FROM worldtune.rate_overrides; SET LOCAL session_replication_role = replica$$),
+  ('an own price came after the call: nobody can tell', '{}', $$UPDATE worldtune.rate_overrides SET rate = 9, since = now() + interval '1 hour'$$),
+  ('an own price is gone without a trace: nobody can tell', '{}', $$DELETE FROM worldtune.rate_overrides$$),
   ('the price of another number', '{price_is_of_the_number}', pg_temp.call('missed', $$phone_number = '+4520946095'$$)),
   ('a masked number tells less than its prefix', '{}', pg_temp.call('missed', $$phone_number = '+44 •••• ••58', prefix = '4420', price_source = 'override'$$)),
   ('the price for callers from elsewhere', '{price_is_of_the_number}', pg_temp.call('own_price', $$caller_id = '+33123456789', origination = '44'$$)),
@@ -180,6 +189,7 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('a hold of the earlier application''s call', '{hold_is_of_an_open_call}', $$WITH old AS (
     INSERT INTO call_logs (user_id, call_sid, status) VALUES (:a, 'old', 'ringing') RETURNING *) INSERT INTO worldtune_internal.holds SELECT id, user_id, 0, now() FROM old$$),
   ('more is held than was ever owned', '{holds_were_available}', pg_temp.hold('open', 6000)),
+  ('what one user holds is not another''s', '{}', pg_temp.hold('open', 900)),
   ('what came in later does not excuse it', '{holds_were_available}', pg_temp.hold('open', 6000) || $$; SELECT pg_temp.book(:a, 1, 'adjustment')$$),
   ('what was spent later does', '{}', $$SELECT pg_temp.book(:a, -12, 'adjustment')$$),
   ('two hold together what one could', '{holds_were_available}', pg_temp.hold('open', 600) || $$; INSERT INTO call_logs (user_id, status, phone_number, price_source, prefix, rate, connection_fee,
@@ -192,12 +202,15 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('a booked payment is not in the ledger', '{purchase_is_its_payment}',
     $$INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, booked_at) VALUES (:a, 1, 1, 'pi_4', now())$$),
   ('a purchase was never booked', '{purchase_is_its_payment}', $$UPDATE transactions SET booked_at = NULL WHERE payment_intent_id = 'pi_1'$$),
-  ('a payment is booked twice', '{payment_adds_credit_once,purchase_is_its_payment}',
+  ('a payment is in the ledger twice', '{payment_adds_credit_once}', $$SELECT pg_temp.book(:a, 10, 'purchase', payment => 'pi_1')$$),
+  ('a payment is booked twice', '{payment_adds_credit_once}',
     $$INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, booked_at) VALUES (:a, 10, 10, 'pi_1', now()); SELECT pg_temp.book(:a, 10, 'purchase', payment => 'pi_1')$$),
   ('less is taken back than was bought', '{chargeback_is_of_a_purchase}', $$SELECT pg_temp.book(:a, -9, 'chargeback', payment => 'pi_1')$$),
   ('a payment is taken back from another user', '{chargeback_is_of_a_purchase}', $$SELECT pg_temp.book(:b, -10, 'chargeback', payment => 'pi_1')$$),
   ('a payment that never was is taken back', '{chargeback_is_of_a_purchase}',
     $$INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id) VALUES (:a, 1, 1, 'pi_4'); SELECT pg_temp.book(:a, -1, 'chargeback', payment => 'pi_4')$$),
+  ('the carrier charges for a call that is not there', '{carrier_charge_is_of_a_call}', $$CREATE TABLE worldtune.carrier_charges (call_id uuid, item text);
+    GRANT SELECT ON worldtune.carrier_charges TO worldtune_definer; INSERT INTO worldtune.carrier_charges VALUES (gen_random_uuid(), 'both_legs')$$),
   ('a payment is taken back twice', '{purchase_is_reversed_once}', $$SELECT pg_temp.book(:a, -5, 'chargeback', payment => 'pi_2')$$);
 -- What each plant finds where that is not what it should.
 SELECT plant, finds, found FROM plants, LATERAL (SELECT pg_temp.plant(replace(replace(command, ':a', quote_literal(:'a')), ':b', quote_literal(:'b'))) AS found) f
