@@ -6,12 +6,10 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
 #include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "nodes/makefuncs.h"
 
 #include "charging/application.h"
 #include "postgres/result.h"
@@ -81,8 +79,7 @@ static Subject entries = {
              " WHEN 'opening' THEN delta <> 0 AND call_id IS NULL AND transaction_id IS NULL"
              " ELSE false END IS NOT true",
              "format('entry %s: %s of %s', id, word, delta)"},
-            {"entry_tells_who_made_it",
-             "word <> 'call' AND note IS DISTINCT FROM 'found by setup()' AND detail_user_id IS DISTINCT FROM user_id",
+            {"entry_tells_who_made_it", "word <> 'call' AND detail_user_id IS DISTINCT FROM user_id",
              "format('entry %s has no details, or another user''s', id)"},
         },
 };
@@ -279,7 +276,6 @@ static Subject chargebacks = {
 static Subject carrier_charges = {
     .from = "(SELECT NULL::uuid AS user_id, x.call_id, x.item, c.id FROM worldtune.carrier_charges x"
             " LEFT JOIN ONLY public.call_logs c ON c.id = x.call_id) x",
-    .needs = "carrier_charges",
     .rules = {{"carrier_charge_is_of_a_call", "id IS NULL",
                "format('%s of a call that is not there', item)"}},
 };
@@ -316,19 +312,11 @@ statement_of(const Subject *subject)
 	return MemoryContextStrdup(TopMemoryContext, sql.data);
 }
 
-static bool
-is_there(const char *table)
-{
-	return OidIsValid(RangeVarGetRelid(makeRangeVar("worldtune", pstrdup(table), -1), NoLock, true));
-}
-
 static void
 check(Subject *subject, FunctionCallInfo fcinfo)
 {
 	Statement *statement = &subject->statement;
 
-	if (subject->needs != NULL && !is_there(subject->needs))
-		return;
 	if (statement->sql == NULL)
 	{
 		statement->sql = statement_of(subject);

@@ -209,8 +209,8 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('a payment is taken back from another user', '{chargeback_is_of_a_purchase}', $$SELECT pg_temp.book(:b, -10, 'chargeback', payment => 'pi_1')$$),
   ('a payment that never was is taken back', '{chargeback_is_of_a_purchase}',
     $$INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id) VALUES (:a, 1, 1, 'pi_4'); SELECT pg_temp.book(:a, -1, 'chargeback', payment => 'pi_4')$$),
-  ('the carrier charges for a call that is not there', '{carrier_charge_is_of_a_call}', $$CREATE TABLE worldtune.carrier_charges (call_id uuid, item text);
-    GRANT SELECT ON worldtune.carrier_charges TO worldtune_definer; INSERT INTO worldtune.carrier_charges VALUES (gen_random_uuid(), 'both_legs')$$),
+  ('the carrier charges for a call that is not there', '{carrier_charge_is_of_a_call}',
+    $$INSERT INTO worldtune.carrier_charges (call_id, item, sid, amount) VALUES (gen_random_uuid(), 'both_legs', 'CA1', 1)$$),
   ('a payment is taken back twice', '{purchase_is_reversed_once}', $$SELECT pg_temp.book(:a, -5, 'chargeback', payment => 'pi_2')$$);
 -- What each plant finds where that is not what it should.
 SELECT plant, finds, found FROM plants, LATERAL (SELECT pg_temp.plant(replace(replace(command, ':a', quote_literal(:'a')), ':b', quote_literal(:'b'))) AS found) f
