@@ -12,6 +12,15 @@ CREATE ROLE regress_support;
 GRANT USAGE ON SCHEMA worldtune TO regress_operator, regress_support;
 GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON worldtune.settings, worldtune.user_limits, worldtune.rate_overrides, worldtune.destination_blocks TO regress_operator, regress_support;
 
+-- Nobody else reads or writes what the operator chose, by no column either.
+SELECT c.relname AS "table", NULL AS column, coalesce(r.rolname, 'everybody') AS grantee, string_agg(acl.privilege_type, ', ' ORDER BY acl.privilege_type) AS privileges
+FROM pg_class c, aclexplode(c.relacl) acl LEFT JOIN pg_roles r ON r.oid = acl.grantee
+WHERE c.relnamespace = 'worldtune'::regnamespace AND c.relname ~ '^(settings|user_limits|rate_|rates|destination_|deck_|calling_)' AND c.relkind = 'r' AND acl.grantee <> c.relowner
+  AND r.rolname IS DISTINCT FROM 'worldtune_definer' AND coalesce(r.rolname, '') !~ '^regress_' GROUP BY 1, 2, 3
+UNION ALL SELECT c.relname, a.attname, coalesce(r.rolname, 'everybody'), acl.privilege_type
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) acl LEFT JOIN pg_roles r ON r.oid = acl.grantee WHERE c.relnamespace = 'worldtune'::regnamespace
+ORDER BY 1, 2, 3;
+
 -- Countries that there are, and what to write for those that there are not.
 SELECT cardinality(worldtune_internal.country_codes()) AS codes, (SELECT count(DISTINCT c) FROM unnest(worldtune_internal.country_codes()) c WHERE c ~ '^[A-Z]{2}$') AS distinct;
 SELECT array_agg(DISTINCT iso_country) AS unknown FROM worldtune.calling_codes WHERE iso_country <> ALL (worldtune_internal.country_codes());

@@ -68,13 +68,16 @@ SELECT worldtune.rate_per_minute('+442079460958');
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT * FROM pg_temp.images;
 
--- As large as carriers' decks are, and the same answers from rows and image.
+-- As large as carriers' decks are, and the same answers from rows, image and plain SQL.
 SELECT rates FROM worldtune.import_rates((SELECT E'prefix,rate,connection_fee,minimum_seconds\n' || string_agg(format('%s,0.%s,%s,%s', 100000 + n * 11, 1 + n % 997, n % 2, n % 7), E'\n')
   FROM generate_series(0, 59999) n), allow_losses => true);
 SET CONSTRAINTS ALL DEFERRED;
 DELETE FROM worldtune.deck_images;
 CREATE TEMP TABLE numbers AS SELECT '+' || 100000 + n * 7 || '0000' AS number FROM generate_series(0, 99999) n;
 SELECT count(worldtune.rate_per_minute(number)) AS rated, md5(string_agg(worldtune.call_cost(number, 61)::text, ' ' ORDER BY number)) AS costs FROM numbers \gset rows_
+SELECT count(*) AS rated, md5(string_agg((r.connection_fee + r.rate * (r.minimum_seconds + ceil((61 - r.minimum_seconds) / 60.0) * 60) / 60)::numeric(18,6)::text, ' ' ORDER BY number)) AS costs
+  FROM numbers n JOIN worldtune.rates r ON r.deck_id = worldtune.deck_in_force() AND r.prefix = substr(n.number, 2, 6) \gset sql_
+SELECT :rows_rated = :sql_rated AS as_many, :'rows_costs' = :'sql_costs' AS as_much;
 SET CONSTRAINTS ALL IMMEDIATE;
 UPDATE worldtune.rate_decks SET name = name;
 SELECT count(worldtune.rate_per_minute(number)) = :rows_rated AS same, count(worldtune.rate_per_minute(number)) > 5000 AS many,

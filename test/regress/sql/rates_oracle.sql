@@ -1,4 +1,4 @@
--- The structure in memory against plain SQL: random decks of overlapping prefixes and originations, random pairs of numbers.
+-- The structure in memory against plain SQL: random decks of overlapping prefixes and originations, random pairs of numbers, own prices over them.
 \set ON_ERROR_ROLLBACK on
 \set QUIET on
 BEGIN;
@@ -33,4 +33,13 @@ BEGIN
 END $$;
 SELECT sum(pairs) AS pairs, sum(rated) > 1000 AND sum(rated) < sum(pairs) AS some_rated, sum(wrong) AS wrong
   FROM generate_series(10, 100, 10) AS size, LATERAL pg_temp.disagreements(size);
+-- With own prices for any of the terms: the structure in memory and the SQL that answers for the past say the same.
+INSERT INTO worldtune.rate_overrides (prefix, rate, connection_fee, minimum_seconds, increment_seconds)
+  SELECT pg_temp.digits(2, 8), CASE WHEN n % 3 > 0 THEN 1 + n / 1000.0 END, CASE WHEN n % 3 < 2 THEN n / 1000.0 END, CASE WHEN n % 4 = 0 THEN n END, CASE WHEN n % 5 = 0 THEN n END
+  FROM generate_series(1, 40) AS n ON CONFLICT DO NOTHING;
+WITH calls AS MATERIALIZED (
+  SELECT pg_temp.digits(7, 12) AS number, CASE WHEN n % 3 > 0 THEN pg_temp.digits(7, 12) END AS caller_id FROM generate_series(1, 3000) AS n)
+SELECT count(*) AS pairs, count(l.rate) BETWEEN 500 AND 2999 AS some_rated, count(*) FILTER (WHERE a.price_source = 'override') > 100 AS some_own, count(a.origination) > 20 AS some_origination,
+  count(*) FILTER (WHERE to_jsonb(l) IS DISTINCT FROM to_jsonb(a) - '{price_source,origination,deck_prefix}'::text[]) AS wrong
+FROM calls LEFT JOIN LATERAL worldtune.lookup_rate(calls.number, caller_id) l ON true LEFT JOIN LATERAL worldtune.lookup_rate_at(calls.number, clock_timestamp(), caller_id) a ON true;
 ROLLBACK;
