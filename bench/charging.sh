@@ -9,7 +9,7 @@ make_users() {
   [[ -z ${USERS_ARE_MADE:-} ]] || return 0
   step 'Making users, the country deck and the peers'
   sql -v deck="$(<rates/rates.csv)" <<<"SELECT worldtune.import_rates(:'deck', 'country') \g /dev/null"
-  sql -f bench/sql/charging.sql -f bench/sql/peer.sql
+  sql -f bench/sql/charging.sql -f bench/sql/peer.sql -f bench/sql/minimal.sql
   quietly pgbench-init as_superuser "$(pg_program pgbench)" -i -q -s 10
   warm_up
   USERS_ARE_MADE=yes
@@ -20,11 +20,12 @@ warm_up() {
   local COMMIT=off SECONDS_A_RUN=1
   call_throughput worldtune 2 1 10000 >/dev/null
   call_throughput peer 2 1 10000 >/dev/null
+  call_throughput minimal 2 1 10000 >/dev/null
   sql -c 'VACUUM (ANALYZE)'
 }
 
 tidy() {
-  sql -c 'VACUUM (ANALYZE) public.users' -c 'VACUUM (ANALYZE) peer.users' -c 'ANALYZE public.call_logs' -c 'ANALYZE peer.call_logs' -c CHECKPOINT
+  sql -c 'VACUUM (ANALYZE) public.users, peer.users, minimal.users' -c 'ANALYZE public.call_logs, peer.call_logs, minimal.calls' -c CHECKPOINT
 }
 
 ## Authorise and complete
@@ -36,11 +37,18 @@ call_throughput() {
 }
 
 our_calls() {
-  sample "call.$COMMIT.$CLIENTS" ours "$(call_throughput worldtune "$CLIENTS" 1 10000)"
+  local calls
+  calls=$(call_throughput worldtune "$CLIENTS" 1 10000)
+  sample "call.$COMMIT.$CLIENTS" ours "$calls"
+  sample "minimal.$COMMIT.$CLIENTS" ours "$calls"
 }
 
 peer_calls() {
   sample "call.$COMMIT.$CLIENTS" peer "$(call_throughput peer "$CLIENTS" 1 10000)"
+}
+
+minimal_calls() {
+  sample "minimal.$COMMIT.$CLIENTS" peer "$(call_throughput minimal "$CLIENTS" 1 10000)"
 }
 
 run_charging() {
@@ -51,9 +59,10 @@ run_charging() {
     for CLIENTS in 1 2 8; do
       for ((round = 1; round <= ROUNDS; round++)); do
         tidy
-        alternate "$round" our_calls peer_calls
+        alternate "$round" our_calls peer_calls minimal_calls
       done
       progress "call.$COMMIT.$CLIENTS"
+      progress "minimal.$COMMIT.$CLIENTS"
     done
   done
 }

@@ -20,15 +20,13 @@ progress() {
   PGDATABASE=worldtune sql -F ' | ' -c "SELECT '    $SECONDS s', figure, ours, peer, ratio, verdict FROM bench.report WHERE key = '$1'"
 }
 
-# alternate ROUND OURS PEER: calls both functions, the first of them first in odd rounds.
+# alternate ROUND FUNCTION...: calls all of them, another one first in each round.
 alternate() {
-  if (($1 % 2)); then
-    "$2" "$1"
-    "$3" "$1"
-  else
-    "$3" "$1"
-    "$2" "$1"
-  fi
+  local round=$1 i
+  shift
+  for ((i = 0; i < $#; i++)); do
+    "${@:1 + (round - 1 + i) % $#:1}" "$round"
+  done
 }
 
 # bench_with ROLE OPTION...: pgbench over prepared statements.

@@ -42,6 +42,11 @@ INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal)
     'calls/s', 'PL/pgSQL', 'times', CASE commit WHEN 'off' THEN 1.5 ELSE 1.2 END
   FROM unnest(ARRAY['off', 'on']) AS commit, unnest(ARRAY[1, 2, 8]) AS clients
 UNION ALL
+  SELECT 'charging', format('minimal.%s.%s', commit, clients),
+    format('the same beside no more than must be, %s client%s, synchronous_commit %s', clients, CASE WHEN clients > 1 THEN 's' ELSE '' END, commit),
+    'calls/s', 'minimal PL/pgSQL', 'times', CASE commit WHEN 'off' THEN 1.5 ELSE 1.2 END
+  FROM unnest(ARRAY['off', 'on']) AS commit, unnest(ARRAY[1, 2, 8]) AS clients
+UNION ALL
   SELECT 'settling', format('settle.%s.%s', commit, clients),
     format('settle, %s client%s, synchronous_commit %s', clients, CASE WHEN clients > 1 THEN 's' ELSE '' END, commit),
     'calls/s', 'pgbench -N', 'times', 1
