@@ -25,7 +25,7 @@ warm_up() {
 }
 
 tidy() {
-  sql -c 'VACUUM (ANALYZE) public.users, peer.users, minimal.users' -c 'ANALYZE public.call_logs, peer.call_logs, minimal.calls' -c CHECKPOINT
+  sql -c 'VACUUM (ANALYZE) public.users, worldtune_internal.holds, peer.users, minimal.users' -c 'ANALYZE public.call_logs, peer.call_logs, minimal.calls' -c CHECKPOINT
 }
 
 ## Authorise and complete

@@ -2,15 +2,15 @@
 -- The API's functions read the claims and hand over to the function that takes the user's id.
 
 -- The one representation of an open call. It follows from call_logs, so it is not dumped: setup() makes it again. Few rows and many updates: due_at
--- has no index, so that an update stays on its page.
+-- has no index, so that an update stays on its page; and each index more is written twice a call.
 CREATE TABLE worldtune_internal.holds (
-  call_id uuid PRIMARY KEY,
   user_id uuid NOT NULL,
+  call_id uuid NOT NULL,
   credits numeric(18,6) NOT NULL,
   due_at timestamptz NOT NULL,
-  claimed_until timestamptz
+  claimed_until timestamptz,
+  PRIMARY KEY (user_id, call_id)
 ) WITH (fillfactor = 50, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_scale_factor = 0);
-CREATE INDEX holds_user_id ON worldtune_internal.holds (user_id);
 COMMENT ON TABLE worldtune_internal.holds IS
   'The authorised calls that have not ended, each with the credit held for it. Made and deleted together with their calls; what a user has available is the balance less these.';
 COMMENT ON COLUMN worldtune_internal.holds.call_id IS 'call_logs.id.';

@@ -33,11 +33,11 @@ AS $$
 BEGIN
   PERFORM worldtune_internal.require_tables();
   DELETE FROM worldtune_internal.holds h
-  WHERE NOT EXISTS (SELECT FROM ONLY public.call_logs c WHERE c.id = h.call_id AND c.authorized_at IS NOT NULL AND c.ended_at IS NULL);
+  WHERE NOT EXISTS (SELECT FROM ONLY public.call_logs c WHERE c.id = h.call_id AND c.user_id = h.user_id AND c.authorized_at IS NOT NULL AND c.ended_at IS NULL);
   INSERT INTO worldtune_internal.holds (call_id, user_id, credits, due_at)
   SELECT c.id, c.user_id, c.credits_held, coalesce(c.answered_at, c.authorized_at + interval '10 minutes') + c.max_seconds * interval '1 second'
   FROM ONLY public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL AND c.user_id IS NOT NULL
-  ON CONFLICT (call_id) DO NOTHING;
+  ON CONFLICT (user_id, call_id) DO NOTHING;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.restore_holds() IS 'Makes the holds of the calls in progress again after a restore, which leaves them out: call_logs tells all that they say.';
@@ -52,12 +52,6 @@ CREATE FUNCTION worldtune_internal.book_users() RETURNS trigger
   AS 'MODULE_PATHNAME', 'worldtune_book_users';
 COMMENT ON FUNCTION worldtune_internal.book_users() IS
   'Trigger on users: writes the ledger row of every change of a balance. A change that none of the extension''s functions made is an opening (new user) or an adjustment; ledger_details says who made it.';
-
-CREATE FUNCTION worldtune_internal.is_ledger_kind(kind text) RETURNS boolean
-  LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
-  AS 'MODULE_PATHNAME', 'worldtune_is_ledger_kind';
-COMMENT ON FUNCTION worldtune_internal.is_ledger_kind(text) IS
-  'Whether that is a kind of ledger rows: opening, purchase, call, refund, adjustment or chargeback. For the ledger''s CHECK: PostgreSQL parses a CHECK anew for every row, and a list of words costs more to parse than the row to write.';
 
 CREATE FUNCTION worldtune_internal.guard_ledger() RETURNS trigger
   LANGUAGE c AS 'MODULE_PATHNAME', 'worldtune_guard_ledger';

@@ -18,13 +18,13 @@ UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f
 UNION ALL
   -- A CHECK runs as whoever writes the row; these tell nothing.
-  SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['is_ledger_kind', 'are_country_codes', 'country_codes', 'acting_as']) f
+  SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'country_codes', 'acting_as']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']
   FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'current_user_id',
     'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
-    'setup_indexes', 'setup_triggers', 'setup_checks', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_is_client',
+    'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_is_client',
     'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
     'setup_own_table', 'setup_operator_rows', 'setup_check_caller', 'setup_common', 'setup_all', 'setup_find_table', 'setup_find_owner', 'setup_find_columns',
     'setup_find_data', 'setup_find_details', 'setup_find_checks', 'setup_find_indexes', 'setup_find_triggers', 'setup_find_comments', 'setup_find_foreign_keys',

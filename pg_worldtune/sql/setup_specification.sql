@@ -215,19 +215,6 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_triggers() IS 'The triggers that keep the books true.';
 
--- Written as pg_get_constraintdef() answers. This one goes with the extension's functions; the rows stay.
-CREATE FUNCTION worldtune_internal.setup_checks()
-  RETURNS TABLE (table_name text, constraint_name text, definition text)
-  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-BEGIN
-  RETURN QUERY
-  VALUES ('credit_ledger', 'worldtune_kind', 'CHECK (worldtune_internal.is_ledger_kind(kind))');
-END
-$$;
-COMMENT ON FUNCTION worldtune_internal.setup_checks() IS 'The CHECK constraints beside those of the columns.';
-
 -- What an earlier state of this extension added. The comment tells it from a column of the application's with that name.
 CREATE FUNCTION worldtune_internal.setup_retired_columns()
   RETURNS TABLE (table_name text, column_name text, description text, detail text, before text)

@@ -159,11 +159,8 @@ AS $$
 BEGIN
   RETURN QUERY
   WITH wanted AS (
-    SELECT k.constraint_name, k.definition, x.id, x.name, x.large
-    FROM worldtune_internal.setup_checks() k JOIN worldtune_internal.setup_target($1) x ON k.table_name = $1
-  UNION ALL
-    SELECT format('worldtune_%s_decimals', c.column_name),
-      format('CHECK (%s%I = round(%2$I, 6) AND abs(%2$I) < 1000000000000)', t.legacy || ' OR ', c.column_name), x.id, x.name, x.large
+    SELECT format('worldtune_%s_decimals', c.column_name) AS constraint_name,
+      format('CHECK (%s%I = round(%2$I, 6) AND abs(%2$I) < 1000000000000)', t.legacy || ' OR ', c.column_name) AS definition, x.id, x.name, x.large
     FROM worldtune_internal.setup_columns() c
     JOIN worldtune_internal.setup_tables() t ON t.table_name = c.table_name
     JOIN worldtune_internal.setup_target($1) x ON c.table_name = $1

@@ -443,10 +443,11 @@ static void
 update_due(const Call *call, const CallUpdate *update, bool was_answered)
 {
 	if (update->answered && !was_answered)
-		hold_set_due(&call->id,
+		hold_set_due(&call->id, &call->user_id,
 		             seconds_after(Min(update->occurred_at, GetCurrentTimestamp()), call->max_seconds));
 	else if (call->state.status == CALL_QUEUED && update->status != CALL_QUEUED && !was_answered)
-		hold_set_due(&call->id, seconds_after(call->authorized_at, HOLD_RINGING_SECONDS + call->max_seconds));
+		hold_set_due(&call->id, &call->user_id,
+		             seconds_after(call->authorized_at, HOLD_RINGING_SECONDS + call->max_seconds));
 }
 
 bool
@@ -464,7 +465,7 @@ call_update(Call *call, const CallUpdate *update)
 	if (update->closes)
 	{
 		call->held_micros = 0;
-		hold_remove(&call->id);
+		hold_remove(&call->id, &call->user_id);
 	}
 	else if (!was_over)
 		update_due(call, update, was_answered);

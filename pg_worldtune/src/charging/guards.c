@@ -163,7 +163,6 @@ worldtune_guard_users(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = trigger_data(fcinfo);
 	Guarded rows;
-	bool changes_balance;
 
 	refuse_truncate(trigger);
 	rows = guarded_rows(trigger, &users_table);
@@ -174,9 +173,8 @@ worldtune_guard_users(PG_FUNCTION_ARGS)
 			       "Wait until the call is settled.");
 		return unchanged(trigger);
 	}
-	changes_balance =
-	    balance_of(&rows.new, money_from_numeric) != balance_of(&rows.old, money_rounded_from_numeric);
-	if (changes_balance && is_client_role())
+	if (is_client_role() &&
+	    balance_of(&rows.new, money_from_numeric) != balance_of(&rows.old, money_rounded_from_numeric))
 		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "credit_balance cannot be written by the user",
 		       "Credit is added by worldtune.add_credits() when a payment arrives.");
 	if (rows.old.row != NULL && !is_same(&rows, USER_ID))

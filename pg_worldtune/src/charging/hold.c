@@ -29,7 +29,7 @@ static const TableColumn columns[] = {
 
 enum
 {
-	INDEX_OF_USERS,
+	INDEX_OF_USERS, /* and their calls */
 };
 
 static Table holds = {
@@ -38,7 +38,7 @@ static Table holds = {
     .columns = columns,
     .column_count = lengthof(columns),
     .key = HOLD_CALL_ID,
-    .indexes = {[INDEX_OF_USERS] = {"holds_user_id", HOLD_USER_ID}},
+    .indexes = {[INDEX_OF_USERS] = {"holds_pkey", HOLD_USER_ID}},
 };
 
 void
@@ -58,30 +58,33 @@ hold_add(const pg_uuid_t *call_id, const pg_uuid_t *user_id, int64 micros, Times
 
 /* Opens the hold of a call and locks it: a relay that claims overdue calls may be writing it. */
 static bool
-lock_hold(Row *row, const pg_uuid_t *call_id)
+lock_hold(Row *row, const pg_uuid_t *call_id, const pg_uuid_t *user_id)
 {
-	RowKey key = {HOLD_CALL_ID, UUIDPGetDatum(call_id)};
+	RowKey keys[] = {
+	    {HOLD_USER_ID, UUIDPGetDatum(user_id)},
+	    {HOLD_CALL_ID, UUIDPGetDatum(call_id)},
+	};
 
 	row_open(row, &holds, ROW_NEWEST_TO_WRITE);
-	return row_find(row, ROW_BY_KEY, &key, 1, ROW_ANY) && row_lock(row, true) == ROW_LOCKED;
+	return row_find(row, INDEX_OF_USERS, keys, lengthof(keys), ROW_ANY) && row_lock(row, true) == ROW_LOCKED;
 }
 
 void
-hold_remove(const pg_uuid_t *call_id)
+hold_remove(const pg_uuid_t *call_id, const pg_uuid_t *user_id)
 {
 	Row row;
 
-	if (lock_hold(&row, call_id))
+	if (lock_hold(&row, call_id, user_id))
 		row_delete(&row);
 	row_close(&row);
 }
 
 void
-hold_set_due(const pg_uuid_t *call_id, TimestampTz due_at)
+hold_set_due(const pg_uuid_t *call_id, const pg_uuid_t *user_id, TimestampTz due_at)
 {
 	Row row;
 
-	if (lock_hold(&row, call_id))
+	if (lock_hold(&row, call_id, user_id))
 	{
 		row_change(&row);
 		row_set(&row, HOLD_DUE_AT, TimestampTzGetDatum(due_at));

@@ -17,10 +17,10 @@
 #define HOLD_RINGING_SECONDS 600
 
 extern void hold_add(const pg_uuid_t *call_id, const pg_uuid_t *user_id, int64 micros, TimestampTz due_at);
-extern void hold_remove(const pg_uuid_t *call_id);
+extern void hold_remove(const pg_uuid_t *call_id, const pg_uuid_t *user_id);
 
 /* Another moment at which the call should be over: it rings, or it was answered. */
-extern void hold_set_due(const pg_uuid_t *call_id, TimestampTz due_at);
+extern void hold_set_due(const pg_uuid_t *call_id, const pg_uuid_t *user_id, TimestampTz due_at);
 
 /* What a user's open calls hold together, and how many they are. access is ROW_OF_QUERY or ROW_NEWEST. */
 typedef struct Holds

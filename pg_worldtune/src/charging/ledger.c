@@ -14,7 +14,6 @@
 #include "postgres/money.h"
 #include "postgres/statement.h"
 
-PG_FUNCTION_INFO_V1(worldtune_is_ledger_kind);
 PG_FUNCTION_INFO_V1(worldtune_detail_entries);
 
 enum
@@ -239,18 +238,6 @@ ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Ledger
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 		                errmsg("ledger entry " INT64_FORMAT " has details and is not there", id)));
 	return found;
-}
-
-Datum
-worldtune_is_ledger_kind(PG_FUNCTION_ARGS)
-{
-	static const char *const kinds[] = {"opening", "purchase", "call", "refund", "adjustment", "chargeback"};
-	char *kind = text_to_cstring(PG_GETARG_TEXT_PP(0));
-
-	for (size_t i = 0; i < lengthof(kinds); i++)
-		if (strcmp(kind, kinds[i]) == 0)
-			PG_RETURN_BOOL(true);
-	PG_RETURN_BOOL(false);
 }
 
 /* setup() books many at once, by a statement of the table's owner. */

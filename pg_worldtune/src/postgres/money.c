@@ -4,9 +4,10 @@
  */
 #include "postgres.h"
 
+#include <ctype.h>
+
 #include "fmgr.h"
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "pure/billing.h"
 #include "postgres/money.h"
@@ -14,58 +15,69 @@
 #define MICRO_DIGITS 6
 #define MAX_CREDITS INT64_C(9000000000000) /* in micro-credits just below the end of int64 */
 
-/* A constant, made once a backend. */
-static Datum
-constant(Numeric *kept, int64 value)
+/* What is no digit stands for a zero that is not written. */
+static int64
+append_digit(int64 number, char digit)
 {
-	if (*kept == NULL)
-	{
-		MemoryContext caller = MemoryContextSwitchTo(TopMemoryContext);
-
-		*kept = int64_to_numeric(value);
-		MemoryContextSwitchTo(caller);
-	}
-	return NumericGetDatum(*kept);
+	return number * 10 + (isdigit((unsigned char) digit) ? digit - '0' : 0);
 }
 
-/* NaN counts as greater than every number. */
-static bool
-is_within_limits(Datum credits)
+/* By the text, which numeric makes sooner than it multiplies and compares. *rest: what goes beyond six decimals. */
+static int64
+read_micros(const char *text, const char *what, const char **rest)
 {
-	static Numeric most = NULL;
-	static Numeric least = NULL;
+	bool negative = *text == '-';
+	const char *digit = text + negative;
+	bool is_number = isdigit((unsigned char) *digit);
+	int64 micros = 0;
 
-	return !DatumGetBool(DirectFunctionCall2(numeric_gt, credits, constant(&most, MAX_CREDITS))) &&
-	       !DatumGetBool(DirectFunctionCall2(numeric_lt, credits, constant(&least, -MAX_CREDITS)));
-}
-
-static Datum
-scale_up(Numeric credits, const char *what)
-{
-	static Numeric micros_per_credit = NULL;
-
-	if (!is_within_limits(NumericGetDatum(credits)))
+	while (isdigit((unsigned char) *digit) && micros <= MAX_CREDITS)
+		micros = append_digit(micros, *digit++);
+	if (!is_number || micros > MAX_CREDITS)
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 		                errmsg("%s must be an amount within " INT64_FORMAT " credits", what, MAX_CREDITS)));
-	return DirectFunctionCall2(numeric_mul, NumericGetDatum(credits),
-	                           constant(&micros_per_credit, BILLING_MICROS_PER_CREDIT));
+	if (*digit == '.')
+		digit++;
+	for (int i = 0; i < MICRO_DIGITS; i++)
+	{
+		micros = append_digit(micros, *digit);
+		if (*digit != '\0')
+			digit++;
+	}
+	*rest = digit;
+	return negative ? -micros : micros;
+}
+
+static char *
+text_of(Numeric credits)
+{
+	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(credits)));
 }
 
 int64
 money_rounded_from_numeric(Numeric credits, const char *what)
 {
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, scale_up(credits, what)));
+	char *text = text_of(credits);
+	const char *rest;
+	int64 micros = read_micros(text, what, &rest);
+
+	if (*rest >= '5')
+		micros += *text == '-' ? -1 : 1;
+	pfree(text);
+	return micros;
 }
 
 int64
 money_from_numeric(Numeric credits, const char *what)
 {
-	Datum scaled = scale_up(credits, what);
-	int64 micros = DatumGetInt64(DirectFunctionCall1(numeric_int8, scaled));
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, scaled, NumericGetDatum(int64_to_numeric(micros)))))
+	char *text = text_of(credits);
+	const char *rest;
+	int64 micros = read_micros(text, what, &rest);
+
+	if (rest[strspn(rest, "0")] != '\0')
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("%s must have at most six decimals, not %s", what,
-		                       DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(credits))))));
+		                errmsg("%s must have at most six decimals, not %s", what, text)));
+	pfree(text);
 	return micros;
 }
 
