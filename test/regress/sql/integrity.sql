@@ -30,7 +30,6 @@ SET session_replication_role = replica;
 ALTER TABLE credit_ledger DISABLE TRIGGER USER;
 ALTER TABLE worldtune.ledger_details DISABLE TRIGGER USER;
 ALTER TABLE worldtune.rates DISABLE TRIGGER USER;
-ALTER TABLE credit_ledger DROP CONSTRAINT worldtune_kind;
 DROP INDEX worldtune_ledger_call, worldtune_ledger_purchase, worldtune_payment;
 
 -- An entry that the chain of the user goes on from, with its details, as if it had been booked.
