@@ -71,5 +71,12 @@ SELECT relname AS unique_index FROM pg_index JOIN pg_class c ON c.oid = indexrel
 INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status) VALUES (:alice, 5, 5, 'pi_pending', 'pending');
 SELECT worldtune.add_credits(:alice, 4, 'pi_pending', 4.5);
 SELECT amount, credits_added, status, booked_at IS NOT NULL AS booked FROM transactions WHERE payment_intent_id = 'pi_pending';
+-- Told again it answers the same, whatever happened since; with other figures it is no repeat.
+SELECT worldtune.adjust_credits(:alice, -1, 'by the test');
+SELECT worldtune.add_credits(:alice, 4, 'pi_pending', 4.5);
+SELECT worldtune.add_credits(:alice, 4.000001, 'pi_pending', 4.5);
+SELECT worldtune.add_credits(:alice, 4, 'pi_pending', 4.499999);
+INSERT INTO users (id) VALUES ('00000000-0000-0000-0000-00000000000b');
+SELECT worldtune.add_credits('00000000-0000-0000-0000-00000000000b', 4, 'pi_pending', 4.5);
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK;
