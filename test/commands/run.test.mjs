@@ -180,7 +180,7 @@ describe('make run', () => {
 
   test('shows the first call of the README', () => {
     const steps = firstCallSteps();
-    assert.ok(steps.length > 2);
+    assert.ok(steps.length > 2, `${steps.length} steps`);
     const outputs = typeAll(steps);
     steps.forEach(({ typed, seen }, index) => {
       if (seen !== undefined) assert.equal(comparable(outputs[index]), comparable(seen), typed);
@@ -228,7 +228,7 @@ describe('make run', () => {
     process.kill(Number(pid), 'SIGKILL');
     assert.notEqual((await run.ended).status, 0);
     assert.match(run.output, /^error: postgresql ended by itself/m);
-    assert.ok(existsSync(join(home, 'postgresql/data/postmaster.pid')));
+    assert.ok(existsSync(join(home, 'postgresql/data/postmaster.pid')), 'the crash leaves a pid file');
   });
 
   test('starts again after that crash, with sound books', async () => {

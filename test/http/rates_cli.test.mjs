@@ -582,8 +582,8 @@ describe('rates, used wrongly', () => {
   it('explains itself', async () => {
     for (const args of [['--help'], ['pull', '--help']]) {
       const { status, stdout } = await rates(args);
-      assert.equal(status, 0);
-      assert.match(stdout, /lookup NUMBER…/);
+      assert.equal(status, 0, `${args}`);
+      assert.match(stdout, /lookup NUMBER…/, `${args}`);
     }
   });
 

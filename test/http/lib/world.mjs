@@ -1,4 +1,5 @@
 /** All that a call needs: database, relay behind its public address, sandbox carrier. */
+import assert from 'node:assert/strict';
 import { readSettings } from '../../../sandbox/settings.mjs';
 import { startCarrier } from '../../../sandbox/start.mjs';
 import jwt from 'jsonwebtoken';
@@ -125,6 +126,14 @@ class World {
       type: response.headers.get('content-type'),
       text: await response.text(),
     };
+  }
+
+  /** Numbers that people called are masked in the relay's log. */
+  async assertNoNumberInLog() {
+    const calls = await this.database.query('SELECT DISTINCT phone_number FROM public.call_logs');
+    for (const { phone_number: number } of calls)
+      for (const line of this.relay.log)
+        assert.ok(!line.includes(number.slice(-7)), `the end of ${number} is in the log: ${line}`);
   }
 
   /** What the sandbox carrier knows of a call. */

@@ -19,8 +19,18 @@ INSERT INTO call_logs (user_id, status, call_sid, phone_number, created_at) VALU
 SELECT worldtune.anonymize_numbers('30 days');
 SELECT worldtune.anonymize_numbers('30 days');
 SELECT call_sid, phone_number, country, prefix, credits_used FROM call_logs ORDER BY call_sid;
--- A call in progress keeps its number until it is over.
+-- A call in progress keeps its number until it is over, however old it is.
+SET LOCAL session_replication_role = replica;
+UPDATE call_logs SET created_at = now() - interval '31 days' WHERE call_sid = 'CA2';
+SET LOCAL session_replication_role = origin;
+SELECT worldtune.anonymize_numbers('30 days');
 SELECT worldtune.anonymize_numbers('0');
+SELECT phone_number FROM call_logs WHERE call_sid = 'CA2';
+SAVEPOINT talking;
+SELECT status FROM worldtune.record_call_status('CA2', 'busy');
+SELECT worldtune.anonymize_numbers('30 days');
+SELECT phone_number FROM call_logs WHERE call_sid = 'CA2';
+ROLLBACK TO SAVEPOINT talking;
 SELECT worldtune.anonymize_numbers(NULL);
 SELECT worldtune.anonymize_numbers('-1 day');
 -- From the start: the row is masked, what the relay must dial is not.
