@@ -194,7 +194,7 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('two hold together what one could', '{holds_were_available}', pg_temp.hold('open', 600) || $$; INSERT INTO call_logs (user_id, status, phone_number, price_source, prefix, rate, connection_fee,
       minimum_seconds, increment_seconds, max_seconds, credits_held, authorized_at)
     SELECT user_id, status, phone_number, 'override', prefix, rate, connection_fee, minimum_seconds, increment_seconds, max_seconds, credits_held, clock_timestamp() FROM call_logs WHERE call_sid = 'open';
-    INSERT INTO worldtune_internal.holds SELECT id, user_id, credits_held, now() FROM call_logs WHERE call_sid IS NULL$$),
+    INSERT INTO worldtune_internal.holds (call_id, user_id, credits, due_at) SELECT id, user_id, credits_held, now() FROM call_logs WHERE call_sid IS NULL$$),
   -- Payments
   ('a payment bought more', '{purchase_is_its_payment}', $$UPDATE transactions SET credits_added = 11 WHERE payment_intent_id = 'pi_1'$$),
   ('a payment is another user''s', '{purchase_is_its_payment}', $$UPDATE transactions SET user_id = :b WHERE payment_intent_id = 'pi_1'$$),
