@@ -4,8 +4,8 @@
 -- The one representation of an open call. It follows from call_logs, so it is not dumped: setup() makes it again. Few rows and many updates: due_at
 -- has no index, so that an update stays on its page; and each index more is written twice a call.
 CREATE TABLE worldtune_internal.holds (
-  user_id uuid NOT NULL,
   call_id uuid NOT NULL,
+  user_id uuid NOT NULL,
   credits numeric(18,6) NOT NULL,
   due_at timestamptz NOT NULL,
   claimed_until timestamptz,
