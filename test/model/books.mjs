@@ -74,29 +74,29 @@ export class Call {
     Object.assign(this, { sid: null, key: null, reason: null, terms: null, maxSeconds: 0, held: 0n });
     Object.assign(this, { status: 'queued', open: true, billed: false, duration: 0, billedSeconds: 0 });
     Object.assign(this, { used: 0n, refunded: 0n, heard: [], aged: false });
-    Object.assign(this, { answered: false, dialSid: null, accountTaken: false }, fields);
+    Object.assign(this, { answeredAt: null, endedAt: null, dialSid: null, accountTaken: false }, fields);
   }
 
-  /** What the status callbacks tell. */
-  callback(status, seconds, dialSid) {
+  /** What the status callbacks tell, of something that happened then: in seconds from now, as all times here. */
+  callback(status, seconds, dialSid, at = 0) {
     if (this.status === 'rejected') return;
-    if (status === 'in-progress') this.answered = true;
+    if (status === 'in-progress') this.answeredAt ??= at;
     this.dialSid ??= dialSid ?? null;
     if (status === 'completed' && seconds === null) status = this.#endWithoutSeconds(dialSid);
     const talked = status === 'completed' && seconds > 0;
     if (this.accountTaken) return;
-    if (!this.billed) this.#take(status, seconds);
+    if (!this.billed) this.#take(status, seconds, at);
     else if (talked && !this.#isHeard(seconds)) this.#correct(status, seconds);
   }
 
   /** What the carrier's own account tells: it has the last word. */
   account(status, seconds) {
     if (this.status === 'rejected') return;
-    if (status === 'in-progress') this.answered = true;
+    if (status === 'in-progress') this.answeredAt ??= 0;
     if (isFinal(status) && status !== 'completed') seconds = 0;
     if (status === 'completed' && seconds === null) status = 'in-progress';
     if (isFinal(status)) this.accountTaken = true;
-    if (!this.billed) this.#take(status, seconds);
+    if (!this.billed) this.#take(status, seconds, 0);
     else if (isFinal(status) && this.#differs(seconds)) this.#correct(status, seconds);
   }
 
@@ -105,13 +105,13 @@ export class Call {
     return dialSid || this.status === 'in-progress' ? 'in-progress' : 'canceled';
   }
 
-  #take(status, seconds) {
+  #take(status, seconds, at) {
     if (status === 'completed' && seconds > 0) {
       this.billed = true;
       this.#charge(status, seconds);
-      this.close(status);
+      this.close(status, at);
     } else if (RANK.indexOf(status) > RANK.indexOf(this.status)) {
-      if (isFinal(status)) this.close(status);
+      if (isFinal(status) && this.open) this.close(status, at);
       this.status = status;
     }
   }
@@ -138,7 +138,8 @@ export class Call {
     this.used = price(this.terms, payable);
   }
 
-  close(status) {
+  close(status, at = 0) {
+    this.endedAt = at;
     this.status = status;
     this.open = false;
     this.held = 0n;
@@ -148,6 +149,19 @@ export class Call {
   facts() {
     const { status, held, billedSeconds, used, refunded } = this;
     return [status, credits(held), billedSeconds, credits(used), credits(refunded)].join(' ');
+  }
+
+  /** The rest of what the row says: its minutes, whether it is billed, its dialled leg and its times. */
+  details() {
+    const { billedSeconds, billed, dialSid, answeredAt, endedAt } = this;
+    const minutes = Math.floor((billedSeconds * 100 + 30) / 60) / 100;
+    return [
+      minutes.toFixed(2),
+      billed ? 'billed' : '-',
+      dialSid ?? '-',
+      answeredAt ?? '-',
+      endedAt ?? '-',
+    ].join(' ');
   }
 
   clone() {
@@ -187,7 +201,8 @@ export class Books {
   }
 
   #callState(event) {
-    return (this.#bySid(event.sid) ?? this.#byKey(event.user, event.key))?.facts() ?? null;
+    const call = this.#bySid(event.sid) ?? this.#byKey(event.user, event.key);
+    return call ? `${call.facts()} ${call.details()}` : null;
   }
 
   #bySid(sid) {
@@ -278,9 +293,9 @@ export class Books {
     return this.#settlement(call, before);
   }
 
-  status({ sid, status, seconds, dialSid, owner }) {
+  status({ sid, status, seconds, dialSid, at, owner }) {
     const call = this.#owned(sid, owner);
-    return this.#settle(call, () => call.callback(status, seconds, dialSid));
+    return this.#settle(call, () => call.callback(status, seconds, dialSid, at));
   }
 
   reconcile({ sid, status, seconds, owner }) {
@@ -336,8 +351,8 @@ export class Books {
   }
 
   /** All that an event can change. */
-  #known({ status, open, billed, duration, answered, dialSid, accountTaken }) {
-    return [status, open, billed, duration, answered, dialSid, accountTaken].join();
+  #known({ status, open, billed, duration, answeredAt, dialSid, accountTaken }) {
+    return [status, open, billed, duration, answeredAt, dialSid, accountTaken].join();
   }
 
   #settlement(call, before) {
@@ -354,7 +369,7 @@ export class Books {
   #place(fields) {
     const call = new Call(fields);
     Object.assign(call, this.#decide(call.user, fields.number));
-    if (call.reason) Object.assign(call, { status: 'rejected', open: false });
+    if (call.reason) call.close('rejected');
     this.calls.push(call);
     return call;
   }

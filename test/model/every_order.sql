@@ -1,8 +1,6 @@
 -- What each of several next events makes of the only call there is, after a history of play.sql's events. Times are seconds
 -- from now: all of this is one transaction, so that now() stands still. Rolled back, nothing of it remains.
 
-CREATE FUNCTION seconds_from_now(at timestamptz) RETURNS int LANGUAGE sql AS $$ SELECT extract(epoch FROM at - now())::int $$;
-
 -- overdue_calls() claims what it names; the claim is taken back.
 CREATE FUNCTION overdue() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE

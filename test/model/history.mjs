@@ -149,8 +149,8 @@ class Story {
   }
 
   #status() {
-    const dialSid = this.dice.chance(60) ? 'CAd1' : null;
-    return { op: 'status', ...this.#sid(), ...this.#outcome(), dialSid };
+    const dialSid = this.dice.chance(60) ? this.dice.pick(['CAd1', 'CAd2']) : null;
+    return { op: 'status', ...this.#sid(), ...this.#outcome(), dialSid, at: -this.dice.below(3600) };
   }
 
   #reconcile() {

@@ -46,6 +46,9 @@ BEGIN
 END
 $$;
 
+-- All is played in one transaction, so that now() stands still.
+CREATE FUNCTION seconds_from_now(at timestamptz) RETURNS int LANGUAGE sql AS $$ SELECT extract(epoch FROM at - now())::int $$;
+
 CREATE FUNCTION as_text(fields jsonb) RETURNS jsonb LANGUAGE sql AS $$
   SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each_text(fields)
 $$;
@@ -65,7 +68,9 @@ BEGIN
       'answer', as_text(answer),
       'user', (SELECT as_text(jsonb_build_object('balance', credit_balance,
         'held', (SELECT coalesce(sum(credits), 0.000000) FROM worldtune_internal.holds h WHERE h.user_id = u.id))) FROM public.users u WHERE id = (e->>'user')::uuid),
-      'call', (SELECT concat_ws(' ', status, credits_held, coalesce(billed_seconds, 0), credits_used, credits_refunded)
+      'call', (SELECT concat_ws(' ', status, credits_held, coalesce(billed_seconds, 0), credits_used, credits_refunded,
+          duration_minutes, CASE WHEN billed_at = now() THEN 'billed' ELSE '-' END, coalesce(dial_call_sid, '-'),
+          coalesce(seconds_from_now(answered_at)::text, '-'), coalesce(seconds_from_now(ended_at)::text, '-'))
         FROM public.call_logs WHERE call_sid = e->>'sid' OR user_id = (e->>'user')::uuid AND idempotency_key = e->>'key' ORDER BY call_sid = e->>'sid' DESC NULLS LAST LIMIT 1));
   END LOOP;
 END
