@@ -22,7 +22,7 @@ UNION ALL
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']
-  FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'current_user_id',
+  FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'function_grants', 'current_user_id',
     'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
     'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_is_client',
     'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
@@ -35,36 +35,41 @@ UNION ALL
 $$;
 COMMENT ON FUNCTION worldtune_internal.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
+-- Whoever owns a table of the application stands for the database's owner, where that is somebody else.
+CREATE FUNCTION worldtune_internal.function_grants() RETURNS TABLE (routine oid, grantee oid)
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT p.oid, g.grantee
+  FROM worldtune_internal.function_roles() f
+  CROSS JOIN LATERAL unnest(f.roles) r(role_name)
+  JOIN pg_proc p ON p.proname = f.function_name AND p.pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace)
+  JOIN (
+    SELECT rolname::text AS role_name, oid AS grantee FROM pg_roles
+  UNION ALL
+    SELECT 'PUBLIC', 0::oid
+  UNION
+    SELECT 'pg_database_owner', x.owner FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x WHERE t.schema_name = 'public'
+  ) g ON g.role_name = r.role_name
+$$;
+COMMENT ON FUNCTION worldtune_internal.function_grants() IS 'function_roles() for the functions and roles that there are; 0 is PUBLIC.';
+
 CREATE FUNCTION worldtune_internal.apply_grants() RETURNS void
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
   listed record;
-  routine regprocedure;
 BEGIN
-  FOR listed IN
-    SELECT rolname AS listed_as, oid::regrole AS grantee FROM pg_roles
-    WHERE rolname IN (SELECT unnest(f.roles) FROM worldtune_internal.function_roles() f)
-  UNION
-    -- Whoever owns a table of the application, where that is not the database's owner.
-    SELECT 'pg_database_owner', x.owner::regrole
-    FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x WHERE t.schema_name = 'public'
-  LOOP
-    EXECUTE format('GRANT USAGE ON SCHEMA worldtune, worldtune_internal TO %s', listed.grantee);
-    FOR routine IN SELECT p.oid FROM worldtune_internal.function_roles() f JOIN pg_proc p
-        ON p.proname = f.function_name AND p.pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) WHERE listed.listed_as = ANY (f.roles) LOOP
-      EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', routine, listed.grantee);
-    END LOOP;
+  FOR listed IN SELECT g.routine::regprocedure AS routine, g.grantee::regrole AS grantee FROM worldtune_internal.function_grants() g LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %s', listed.routine, CASE listed.grantee WHEN 0::regrole THEN 'PUBLIC' ELSE listed.grantee::text END);
   END LOOP;
-  FOR routine IN SELECT p.oid FROM worldtune_internal.function_roles() f JOIN pg_proc p
-      ON p.proname = f.function_name AND p.pronamespace = 'worldtune_internal'::regnamespace WHERE 'PUBLIC' = ANY (f.roles) LOOP
-    EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', routine);
+  FOR listed IN SELECT DISTINCT g.grantee::regrole AS grantee FROM worldtune_internal.function_grants() g WHERE g.grantee <> 0 LOOP
+    EXECUTE format('GRANT USAGE ON SCHEMA worldtune, worldtune_internal TO %s', listed.grantee);
   END LOOP;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
 
-REVOKE ALL ON FUNCTION worldtune_internal.function_roles(), worldtune_internal.apply_grants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION worldtune_internal.function_roles(), worldtune_internal.function_grants(), worldtune_internal.apply_grants() FROM PUBLIC;
 GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.

@@ -312,7 +312,7 @@ BEGIN
     CONTINUE WHEN found = 0;
     RETURN NEXT ROW(data.object, data.action, format('%s: %s', data.detail, found), 'setup', 'SELECT * FROM worldtune.setup()')::worldtune_internal.setup_finding;
   END LOOP;
-EXCEPTION WHEN SQLSTATE 'PT503' OR insufficient_privilege OR wrong_object_type OR datatype_mismatch THEN
+EXCEPTION WHEN SQLSTATE 'PT503' OR insufficient_privilege OR wrong_object_type OR datatype_mismatch OR object_not_in_prerequisite_state THEN
   RETURN NEXT ROW('rows of the tables', 'review', SQLERRM, 'person', NULL)::worldtune_internal.setup_finding;
 END
 $$;

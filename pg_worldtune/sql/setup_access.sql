@@ -137,7 +137,8 @@ BEGIN
     SELECT f.role_name, coalesce(r.oid, 0), coalesce(quote_ident(r.rolname), 'PUBLIC'), f.privilege,
       (SELECT array_agg(a.attname::text) FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target($1) x, pg_attribute a
        WHERE t.table_name = $1 AND a.attrelid = x.id AND a.attnum > 0 AND NOT a.attisdropped
-         AND NOT EXISTS (SELECT FROM worldtune_internal.setup_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname AND NOT a.attname = ANY (t.client_columns)))
+         AND NOT EXISTS (SELECT FROM worldtune_internal.setup_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname AND NOT a.attname = ANY (t.client_columns))
+         AND NOT EXISTS (SELECT FROM worldtune_internal.setup_retired_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname))
     FROM worldtune_internal.found_grants f LEFT JOIN pg_roles r ON r.rolname = f.role_name
     -- Who has it on no column any more was meant to lose it.
     WHERE f.table_name = $1 AND EXISTS (SELECT FROM worldtune_internal.setup_grants($1) g WHERE g.role_name = f.role_name AND g.privilege = f.privilege)
@@ -270,22 +271,23 @@ AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
-  WITH ours AS (
-    SELECT p.oid, p.oid::regprocedure AS routine, coalesce(p.proacl, acldefault('f', p.proowner)) AS acl, p.proowner,
-      (SELECT array_agg(r) FROM worldtune_internal.function_roles() f, unnest(f.roles) r WHERE f.function_name = p.proname) AS roles
-    FROM pg_proc p WHERE p.pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('worldtune', 'worldtune_internal'))
+  WITH wanted AS MATERIALIZED (
+    SELECT * FROM worldtune_internal.function_grants()
+  ), granted AS MATERIALIZED (
+    SELECT p.oid AS routine, a.grantee, p.proowner FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+    WHERE p.pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('worldtune', 'worldtune_internal'))
   )
   SELECT 'privileges of functions', CASE WHEN count(*) = 0 THEN 'ok' ELSE 'grant' END,
-    CASE WHEN count(*) = 0 THEN 'as function_roles() says' ELSE format('%s are missing: %s', count(*), min(format('%s by %s', o.routine, r.rolname))) END,
+    CASE WHEN count(*) = 0 THEN 'as function_roles() says' ELSE format('%s are missing', count(*)) END,
     CASE WHEN count(*) > 0 THEN 'setup' END, CASE WHEN count(*) > 0 THEN 'SELECT worldtune_internal.apply_grants()' END
-  FROM ours o, unnest(o.roles) w(role_name) JOIN pg_roles r ON r.rolname = w.role_name
-  WHERE NOT EXISTS (SELECT FROM aclexplode(o.acl) a WHERE a.grantee = r.oid)
+  FROM wanted w WHERE NOT EXISTS (SELECT FROM granted g WHERE g.routine = w.routine AND g.grantee IN (w.grantee, 0))
 UNION ALL
-  SELECT format('function %s', o.routine), 'review', format('%s may execute it', string_agg(coalesce(r.rolname, 'PUBLIC'), ', ')), 'person',
-    format('REVOKE EXECUTE ON FUNCTION %s FROM %s', o.routine, string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '))
-  FROM ours o CROSS JOIN LATERAL aclexplode(o.acl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
-  WHERE (worldtune_internal.setup_is_client(a.grantee) OR r.rolname IN ('service_role', 'worldtune_relay')) AND NOT coalesce(r.rolname, 'PUBLIC') = ANY (coalesce(o.roles, '{}'))
-  GROUP BY o.routine;
+  SELECT format('function %s', g.routine::regprocedure), 'review', format('%s may execute it', string_agg(coalesce(r.rolname, 'PUBLIC'), ', ')), 'person',
+    format('REVOKE EXECUTE ON FUNCTION %s FROM %s', g.routine::regprocedure, string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '))
+  FROM granted g LEFT JOIN pg_roles r ON r.oid = g.grantee
+  WHERE (worldtune_internal.setup_is_client(g.grantee) OR r.rolname IN ('service_role', 'worldtune_relay'))
+    AND NOT EXISTS (SELECT FROM wanted w WHERE w.routine = g.routine AND w.grantee = g.grantee)
+  GROUP BY g.routine;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_function_grants() IS 'The privileges of the extension''s functions beside function_roles().';

@@ -30,7 +30,7 @@ CREATE TYPE worldtune_internal.setup_target AS (
 );
 COMMENT ON TYPE worldtune_internal.setup_target IS 'A table of the specification as it stands.';
 COMMENT ON COLUMN worldtune_internal.setup_target.id IS 'The relation; NULL: it does not exist.';
-COMMENT ON COLUMN worldtune_internal.setup_target.owner IS 'Whose it is or will be: where it does not exist, the database''s owner, and worldtune_definer in schema worldtune.';
+COMMENT ON COLUMN worldtune_internal.setup_target.owner IS 'Whose it is or will be: where it does not exist, the owner of the application''s other tables, else of the database; worldtune_definer in schema worldtune.';
 COMMENT ON COLUMN worldtune_internal.setup_target.name IS 'Its name with its schema, as SQL writes it.';
 COMMENT ON COLUMN worldtune_internal.setup_target.large IS 'Above 16 MB: nothing that reads or writes all of it is done while others wait.';
 
@@ -40,7 +40,9 @@ AS $$
 DECLARE
   target worldtune_internal.setup_target;
 BEGIN
-  SELECT c.oid, CASE WHEN t.schema_name = 'worldtune' THEN coalesce(c.relowner, 'worldtune_definer'::regrole) ELSE coalesce(c.relowner, d.datdba) END,
+  SELECT c.oid, CASE WHEN t.schema_name = 'worldtune' THEN coalesce(c.relowner, 'worldtune_definer'::regrole)
+      ELSE coalesce(c.relowner, (SELECT o.relowner FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace
+        WHERE n.nspname = 'public' AND o.relname IN ('users', 'call_logs', 'transactions') ORDER BY o.relname DESC LIMIT 1), d.datdba) END,
     format('%I.%I', t.schema_name, t.table_name), c.relkind = 'r' AND pg_relation_size(c.oid) > 16 * 1024 * 1024
   INTO target
   FROM worldtune_internal.setup_tables() t
@@ -297,6 +299,11 @@ UNION ALL
   CROSS JOIN LATERAL worldtune_internal.setup_target(s.table_name) x
   JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = s.column_name AND NOT a.attisdropped AND a.atttypid <> 'uuid'::regtype
   WHERE s.definition LIKE 'uuid%'
+UNION ALL
+  SELECT 'table ' || x.name, format('belongs to %s, public.users to %s: one books what the other changes', x.owner::regrole, u.owner::regrole), '42501',
+    format('ALTER TABLE %s OWNER TO %s', x.name, u.owner::regrole)
+  FROM worldtune_internal.setup_target('credit_ledger') x, worldtune_internal.setup_target('users') u
+  WHERE x.id IS NOT NULL AND x.owner <> u.owner
 UNION ALL
   SELECT 'table ' || x.name, format('hides rows from its owner, %I (FORCE ROW LEVEL SECURITY)', r.rolname), '42501',
     format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY; force it again after setup().', x.name)

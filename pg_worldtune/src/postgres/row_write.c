@@ -19,6 +19,7 @@
 #include "utils/snapmgr.h"
 
 #include "postgres/compat.h"
+#include "postgres/deferred.h"
 #include "postgres/owner.h"
 #include "postgres/row.h"
 
@@ -144,30 +145,14 @@ begin(Command *command, Row *row, CmdType type)
 	ExecStoreVirtualTuple(command->slot);
 }
 
-/*
- * A deferred trigger of the application would fire at the end of the transaction, as whoever called us: before
- * PostgreSQL 18 nobody remembers whose it is. So it fires with the row.
- */
-static void
-fire_deferred_now(Relation relation)
-{
-	TriggerDesc *triggers = relation->trigdesc;
-	ConstraintsSetStmt *set = makeNode(ConstraintsSetStmt);
-
-	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
-		if (triggers->triggers[i].tginitdeferred && !triggers->triggers[i].tgisinternal)
-			set->constraints =
-			    lappend(set->constraints, makeRangeVar(get_namespace_name(RelationGetNamespace(relation)),
-			                                           triggers->triggers[i].tgname, -1));
-	if (set->constraints != NIL)
-		AfterTriggerSetState(set);
-}
-
 static void
 end(Command *command)
 {
-	fire_deferred_now(command->target->ri_RelationDesc);
+	Oid owner = command->target->ri_RelationDesc->rd_rel->relowner;
+
+	deferred_fire(owner);
 	AfterTriggerEndQuery(command->estate);
+	deferred_fire(owner);
 	ExecResetTupleTable(command->estate->es_tupleTable, false);
 	ExecCloseResultRelations(command->estate);
 	ExecCloseRangeTableRelations(command->estate);

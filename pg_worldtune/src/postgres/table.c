@@ -30,6 +30,7 @@
 
 #include "postgres/errors.h"
 #include "postgres/owner.h"
+#include "postgres/planned.h"
 #include "postgres/table.h"
 
 /* All that were ever opened. A server has few slots for callbacks: one serves them all. */
@@ -190,6 +191,7 @@ bind(Table *table, Relation relation)
 		                errmsg("%s.%s is not an ordinary table", table->schema, table->name)));
 	for (int i = 0; i < table->column_count; i++)
 		bind_column(table, relation, i);
+	table->indexes_call = planned_check(relation);
 	bind_indexes(table, relation, &lasting);
 	table->defaults = NULL;
 	MemoryContextReset(table->memory);
@@ -209,7 +211,11 @@ table_open_bound(Table *table, LOCKMODE lockmode)
 		/* Taking the lock hears of changes, and forgets. */
 		relation = try_table_open(table->relid, lockmode);
 		if (relation != NULL && OidIsValid(table->relid))
+		{
+			if (table->indexes_call)
+				planned_fold(relation);
 			return relation;
+		}
 		if (relation != NULL)
 			table_close(relation, lockmode);
 	}
@@ -220,6 +226,8 @@ table_open_bound(Table *table, LOCKMODE lockmode)
 		        (errcode(ERRCODE_SETUP_REQUIRED),
 		         errmsg("table %s.%s does not exist", table->schema, table->name), errhint(SETUP_HINT)));
 	bind(table, relation);
+	if (table->indexes_call)
+		planned_fold(relation);
 	return relation;
 }
 
