@@ -9,10 +9,10 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cjson/cJSON.h>
 
+#include "base/log_writer.h"
 #include "base/must.h"
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
@@ -116,6 +116,19 @@ add_field(cJSON *line, const LogField *field)
 		add_text(line, field->name, field->text);
 }
 
+/* With its line end, in one piece. */
+static void
+line_out(const char *text)
+{
+	size_t length = strlen(text);
+	char *whole = must_alloc(length + 1);
+
+	memcpy(whole, text, length);
+	whole[length] = '\n';
+	log_writer_add(whole, length + 1);
+	free(whole);
+}
+
 void
 log_event(LogLevel level, const char *event, const LogField *fields)
 {
@@ -133,7 +146,7 @@ log_event(LogLevel level, const char *event, const LogField *fields)
 	for (; fields->kind != LOG_FIELD_END; fields++)
 		add_field(line, fields);
 	text = must(cJSON_PrintUnformatted(line));
-	dprintf(STDERR_FILENO, "%s\n", text);
+	line_out(text);
 	free(text);
 	cJSON_Delete(line);
 }

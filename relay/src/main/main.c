@@ -14,6 +14,7 @@
 #include <libxml/parser.h>
 
 #include "base/log.h"
+#include "base/log_writer.h"
 #include "base/relay.h"
 #include "database/pool.h"
 #include "door/token_limiter.h"
@@ -125,13 +126,17 @@ serve_until_stopped(const Config *config)
 	Watchdog *watchdog;
 	ServerPorts ports;
 
+	log_writer_start();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();
 	relay.db_pool = pool_open(config->database_url, config_number(config->database_connections));
 	relay.user_token_key = user_token_key_open(config->supabase_jwt_secret);
 	relay.token_limiter = token_limiter_open();
 	if (!server_start(&relay, &ports))
+	{
+		log_writer_stop();
 		return EXIT_FAILURE;
+	}
 	watchdog = watchdog_start(&relay);
 	log_info("ready", log_text("version", RELAY_VERSION), log_text("listen", config->listen),
 	         log_number("port", ports.main), log_number("ops_port", ports.ops));
@@ -147,6 +152,7 @@ serve_until_stopped(const Config *config)
 	xmlCleanupParser();
 	curl_global_cleanup();
 	log_info("stopped", log_text("version", RELAY_VERSION));
+	log_writer_stop();
 	return EXIT_SUCCESS;
 }
 

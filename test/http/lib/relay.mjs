@@ -33,9 +33,10 @@ export async function startRelay(settings) {
   const environment = { ...ACCOUNT, SUPABASE_JWT_SECRET: JWT_SECRET, LISTEN: '127.0.0.1:0', ...settings };
   const { child, ended } = startProgram(PROGRAM, [], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = [];
+  const readers = [child.stdout, child.stderr].map((input) => createInterface(input));
   const ready = new Promise((resolve) => {
-    for (const stream of [child.stdout, child.stderr])
-      createInterface(stream).on('line', (line) => {
+    for (const reader of readers)
+      reader.on('line', (line) => {
         log.push(line);
         if (line.includes('"ready"')) resolve(JSON.parse(line).port);
       });
@@ -47,6 +48,9 @@ export async function startRelay(settings) {
     port,
     pid: child.pid,
     log,
+    /** Nobody reads the log until it is resumed. */
+    pauseLog: () => readers.forEach((reader) => reader.pause()),
+    resumeLog: () => readers.forEach((reader) => reader.resume()),
     /** Stops as an operator would; fails when the relay does not end well. */
     async stop() {
       const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
