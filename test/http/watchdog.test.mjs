@@ -114,6 +114,30 @@ describe('a call whose end nobody told', () => {
     assert.deepEqual([balance, calls[0].status, calls[0].billed_seconds], ['9.180000', 'completed', 120]);
   });
 
+  it('has no price in dollars when Twilio tells it in another currency, and is looked for among its own user’s calls', async () => {
+    const { user, call } = await ringingCall();
+    await makeOverdue(user);
+    const euros = { ...leg('completed', '61', '-0.02000'), price_unit: 'EUR' };
+    const answers = {
+      [`${CALLS}/${call.sid}.json`]: JSON.stringify(leg('completed', '70', '-0.00850')),
+      [`${CALLS}.json`]: JSON.stringify({ calls: [euros] }),
+    };
+    const signature = 'text, text, integer, numeric, uuid';
+    await world.database.query(`
+      ALTER FUNCTION worldtune.reconcile_call(${signature}) RENAME TO true_reconcile_call;
+      CREATE FUNCTION worldtune.reconcile_call(sid text, status text, seconds integer, cost numeric, owner uuid)
+        RETURNS worldtune.call_reconciliation LANGUAGE sql SECURITY DEFINER AS $$
+          SELECT worldtune.true_reconcile_call(sid, status, seconds, cost, owner) WHERE owner = '${user.id}' AND cost IS NULL $$`);
+    try {
+      await withTwilio(answers, () => released(user));
+    } finally {
+      await world.database.query(`
+        DROP FUNCTION worldtune.reconcile_call(${signature});
+        ALTER FUNCTION worldtune.true_reconcile_call(${signature}) RENAME TO reconcile_call`);
+    }
+    assert.equal((await books(user)).calls[0].status, 'completed');
+  });
+
   it('costs nothing when nobody was dialled', async () => {
     const { user, call } = await ringingCall();
     await makeOverdue(user);

@@ -1,5 +1,6 @@
 /** Twilio's webhooks: what a call's sequence leaves in the books, whatever comes twice, late, or from somebody else. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { after, afterEach, before, describe, it } from 'node:test';
 import twilio from 'twilio';
 import { parseTwiml } from '../../sandbox/twiml.mjs';
@@ -100,6 +101,16 @@ describe('the voice request', () => {
     assert.deepEqual([balance, held, ledger.length], ['0.409999', '0.000000', 1]);
     assert.equal(calls[0].status, 'rejected');
     assert.equal(calls[0].reject_reason, 'insufficient_credit');
+  });
+
+  it('asks for no longer a call than Twilio allows', async () => {
+    await world.database.query('UPDATE worldtune.settings SET max_call_seconds = 86400');
+    try {
+      const { call } = await begunCall({ credit: '1000' });
+      assert.equal(call.dial.timeLimit, '14400');
+    } finally {
+      await world.database.query('UPDATE worldtune.settings SET max_call_seconds = 14400');
+    }
   });
 
   it('takes the last minute that the credit pays for', async () => {
@@ -223,6 +234,25 @@ describe('a whole call', () => {
     assert.deepEqual(await books(user), settled(call));
   });
 
+  it('began and ended when Twilio says so', async () => {
+    const { user, call } = await begunCall();
+    const [[path]] = call.following(61);
+    await world.database.query(
+      `UPDATE public.call_logs SET authorized_at = now() - interval '1 hour' WHERE user_id = $1`,
+      [user.id],
+    );
+    const at = (minutesAgo) => new Date(Math.floor(Date.now() / 1000) * 1000 - minutesAgo * 60_000);
+    const Timestamp = (moment) => moment.toUTCString().replace('GMT', '+0000');
+    const [answered, ended] = [at(30), at(29)];
+    await world.webhook(path, { ...call.status('in-progress', 2), Timestamp: Timestamp(answered) });
+    await world.webhook(path, { ...call.status('completed', 3, 60), Timestamp: Timestamp(ended) });
+    const { answered_at, ended_at } = await world.database.row(
+      'SELECT answered_at, ended_at FROM public.call_logs WHERE call_sid = $1',
+      [call.sid],
+    );
+    assert.deepEqual([answered_at, ended_at], [answered, ended]);
+  });
+
   it('never costs more than was authorised', async () => {
     const { user, call } = await begunCall({ credit: '1.435' });
     for (const webhook of call.following(187)) await post(webhook);
@@ -281,7 +311,8 @@ describe('a webhook that is not Twilio’s', () => {
     const [status, , , , action] = call.following(61);
     const other = await world.database.addUser();
     const voice = ['/api/twilio/twiml', new BrowserCall(world, other, JAMAICA).voice];
-    for (const webhook of [status, action, voice])
+    const alias = ['/api/twilio/voice', voice[1]];
+    for (const webhook of [status, action, voice, alias])
       for (const [what, path, parameters, options] of forgeries(webhook)) {
         const answer = await world.webhook(path, parameters, options);
         assert.equal(answer.status, 403, `${what}: ${path}`);
@@ -289,6 +320,33 @@ describe('a webhook that is not Twilio’s', () => {
       }
     assert.deepEqual(await books(user), before);
     assert.equal((await books(other)).calls.length, 0);
+  });
+
+  it('(JSON) is let in by the hash of its body under the signed URL, and by nothing else', async () => {
+    const send = (body, signed) => {
+      const path = `/api/twilio/status-callback?bodySHA256=${createHash('sha256').update(signed).digest('hex')}`;
+      const headers = {
+        'Content-Type': 'application/json',
+        'X-Twilio-Signature': twilio.getExpectedTwilioSignature(
+          ACCOUNT.TWILIO_AUTH_TOKEN,
+          world.url + path,
+          {},
+        ),
+      };
+      return world.api('POST', path, { body, headers });
+    };
+    const body = JSON.stringify({ CallSid: `CA${'0'.repeat(32)}`, CallStatus: 'completed' });
+    // It is Twilio's, though it says nothing that a status callback says.
+    const good = await send(body, body);
+    assert.deepEqual([good.status, good.body.code], [400, 'missing_parameter']);
+    for (const [changed, signed] of [
+      [`${body} `, body],
+      [body, ''],
+      ['{}', body],
+    ]) {
+      const answer = await send(changed, signed);
+      assert.deepEqual([answer.status, answer.body.code], [403, 'invalid_signature']);
+    }
   });
 
   it('gets 404 for a call that is unknown or another user’s, so that it comes again', async () => {
@@ -300,6 +358,11 @@ describe('a webhook that is not Twilio’s', () => {
     assert.equal((await world.webhook(path, unknown)).status, 404);
     const foreign = path.replace(user.id, other.id);
     assert.equal((await world.webhook(foreign, call.status('completed', 3, 61))).status, 404);
+    // The URL names the user before anybody that the form may name.
+    const own = { ...call.voice, CallStatus: 'completed' };
+    assert.equal((await world.webhook(foreign, own)).status, 404);
+    const [, , , , [action, done]] = call.following(61);
+    assert.equal((await world.webhook(action.replace(user.id, other.id), done)).status, 404);
     assert.deepEqual(await books(user), before);
   });
 

@@ -9,11 +9,12 @@
 #include <string.h>
 #include <time.h>
 
+#include "api/query.h"
+#include "api/refusal.h"
 #include "api/sql_reply.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "database/service.h"
-#include "database/sql_error.h"
 #include "door/token_limiter.h"
 #include "settings/config.h"
 #include "twilio/access_token.h"
@@ -21,24 +22,6 @@
 
 #define ACCESS_TOKEN_TTL_SECONDS 3600
 #define CHECK_MINUTES_MAX 1440
-#define PAGE_SIZE_DEFAULT "20"
-#define PAGE_SIZE_MAX 1000
-
-/* A whole number from 1 to most in a query parameter; without the parameter the fallback. NULL with a 400. */
-static const char *
-read_count(const HttpRequest *request, HttpReply *reply, const char *name, const char *fallback, int most)
-{
-	const char *text = form_value(&request->parameters, name);
-	size_t digits;
-
-	if (text == NULL)
-		return fallback;
-	digits = strspn(text, "0123456789");
-	if (digits > 0 && digits <= 9 && text[digits] == '\0' && atoi(text) >= 1 && atoi(text) <= most)
-		return text;
-	http_reply_error(reply, 400, "invalid_value", "%s must be a number from 1 to %d", name, most);
-	return NULL;
-}
 
 void
 account_balance(HttpRequest *request, HttpReply *reply)
@@ -68,10 +51,14 @@ describe_check(const CreditCheck *check)
 
 	cJSON_AddBoolToObject(answer, "allowed", check->allowed);
 	json_add_text(answer, "reason", check->reason);
-	cJSON_AddBoolToObject(answer, "hasEnoughCredits", check->allowed);
+	json_add_text(answer, "message", check->allowed ? NULL : refusal_find(check->reason)->message);
+	cJSON_AddBoolToObject(answer, "hasEnoughCredits", check->enough_credit);
 	json_add_text(answer, "currentBalance", check->balance);
 	json_add_text(answer, "available", check->available);
 	json_add_text(answer, "ratePerMinute", check->rate);
+	json_add_text(answer, "connectionFee", check->connection_fee);
+	json_add_integer(answer, "minimumSeconds", check->minimum_seconds);
+	json_add_integer(answer, "incrementSeconds", check->increment_seconds);
 	json_add_text(answer, "requiredCredits", check->required);
 	cJSON_AddNumberToObject(answer, "estimatedMinutes", check->max_seconds / 60);
 	cJSON_AddNumberToObject(answer, "maxSeconds", check->max_seconds);
@@ -93,7 +80,7 @@ account_check_credit(HttpRequest *request, HttpReply *reply)
 		http_reply_error(reply, 400, "missing_parameter", "say which number: ?number=+44…");
 		return;
 	}
-	minutes = read_count(request, reply, "minutes", "1", CHECK_MINUTES_MAX);
+	minutes = query_count(request, reply, "minutes", "1", CHECK_MINUTES_MAX);
 	if (minutes == NULL)
 		return;
 	if (!service_check_credit(request->db, request->user_id, number, minutes,
@@ -104,79 +91,6 @@ account_check_credit(HttpRequest *request, HttpReply *reply)
 	}
 	http_reply_json(reply, 200, describe_check(&check));
 	PQclear(check.rows);
-}
-
-static cJSON *
-describe_call(const CallRecord *call)
-{
-	cJSON *answer = must(cJSON_CreateObject());
-
-	json_add_text(answer, "callId", call->call_id);
-	json_add_text(answer, "callSid", call->call_sid);
-	json_add_text(answer, "status", call->status);
-	json_add_text(answer, "phoneNumber", call->phone_number);
-	json_add_text(answer, "country", call->country);
-	json_add_text(answer, "isoCountry", call->iso_country);
-	json_add_text(answer, "rate", call->rate);
-	json_add_text(answer, "createdAt", call->created_at);
-	json_add_text(answer, "answeredAt", call->answered_at);
-	json_add_text(answer, "endedAt", call->ended_at);
-	json_add_integer(answer, "durationSeconds", call->duration_seconds);
-	json_add_integer(answer, "billedSeconds", call->billed_seconds);
-	json_add_text(answer, "durationMinutes", call->duration_minutes);
-	json_add_text(answer, "creditsUsed", call->credits_used);
-	json_add_text(answer, "rejectReason", call->reject_reason);
-	return answer;
-}
-
-static cJSON *
-describe_calls(const PGresult *rows, int page_size)
-{
-	cJSON *answer = must(cJSON_CreateObject());
-	cJSON *calls = cJSON_AddArrayToObject(answer, "calls");
-	CallRecord call = {0};
-	int count = PQntuples(rows);
-
-	for (int row = 0; row < count; row++)
-	{
-		call = service_call_at(rows, row);
-		cJSON_AddItemToArray(calls, describe_call(&call));
-	}
-	json_add_text(answer, "nextBefore", count == page_size ? call.created_at : NULL);
-	return answer;
-}
-
-/* The database reads the time; nothing else that it is given here can be wrong. */
-static void
-reply_no_history(HttpReply *reply, const DbError *error)
-{
-	if (sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE))
-		http_reply_error(
-		    reply, 400, "invalid_value",
-		    "before must be a time such as 2026-01-01T00:00:00Z, or nextBefore of the page before");
-	else
-		sql_reply_error(reply, error);
-}
-
-void
-account_call_history(HttpRequest *request, HttpReply *reply)
-{
-	const char *page_size;
-	PGresult *rows;
-	DbError error;
-
-	page_size = read_count(request, reply, "limit", PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX);
-	if (page_size == NULL)
-		return;
-	rows = service_call_history(request->db, request->user_id, page_size,
-	                            form_value(&request->parameters, "before"), &error);
-	if (rows == NULL)
-	{
-		reply_no_history(reply, &error);
-		return;
-	}
-	http_reply_json(reply, 200, describe_calls(rows, atoi(page_size)));
-	PQclear(rows);
 }
 
 static void

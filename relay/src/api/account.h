@@ -9,7 +9,6 @@
 
 extern void account_balance(HttpRequest *request, HttpReply *reply);
 extern void account_check_credit(HttpRequest *request, HttpReply *reply);
-extern void account_call_history(HttpRequest *request, HttpReply *reply);
 extern void account_access_token(HttpRequest *request, HttpReply *reply);
 
 #endif

@@ -29,6 +29,9 @@ describe_rate(const Rate *rate)
 	json_add_text(answer, "rate", rate->rate);
 	json_add_text(answer, "rateMin", rate->rate_min);
 	json_add_text(answer, "rateMax", rate->rate_max);
+	json_add_text(answer, "connectionFee", rate->connection_fee);
+	json_add_integer(answer, "minimumSeconds", rate->minimum_seconds);
+	json_add_integer(answer, "incrementSeconds", rate->increment_seconds);
 	json_add_text(answer, "formattedRate", rate->formatted_rate);
 	return answer;
 }

@@ -65,7 +65,8 @@ void
 sql_reply_number_error(HttpReply *reply, const DbError *error)
 {
 	if (sql_error_is(error, "22023"))
-		http_reply_error(reply, 422, "invalid_number", "%s", error->message);
+		http_reply_error(reply, 422, "invalid_number", "%s%s%s", error->message,
+		                 error->hint[0] != '\0' ? ". " : "", error->hint);
 	else
 		sql_reply_error(reply, error);
 }

@@ -90,19 +90,32 @@ form_parse(const char *text, size_t length)
 	return form;
 }
 
-const char *
-form_value(const Form *form, const char *name)
+/* The first field of that name; NULL when there is none. */
+static const FormField *
+find_field(const Form *form, const char *name)
 {
 	size_t length = strlen(name);
 
 	for (size_t i = 0; i < form->count; i++)
-	{
-		const FormField *field = &form->fields[i];
-
-		if (field->name_length == length && memcmp(field->name, name, length) == 0)
-			return strlen(field->value) == field->value_length ? field->value : NULL;
-	}
+		if (form->fields[i].name_length == length && memcmp(form->fields[i].name, name, length) == 0)
+			return &form->fields[i];
 	return NULL;
+}
+
+bool
+form_has_nul(const Form *form, const char *name)
+{
+	const FormField *field = find_field(form, name);
+
+	return field != NULL && strlen(field->value) != field->value_length;
+}
+
+const char *
+form_value(const Form *form, const char *name)
+{
+	const FormField *field = find_field(form, name);
+
+	return field != NULL && strlen(field->value) == field->value_length ? field->value : NULL;
 }
 
 void

@@ -5,6 +5,7 @@
 #ifndef RELAY_FORM_H
 #define RELAY_FORM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct FormField
@@ -28,6 +29,9 @@ extern Form form_parse(const char *text, size_t length);
 
 /* The first value of that name; NULL when there is none, or when it holds a NUL byte. */
 extern const char *form_value(const Form *form, const char *name);
+
+/* Whether there is a value of that name with a NUL byte in it. */
+extern bool form_has_nul(const Form *form, const char *name);
 
 extern void form_free(Form *form);
 

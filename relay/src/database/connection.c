@@ -52,6 +52,7 @@ db_error_set(DbError *error, const char *sqlstate, const char *message)
 	snprintf(error->sqlstate, sizeof(error->sqlstate), "%s", sqlstate);
 	/* libpq cuts and quotes bytes, not characters. */
 	utf8_copy(error->message, sizeof(error->message), message);
+	error->hint[0] = '\0';
 }
 
 /* What the database wants to be known without failing: that a caller's balance is low, say. */

@@ -20,6 +20,7 @@ typedef struct DbError
 {
 	char sqlstate[6];
 	char message[256];
+	char hint[128]; /* what to do about it; empty for none. Some are for people, some for programmers */
 } DbError;
 
 typedef struct DbStatement

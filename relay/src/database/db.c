@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "database/sql_error.h"
 
 /* The server ends a statement by itself; what waits longer for the answer waits for a server that hangs. */
@@ -19,8 +20,11 @@ read_error(const PGresult *result, DbError *error)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 
 	db_error_set(error, sqlstate != NULL ? sqlstate : "XX000", message != NULL ? message : "no message");
+	if (hint != NULL)
+		utf8_copy(error->hint, sizeof(error->hint), hint);
 }
 
 /* Whether to try again on another connection: this one failed, or leads to a server that is not the one to write to. */

@@ -248,8 +248,10 @@ service_check_credit(const Db *db, const char *user_id, const char *number, cons
 
 	if (!query_row(
 	        db,
-	        "SELECT allowed, reason, balance, available, rate, required, max_seconds, low_balance, country"
-	        " FROM worldtune.user_check_credit($1::uuid, $2::text, $3::int, $4::text)",
+	        "SELECT c.allowed, c.reason, c.balance, c.available, c.rate, c.required, c.max_seconds, c.low_balance,"
+	        " c.country, c.available >= c.required, r.connection_fee, r.minimum_seconds, r.increment_seconds"
+	        " FROM worldtune.user_check_credit($1::uuid, $2::text, $3::int, $4::text) c"
+	        " LEFT JOIN LATERAL worldtune.lookup_rate($2::text, $4::text) r ON true",
 	        COUNT(parameters), parameters, &columns, error))
 		return false;
 	answer->rows = (PGresult *) columns.rows;
@@ -262,6 +264,10 @@ service_check_credit(const Db *db, const char *user_id, const char *number, cons
 	answer->max_seconds = next_int(&columns);
 	answer->low_balance = next_bool(&columns);
 	answer->country = next_text(&columns);
+	answer->enough_credit = next_bool(&columns);
+	answer->connection_fee = next_text(&columns);
+	answer->minimum_seconds = next_text(&columns);
+	answer->increment_seconds = next_text(&columns);
 	return true;
 }
 
@@ -302,6 +308,9 @@ query_rate(const Db *db, const char *sql, int count, const char *const *paramete
 	answer->rate = next_text(&columns);
 	answer->rate_min = next_text(&columns);
 	answer->rate_max = next_text(&columns);
+	answer->connection_fee = next_text(&columns);
+	answer->minimum_seconds = next_text(&columns);
+	answer->increment_seconds = next_text(&columns);
 	answer->formatted_rate = next_text(&columns);
 	return true;
 }
@@ -314,7 +323,7 @@ service_lookup_rate(const Db *db, const char *number, const char *caller_id, Rat
 	return query_rate(
 	    db,
 	    "SELECT number, country, iso_country, worldtune.calling_code(number), prefix, rate, rate_min, rate_max,"
-	    " worldtune.format_rate(rate) FROM worldtune.lookup_rate($1::text, $2::text)"
+	    " connection_fee, minimum_seconds, increment_seconds, worldtune.format_rate(rate) FROM worldtune.lookup_rate($1::text, $2::text)"
 	    " WHERE rate IS NOT NULL",
 	    COUNT(parameters), parameters, answer, error);
 }
@@ -338,8 +347,9 @@ service_country_rate(const Db *db, const char *iso_country, const char *caller_i
 	return query_rate(db,
 	                  "SELECT " ORDINARY_NUMBER
 	                  ", c.country, c.iso_country, c.calling_codes[1], ltrim(c.calling_codes[1], '+'),"
-	                  " " ORDINARY_RATE ", c.rate_min, c.rate_max, worldtune.format_rate(" ORDINARY_RATE
-	                  ")" FROM_COUNTRIES " WHERE c.iso_country = upper($1::text) ORDER BY c.country LIMIT 1",
+	                  " " ORDINARY_RATE ", c.rate_min, c.rate_max, r.connection_fee, r.minimum_seconds,"
+	                  " r.increment_seconds, worldtune.format_rate(" ORDINARY_RATE ")" FROM_COUNTRIES
+	                  " WHERE c.iso_country = upper($1::text) ORDER BY c.country LIMIT 1",
 	                  COUNT(parameters), parameters, answer, error);
 }
 
@@ -379,6 +389,59 @@ service_call_at(const PGresult *rows, int row)
 	call.credits_used = next_text(&columns);
 	call.reject_reason = next_text(&columns);
 	return call;
+}
+
+PGresult *
+service_ledger(const Db *db, const char *user_id, const char *page_size, const char *before, DbError *error)
+{
+	const char *parameters[] = {user_id, page_size, before};
+
+	return db_query(db,
+	                "SELECT entry_id, to_char(created_at" AS_UTC
+	                ", kind, delta, balance_after, call_id, call_sid, note"
+	                " FROM worldtune.user_ledger($1::uuid, $2::int, $3::timestamptz)",
+	                COUNT(parameters), parameters, error);
+}
+
+LedgerEntry
+service_entry_at(const PGresult *rows, int row)
+{
+	Columns columns = {.rows = rows, .row = row};
+	LedgerEntry entry;
+
+	entry.entry_id = next_text(&columns);
+	entry.created_at = next_text(&columns);
+	entry.kind = next_text(&columns);
+	entry.delta = next_text(&columns);
+	entry.balance_after = next_text(&columns);
+	entry.call_id = next_text(&columns);
+	entry.call_sid = next_text(&columns);
+	entry.note = next_text(&columns);
+	return entry;
+}
+
+PGresult *
+service_explain_charge(const Db *db, const char *user_id, const char *call, DbError *error)
+{
+	const char *parameters[] = {user_id, call};
+
+	return db_query(db,
+	                "SELECT step, item, detail, amount FROM worldtune.user_explain_charge($1::uuid, $2::text)"
+	                " ORDER BY step",
+	                COUNT(parameters), parameters, error);
+}
+
+ChargeStep
+service_step_at(const PGresult *rows, int row)
+{
+	Columns columns = {.rows = rows, .row = row};
+	ChargeStep step;
+
+	step.step = next_text(&columns);
+	step.item = next_text(&columns);
+	step.detail = next_text(&columns);
+	step.amount = next_text(&columns);
+	return step;
 }
 
 PGresult *

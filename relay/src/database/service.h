@@ -73,6 +73,10 @@ typedef struct CreditCheck
 	int max_seconds;
 	bool low_balance;
 	const char *country;
+	bool enough_credit; /* whatever else the reason is */
+	const char *connection_fee;
+	const char *minimum_seconds;
+	const char *increment_seconds;
 } CreditCheck;
 
 typedef struct Account
@@ -96,6 +100,9 @@ typedef struct Rate
 	const char *rate;
 	const char *rate_min;
 	const char *rate_max;
+	const char *connection_fee;
+	const char *minimum_seconds;
+	const char *increment_seconds;
 	const char *formatted_rate;
 } Rate;
 
@@ -117,6 +124,27 @@ typedef struct CallRecord
 	const char *credits_used;
 	const char *reject_reason;
 } CallRecord;
+
+typedef struct LedgerEntry
+{
+	const char *entry_id;
+	const char *created_at;
+	const char *kind;
+	const char *delta;
+	const char *balance_after;
+	const char *call_id;
+	const char *call_sid;
+	const char *note;
+} LedgerEntry;
+
+/* How a call came to its price, one step after the other. */
+typedef struct ChargeStep
+{
+	const char *step;
+	const char *item;
+	const char *detail;
+	const char *amount;
+} ChargeStep;
 
 typedef struct Country
 {
@@ -183,6 +211,12 @@ extern bool service_country_rate(const Db *db, const char *iso_country, const ch
 extern PGresult *service_call_history(const Db *db, const char *user_id, const char *page_size,
                                       const char *before, DbError *error);
 extern CallRecord service_call_at(const PGresult *rows, int row);
+extern PGresult *service_ledger(const Db *db, const char *user_id, const char *page_size, const char *before,
+                                DbError *error);
+extern LedgerEntry service_entry_at(const PGresult *rows, int row);
+/* No rows for a call that is not the user's. */
+extern PGresult *service_explain_charge(const Db *db, const char *user_id, const char *call, DbError *error);
+extern ChargeStep service_step_at(const PGresult *rows, int row);
 extern PGresult *service_list_countries(const Db *db, const char *search, const char *continent,
                                         const char *caller_id, DbError *error);
 extern Country service_country_at(const PGresult *rows, int row);

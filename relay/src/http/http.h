@@ -29,6 +29,7 @@ typedef struct HttpRequest
 	struct mg_connection *connection;
 	const char *method;
 	const char *path;        /* as received, never decoded */
+	char path_part[64];      /* what stands for {} in the route's path; empty for nothing */
 	const char *query;       /* as received, without the question mark; NULL when there was none */
 	Form parameters;         /* the query, decoded */
 	char user_id[UUID_SIZE]; /* who is signed in; empty for nobody */

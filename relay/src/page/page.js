@@ -83,8 +83,9 @@ if (token) {
   const keepFresh = async () => {
     try {
       await refresh(token);
+      element('problem').textContent = '';
     } catch (error) {
-      element('ready').textContent = error.message;
+      element('problem').textContent = error.message;
       if (error.status === 401) return sessionStorage.removeItem('token');
     }
     setTimeout(keepFresh, refreshMs);

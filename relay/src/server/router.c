@@ -9,6 +9,7 @@
 
 #include "api/account.h"
 #include "api/calls.h"
+#include "api/history.h"
 #include "api/ops.h"
 #include "api/rates.h"
 #include "api/webhooks.h"
@@ -39,8 +40,10 @@ static const Route routes[] = {
     {"GET", "/page.css", DOOR_OPEN, LANE_PUBLIC, page_style, NULL},
     {"GET", "/page.js", DOOR_OPEN, LANE_PUBLIC, page_script, NULL},
     {"GET", "/api/account", DOOR_USER, LANE_CALLERS, account_balance, NULL},
-    {"GET", "/api/calls/history", DOOR_USER, LANE_CALLERS, account_call_history, NULL},
+    {"GET", "/api/calls/history", DOOR_USER, LANE_CALLERS, history_calls, NULL},
+    {"GET", "/api/calls/{}/receipt", DOOR_USER, LANE_CALLERS, history_receipt, NULL},
     {"GET", "/api/credits/check", DOOR_USER, LANE_CALLERS, account_check_credit, NULL},
+    {"GET", "/api/ledger", DOOR_USER, LANE_CALLERS, history_ledger, NULL},
     {"GET", "/api/rates/countries", DOOR_OPEN, LANE_PUBLIC, rates_countries, NULL},
     {"GET", "/api/rates/lookup", DOOR_OPTIONAL_USER, LANE_PUBLIC, rates_lookup, NULL},
     {"POST", "/api/call", DOOR_USER, LANE_TWILIO, calls_start, NULL},
@@ -68,11 +71,28 @@ serves(const Route *route, const char *method)
 	       (strcmp(route->method, "GET") == 0 && strcmp(method, "HEAD") == 0);
 }
 
+/* Whether the path is the route's, where {} stands for one segment, which is kept. */
+static bool
+fits_path(const char *pattern, HttpRequest *request)
+{
+	size_t before = strcspn(pattern, "{");
+	size_t part;
+
+	if (pattern[before] == '\0' || strncmp(pattern, request->path, before) != 0)
+		return strcmp(pattern, request->path) == 0;
+	part = strcspn(request->path + before, "/");
+	if (part == 0 || part >= sizeof(request->path_part) ||
+	    strcmp(request->path + before + part, pattern + before + strlen("{}")) != 0)
+		return false;
+	snprintf(request->path_part, sizeof(request->path_part), "%.*s", (int) part, request->path + before);
+	return true;
+}
+
 static const Route *
-find_in(const Route *list, size_t count, const HttpRequest *request)
+find_in(const Route *list, size_t count, HttpRequest *request)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(list[i].path, request->path) == 0 &&
+		if (fits_path(list[i].path, request) &&
 		    (list[i].media_type == NULL || http_has_type(request, list[i].media_type)))
 			return &list[i];
 	return NULL;
@@ -80,7 +100,7 @@ find_in(const Route *list, size_t count, const HttpRequest *request)
 
 /* All routes of a path are for the same method, so any of them tells it. */
 static const Route *
-find_route(const HttpRequest *request, bool ops_only)
+find_route(HttpRequest *request, bool ops_only)
 {
 	const Route *route = find_in(ops_routes, COUNT(ops_routes), request);
 
