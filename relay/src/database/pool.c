@@ -19,8 +19,10 @@
 #define WAIT_MS 3000
 #define WAITERS_MAX 64 /* of one lane */
 #define CONNECT_MS 3000
-#define HANG_MS 1000  /* connecting that fails later than this failed for want of an answer */
-#define MENDING_MS 50 /* what a request gives a server that hangs to come back */
+#define HANG_MS 1000          /* connecting that fails later than this failed for want of an answer */
+#define RECENT_MS 2000        /* a server that has hung for no longer may be back at any moment: */
+#define MENDING_RECENT_MS 750 /* what a request gives it then, */
+#define MENDING_MS 50         /* and later */
 #define MENDER_PAUSE_MS 250
 
 typedef enum Turn
@@ -57,7 +59,8 @@ struct DbPool
 	int busy_others; /* taken, by all lanes but the webhooks' */
 	int most_others;
 	Lane lanes[DB_LANES];
-	bool hangs;            /* the server was asked and did not answer: the mender alone asks it now */
+	bool hangs; /* the server was asked and did not answer: the mender alone asks it now */
+	long long hangs_since_ms;
 	pthread_cond_t turned; /* hangs or stopping did */
 	pthread_t mender;
 	bool stopping;
@@ -161,8 +164,11 @@ send_waiters_away(DbPool *pool)
 
 /* False when the server goes on hanging. */
 static bool
-wait_for_mender(DbPool *pool, long long deadline_ms)
+wait_for_mender(DbPool *pool)
 {
+	bool recent = clock_ms() - pool->hangs_since_ms < RECENT_MS;
+	long long deadline_ms = clock_ms() + (recent ? MENDING_RECENT_MS : MENDING_MS);
+
 	while (pool->hangs && clock_cond_wait(&pool->turned, &pool->lock, deadline_ms))
 		;
 	return !pool->hangs;
@@ -172,6 +178,8 @@ static void
 break_circuit(DbPool *pool)
 {
 	close_idle(pool);
+	if (!pool->hangs)
+		pool->hangs_since_ms = clock_ms();
 	pool->hangs = true;
 	pthread_cond_broadcast(&pool->turned);
 	send_waiters_away(pool);
@@ -186,7 +194,7 @@ take_place(DbPool *pool, DbLane lane, long long deadline_ms, DbConnection **conn
 	Turn turn = TURN_GIVEN;
 
 	pthread_mutex_lock(&pool->lock);
-	if (!wait_for_mender(pool, clock_ms() + MENDING_MS))
+	if (!wait_for_mender(pool))
 		turn = TURN_BROKEN;
 	else if (pool->lanes[lane].first == NULL && may_take(pool, lane))
 		count_taken(pool, lane, 1);
