@@ -121,7 +121,7 @@ describe('a statement that takes too long', () => {
     const began = performance.now();
     await world.killRelay();
     await until('it ends', async () => (await sleeping()) === 0);
-    assert.ok(performance.now() - began < 4000, 'the server notices that nobody waits');
+    assert.ok(performance.now() - began < 6000, 'the server notices that nobody waits');
     await lost;
     await world.startRelay();
   });
@@ -139,7 +139,7 @@ describe('a database that hangs', () => {
         Array.from({ length: 50 }, () => world.api('GET', '/api/account', { user })),
       );
       assert.ok(answers.every(({ status }) => status === 503));
-      assert.ok(performance.now() - began < 1500, `${performance.now() - began} ms`);
+      assert.ok(performance.now() - began < 2500, `${performance.now() - began} ms`);
     } finally {
       await cluster.signal('SIGCONT');
     }

@@ -17,15 +17,20 @@ afterEach(() => world.database.assertIntegrity());
 after(() => world?.stop());
 
 describe('a log that nobody reads', () => {
+  /** So many requests, by eight clients. */
+  async function ask(requests, path, status, url) {
+    let left = requests;
+    const client = async () => {
+      while (left-- > 0) assert.equal((await world.api('GET', path, { url })).status, status);
+    };
+    await Promise.all(Array.from({ length: 8 }, client));
+  }
+
   it('stops no request; what is missing is counted', async () => {
     const REQUESTS = 4000;
     await world.withRelay({}, async ({ url, relay }) => {
       relay.pauseLog();
-      let left = REQUESTS;
-      const client = async () => {
-        while (left-- > 0) assert.equal((await world.api('GET', '/healthz', { url })).status, 200);
-      };
-      await Promise.all(Array.from({ length: 8 }, client));
+      await ask(REQUESTS, '/healthz', 200, url);
       relay.resumeLog();
       const count = () => relay.log.filter((line) => line.includes('"path":"/healthz"')).length;
       const dropped = () =>
@@ -44,7 +49,7 @@ describe('a log that nobody reads', () => {
   it('does not keep a relay from stopping', async () => {
     await world.withRelay({}, async ({ url, relay }) => {
       relay.pauseLog();
-      await Promise.all(Array.from({ length: 2000 }, () => world.api('GET', `/${'x'.repeat(200)}`, { url })));
+      await ask(2000, `/${'x'.repeat(200)}`, 404, url);
       const began = performance.now();
       await relay.stop();
       assert.ok(performance.now() - began < 10_000);
