@@ -5,21 +5,29 @@ CREATE FUNCTION worldtune.add_credits(user_id uuid, credits numeric, payment_int
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_add_credits';
 COMMENT ON FUNCTION worldtune.add_credits(uuid, numeric, text, numeric) IS
-  'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. Errors: 22023 when either is not above zero or has more than six decimals; P0002 for an unknown user; 23505 when the payment is another user''s or was credited with other figures.';
+  'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, also after reverse_purchase(), it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. A row that the application noted in any status but completed, succeeded, success, paid and reversed is completed with these figures. Errors: 22023 when either is not above zero or has more than six decimals, or for a payment_intent_id of not 1 to 255 characters; P0002 for an unknown user; 23505 when the payment is another user''s, or was credited with other figures.';
 
-CREATE FUNCTION worldtune.refund_call(call_sid text, credits numeric DEFAULT NULL, note text DEFAULT NULL, user_id uuid DEFAULT NULL)
+CREATE FUNCTION worldtune.reverse_purchase(payment_intent_id text, note text DEFAULT NULL, user_id uuid DEFAULT NULL)
+  RETURNS numeric
+  LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_reverse_purchase';
+COMMENT ON FUNCTION worldtune.reverse_purchase(text, text, uuid) IS
+  'Takes back what a payment added, once: it was charged back or refunded. The balance may go below zero, the row in transactions becomes reversed; answers the new balance, and the same when asked again. note is the back office''s (ledger_details.remark). Errors: P0002 for an unknown payment or another user''s; 55000 for one that was never credited.';
+
+CREATE FUNCTION worldtune.refund_call(
+    call_sid text, credits numeric DEFAULT NULL, note text DEFAULT NULL, user_id uuid DEFAULT NULL, idempotency_key text DEFAULT NULL)
   RETURNS numeric
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_refund_call';
-COMMENT ON FUNCTION worldtune.refund_call(text, numeric, text, uuid) IS
-  'Gives back credits of a call''s charge, all that is left of it by default, and answers the new balance. In total never more than was charged. Errors: P0002 for an unknown call or another user''s; 22023 for credits not above zero or more than is left.';
+COMMENT ON FUNCTION worldtune.refund_call(text, numeric, text, uuid, text) IS
+  'Gives back credits of a call''s charge, all that is left of it by default, and answers the new balance. In total never more than was charged. The same idempotency_key of the same user again changes nothing and answers the same. note is the back office''s (ledger_details.remark): the user does not see it. Errors: P0002 for an unknown call or another user''s; 22023 for credits not above zero or more than is left, or a key of not 1 to 255 characters; 23505 for a key that was used with other figures.';
 
-CREATE FUNCTION worldtune.adjust_credits(user_id uuid, credits numeric, note text)
+CREATE FUNCTION worldtune.adjust_credits(user_id uuid, credits numeric, note text, idempotency_key text DEFAULT NULL)
   RETURNS numeric
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_adjust_credits';
-COMMENT ON FUNCTION worldtune.adjust_credits(uuid, numeric, text) IS
-  'The operator''s correction of a balance, up or down (also below zero), with a note that says why; answers the new balance. Errors: 22023 for zero credits or an empty note, P0002 for an unknown user.';
+COMMENT ON FUNCTION worldtune.adjust_credits(uuid, numeric, text, text) IS
+  'The operator''s correction of a balance, up or down (also below zero), with a note that says why (ledger_details.remark: the user does not see it); answers the new balance. The same idempotency_key of the same user again changes nothing and answers the same. Errors: 22023 for zero credits, an empty note or a key of not 1 to 255 characters; P0002 for an unknown user; 23505 for a key that was used with other figures.';
 
 CREATE FUNCTION worldtune_internal.require_tables() RETURNS void
   LANGUAGE c STABLE SET search_path = pg_catalog, pg_temp

@@ -18,6 +18,8 @@
 
 PG_FUNCTION_INFO_V1(worldtune_anonymize_numbers);
 
+#define ROWS_AT_ONCE 1000
+
 static Statement find_numbers = {
     .sql = "SELECT id FROM ONLY public.call_logs WHERE created_at < now() - $1"
            " AND phone_number <> worldtune.mask_number(phone_number)"
@@ -37,13 +39,38 @@ is_negative(const Interval *interval)
 	           DirectFunctionCall2(interval_cmp, IntervalPGetDatum(interval), IntervalPGetDatum(&zero))) < 0;
 }
 
+/* Masks the calls of the cursor's next rows and adds to the count; false after the last. */
+static bool
+mask_next(Portal found, MemoryContext row_memory, int64 *masked)
+{
+	SPITupleTable *calls;
+	uint64 count;
+
+	SPI_cursor_fetch(found, true, ROWS_AT_ONCE);
+	calls = SPI_tuptable;
+	count = SPI_processed;
+	for (uint64 i = 0; i < count; i++)
+	{
+		bool isnull;
+		Datum id = SPI_getbinval(calls->vals[i], calls->tupdesc, 1, &isnull);
+		MemoryContext caller = MemoryContextSwitchTo(row_memory);
+
+		CHECK_FOR_INTERRUPTS();
+		*masked += call_mask_number(DatumGetUUIDP(id));
+		MemoryContextSwitchTo(caller);
+		MemoryContextReset(row_memory);
+	}
+	SPI_freetuptable(calls);
+	return count > 0;
+}
+
 /* What another session holds waits for the next time: two of these at once would meet in different orders. */
 Datum
 worldtune_anonymize_numbers(PG_FUNCTION_ARGS)
 {
 	Datum older_than;
-	SPITupleTable *calls;
-	uint64 found;
+	MemoryContext row_memory;
+	Portal found;
 	int64 masked = 0;
 
 	require_argument(fcinfo, 0, "older_than");
@@ -53,16 +80,11 @@ worldtune_anonymize_numbers(PG_FUNCTION_ARGS)
 		                errmsg("older_than must be an interval of 0 or more")));
 
 	SPI_connect();
-	found = statement_run(&find_numbers, &older_than, NULL);
-	calls = SPI_tuptable;
-	for (uint64 i = 0; i < found; i++)
-	{
-		bool isnull;
-		Datum id = SPI_getbinval(calls->vals[i], calls->tupdesc, 1, &isnull);
-
-		CHECK_FOR_INTERRUPTS();
-		masked += call_mask_number(DatumGetUUIDP(id));
-	}
+	row_memory = AllocSetContextCreate(CurrentMemoryContext, "pg_worldtune masking", ALLOCSET_DEFAULT_SIZES);
+	found = statement_cursor(&find_numbers, &older_than, NULL);
+	while (mask_next(found, row_memory, &masked))
+		;
+	SPI_cursor_close(found);
 	SPI_finish();
 	PG_RETURN_INT64(masked);
 }

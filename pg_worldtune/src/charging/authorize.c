@@ -16,6 +16,7 @@
 #include "charging/account.h"
 #include "charging/call.h"
 #include "charging/decision.h"
+#include "charging/refusal.h"
 #include "postgres/e164_text.h"
 #include "postgres/money.h"
 #include "postgres/result.h"
@@ -24,8 +25,6 @@
 PG_FUNCTION_INFO_V1(worldtune_authorize_call);
 PG_FUNCTION_INFO_V1(worldtune_start_call);
 PG_FUNCTION_INFO_V1(worldtune_attach_call);
-
-#define MAX_KEY_LENGTH 255
 
 /* What is asked for. */
 typedef struct CallRequest
@@ -125,9 +124,12 @@ authorize(const CallRequest *request, CallAnswer *answer)
 		return;
 
 	decision_complete(request->user_id, &answer->account, rules, true, &decision);
-	new.masked = rules->store_masked;
+	new.stored_number =
+	    rules->store_masked ? number_mask(&request->number) : text_to_cstring(e164_to_text(&request->number));
 	new.due_at = TimestampTzPlusMilliseconds(GetCurrentTransactionStartTimestamp(),
 	                                         INT64CONST(1000) * rules->hold_expiry_seconds);
+	if (decision.reason != NULL && refusal_is_counted(&new, &decision, &answer->call))
+		return;
 	call_insert(&new, &decision, &answer->call);
 	answer->created = true;
 	answer->account.held_micros += decision.hold_micros;
@@ -230,11 +232,7 @@ worldtune_start_call(PG_FUNCTION_ARGS)
 	CallAnswer answer;
 
 	read_request(fcinfo, &request);
-	request.idempotency_key = optional_cstring(fcinfo, 2);
-	if (request.idempotency_key != NULL &&
-	    (*request.idempotency_key == '\0' || strlen(request.idempotency_key) > MAX_KEY_LENGTH))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("an idempotency key has 1 to %d characters", MAX_KEY_LENGTH)));
+	request.idempotency_key = optional_name(fcinfo, 2, "idempotency_key");
 
 	authorize(&request, &answer);
 	return placed_call(fcinfo, &answer);

@@ -31,6 +31,7 @@ static const TableColumn call_columns[] = {
     [CALL_KEY] = {"idempotency_key", TEXTOID},
     [CALL_STATUS] = {"status", TEXTOID},
     [CALL_REJECT_REASON] = {"reject_reason", TEXTOID},
+    [CALL_ATTEMPTS] = {"attempts", INT4OID},
     [CALL_NUMBER] = {"phone_number", TEXTOID},
     [CALL_COUNTRY] = {"country", TEXTOID},
     [CALL_ISO_COUNTRY] = {"iso_country", TEXTOID},
@@ -59,9 +60,9 @@ static const TableColumn call_columns[] = {
 };
 
 #define TERM_COLUMNS                                                                                         \
-	CALL_ID, CALL_USER_ID, CALL_SID, CALL_STATUS, CALL_REJECT_REASON, CALL_COUNTRY, CALL_ISO_COUNTRY,        \
-	    CALL_CALLER_ID, CALL_PRICE_SOURCE, CALL_DECK_ID, CALL_PREFIX, CALL_ORIGINATION, CALL_RATE,           \
-	    CALL_CONNECTION_FEE, CALL_MINIMUM_SECONDS, CALL_INCREMENT_SECONDS, CALL_MAX_SECONDS,                 \
+	CALL_ID, CALL_USER_ID, CALL_SID, CALL_STATUS, CALL_REJECT_REASON, CALL_ATTEMPTS, CALL_COUNTRY,           \
+	    CALL_ISO_COUNTRY, CALL_CALLER_ID, CALL_PRICE_SOURCE, CALL_DECK_ID, CALL_PREFIX, CALL_ORIGINATION,    \
+	    CALL_RATE, CALL_CONNECTION_FEE, CALL_MINIMUM_SECONDS, CALL_INCREMENT_SECONDS, CALL_MAX_SECONDS,      \
 	    CALL_CREDITS_HELD, CALL_DURATION_SECONDS, CALL_BILLED_SECONDS, CALL_DURATION_MINUTES,                \
 	    CALL_CREDITS_USED, CALL_CREDITS_REFUNDED, CALL_REPORTED_SECONDS, CALL_ENDED_AT, CALL_BILLED_AT,      \
 	    CALL_RECONCILED_AT
@@ -312,11 +313,30 @@ set_decision(Row *row, const Decision *decision)
 	row_set(row, CALL_MAX_SECONDS, Int32GetDatum(decision->max_seconds));
 }
 
+/* The call as it stands after the decision, with its whole number. */
+static Call
+decided_call(const pg_uuid_t *id, const NewCall *new, const Decision *decision)
+{
+	return (Call){
+	    .id = *id,
+	    .user_id = *new->user_id,
+	    .call_sid = unconstify(char *, new->call_sid),
+	    .number = text_to_cstring(e164_to_text(new->number)),
+	    .state.status = decision->reason == NULL ? CALL_QUEUED : CALL_REJECTED,
+	    .reject_reason = unconstify(char *, decision->reason),
+	    .country = decision->rate.country,
+	    .iso_country = decision->rate.iso_country,
+	    .rated = decision->rated,
+	    .terms = decision->rate.terms,
+	    .authorized_at = GetCurrentTransactionStartTimestamp(),
+	    .max_seconds = decision->max_seconds,
+	    .held_micros = decision->hold_micros,
+	};
+}
+
 void
 call_insert(const NewCall *new, const Decision *decision, Call *call)
 {
-	const Rate *rate = &decision->rate;
-	char *number = text_to_cstring(e164_to_text(new->number));
 	pg_uuid_t id = uuid7_new();
 	Row row;
 
@@ -326,28 +346,29 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 	row_set(&row, CALL_USER_ID, UUIDPGetDatum(new->user_id));
 	row_set_text(&row, CALL_SID, new->call_sid);
 	row_set_text(&row, CALL_KEY, new->idempotency_key);
-	row_set_text(&row, CALL_NUMBER, new->masked ? number_mask(new->number) : number);
+	row_set_text(&row, CALL_NUMBER, new->stored_number);
 	set_decision(&row, decision);
 	row_insert(&row);
 	row_close(&row);
 	if (decision->reason == NULL)
 		hold_add(&id, new->user_id, decision->hold_micros, new->due_at);
+	*call = decided_call(&id, new, decision);
+}
 
-	*call = (Call){
-	    .id = id,
-	    .user_id = *new->user_id,
-	    .call_sid = unconstify(char *, new->call_sid),
-	    .number = number,
-	    .state.status = decision->reason == NULL ? CALL_QUEUED : CALL_REJECTED,
-	    .reject_reason = unconstify(char *, decision->reason),
-	    .country = rate->country,
-	    .iso_country = rate->iso_country,
-	    .rated = decision->rated,
-	    .terms = rate->terms,
-	    .authorized_at = GetCurrentTransactionStartTimestamp(),
-	    .max_seconds = decision->max_seconds,
-	    .held_micros = decision->hold_micros,
-	};
+bool
+call_count_refusal(const pg_uuid_t *id, const NewCall *new, const Decision *decision, Call *call)
+{
+	Call earlier;
+
+	if (!call_try_lock_by_id(id, &earlier))
+		return false;
+	row_change(&earlier.row);
+	row_set(&earlier.row, CALL_ATTEMPTS, Int32GetDatum(row_int32(&earlier.row, CALL_ATTEMPTS) + 1));
+	row_set(&earlier.row, CALL_ENDED_AT, TimestampTzGetDatum(GetCurrentTransactionStartTimestamp()));
+	row_update(&earlier.row);
+	call_close(&earlier);
+	*call = decided_call(id, new, decision);
+	return true;
 }
 
 void

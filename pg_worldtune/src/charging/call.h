@@ -67,6 +67,7 @@ enum
 	CALL_KEY,
 	CALL_STATUS,
 	CALL_REJECT_REASON,
+	CALL_ATTEMPTS,
 	CALL_NUMBER,
 	CALL_CALLER_ID,
 	CALL_COUNTRY,
@@ -107,8 +108,8 @@ typedef struct NewCall
 	const E164 *number;
 	const char *call_sid;
 	const char *idempotency_key;
-	bool masked;        /* the number is stored masked */
-	TimestampTz due_at; /* unless something is heard of it, it is looked after then */
+	const char *stored_number; /* masked, where the settings say so */
+	TimestampTz due_at;        /* unless something is heard of it, it is looked after then */
 } NewCall;
 
 /*
@@ -116,6 +117,12 @@ typedef struct NewCall
  * row's is masked. The call shares the memory of its texts with what it was made from.
  */
 extern void call_insert(const NewCall *new, const Decision *decision, Call *call);
+
+/*
+ * Counts one more refusal on the row of an earlier one instead, and returns the call as the request sees it: as
+ * decided now, under that row's id. False when the row is gone or another session holds it.
+ */
+extern bool call_count_refusal(const pg_uuid_t *id, const NewCall *new, const Decision *decision, Call *call);
 
 /* Error 23505 when another call has that SID. */
 extern void call_set_sid(Call *call, const char *call_sid);

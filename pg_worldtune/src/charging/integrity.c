@@ -262,7 +262,8 @@ static Subject repeated_purchases = {
 static Subject chargebacks = {
     .from = "(SELECT l.*, t.user_id AS buyer, t.credits_added, t.payment_intent_id,"
             " count(*) OVER (PARTITION BY l.transaction_id) AS times FROM ONLY public.credit_ledger l"
-            " LEFT JOIN ONLY public.transactions t ON t.id = l.transaction_id AND t.booked_at IS NOT NULL"
+            " LEFT JOIN ONLY public.transactions t ON t.id = l.transaction_id"
+            " AND (t.booked_at IS NOT NULL OR t.status::text = 'reversed')"
             " WHERE l.kind = 'chargeback') x",
     .rules =
         {

@@ -45,6 +45,7 @@ enum
 {
 	INDEX_OF_USERS,
 	INDEX_OF_PURCHASES,
+	INDEX_OF_CHARGEBACKS,
 };
 
 Table ledger_table = {
@@ -54,7 +55,8 @@ Table ledger_table = {
     .column_count = lengthof(entry_columns),
     .key = ENTRY_ID,
     .indexes = {[INDEX_OF_USERS] = {"worldtune_ledger_user", ENTRY_USER_ID},
-                [INDEX_OF_PURCHASES] = {"worldtune_ledger_purchase", ENTRY_TRANSACTION_ID}},
+                [INDEX_OF_PURCHASES] = {"worldtune_ledger_purchase", ENTRY_TRANSACTION_ID},
+                [INDEX_OF_CHARGEBACKS] = {"worldtune_ledger_chargeback", ENTRY_TRANSACTION_ID}},
 };
 
 enum
@@ -179,12 +181,14 @@ read_entry(Row *row, LedgerRecord *record)
 {
 	bool isnull;
 	Datum call_id = row_get(row, ENTRY_CALL_ID, &isnull);
+	bool has_call = !isnull;
 
+	record->id = DatumGetInt64(row_get(row, ENTRY_ID, &isnull));
 	record->kind = row_text(row, ENTRY_KIND);
 	record->delta_micros = row_micros(row, ENTRY_DELTA);
 	record->balance_after_micros = row_micros(row, ENTRY_BALANCE_AFTER);
-	record->has_call = !isnull;
-	if (!isnull)
+	record->has_call = has_call;
+	if (has_call)
 		record->call_id = *DatumGetUUIDP(call_id);
 }
 
@@ -215,6 +219,14 @@ ledger_find_purchase(const pg_uuid_t *transaction_id, LedgerRecord *record)
 }
 
 bool
+ledger_find_chargeback(const pg_uuid_t *transaction_id, LedgerRecord *record)
+{
+	RowKey key = {ENTRY_TRANSACTION_ID, UUIDPGetDatum(transaction_id)};
+
+	return find_entry(INDEX_OF_CHARGEBACKS, key, "chargeback", record);
+}
+
+bool
 ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, LedgerRecord *record)
 {
 	RowKey keys[] = {
@@ -229,10 +241,7 @@ ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Ledger
 	row_open(&row, &ledger_details_table, ROW_NEWEST);
 	found = row_find(&row, INDEX_OF_KEYS, keys, lengthof(keys), ROW_ANY);
 	if (found)
-	{
 		id = DatumGetInt64(row_get(&row, DETAIL_ENTRY_ID, &isnull));
-		record->remark = row_text(&row, DETAIL_REMARK);
-	}
 	row_close(&row);
 	if (found && !find_entry(ROW_BY_KEY, (RowKey){ENTRY_ID, Int64GetDatum(id)}, NULL, record))
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),

@@ -27,19 +27,23 @@ typedef struct LedgerEntry
  */
 extern void ledger_write(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry);
 
-/* The entry that an earlier request with that key made for the user. */
+/* An entry that is there. */
 typedef struct LedgerRecord
 {
+	int64 id;
 	char *kind;
 	bool has_call;
 	pg_uuid_t call_id;
 	int64 delta_micros;
 	int64 balance_after_micros;
-	char *remark;
 } LedgerRecord;
 
-/* The entry of a purchase; ledger_find_by_key: false when there is none. */
+/*
+ * The entry of a purchase, of its charge-back, and the one that an earlier request with that key made for the user;
+ * false when there is none.
+ */
 extern bool ledger_find_purchase(const pg_uuid_t *transaction_id, LedgerRecord *record);
+extern bool ledger_find_chargeback(const pg_uuid_t *transaction_id, LedgerRecord *record);
 extern bool ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, LedgerRecord *record);
 
 /* The tables, for statements that read them and for the triggers on them. */

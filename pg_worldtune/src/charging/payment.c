@@ -9,6 +9,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "charging/ledger.h"
 #include "charging/payment.h"
 #include "postgres/advisory.h"
 
@@ -42,12 +43,15 @@ const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS] = {
     PAYMENT_INTENT_ID, PAYMENT_BOOKED_AT,
 };
 
-/* The earlier application's words for a payment that it has credited. Any other row is still to be credited: who
- * calls add_credits() has seen the money arrive. */
+#define STATUS_BOOKED "completed"
+#define STATUS_REVERSED "reversed"
+
+/* The earlier application's words for a payment that it has credited, and ours for one of those that was taken back
+ * since. Any other row is still to be credited: who calls add_credits() has seen the money arrive. */
 static bool
 says_credited(const char *status)
 {
-	static const char *const words[] = {"completed", "succeeded", "success", "paid"};
+	static const char *const words[] = {STATUS_BOOKED, "succeeded", "success", "paid", STATUS_REVERSED};
 
 	for (size_t i = 0; status != NULL && i < lengthof(words); i++)
 		if (pg_strcasecmp(status, words[i]) == 0)
@@ -117,22 +121,39 @@ read_payment(Row *row, Payment *payment)
 	payment->amount_micros = row_micros(row, PAYMENT_AMOUNT);
 }
 
+bool
+payment_find_user(const char *payment_intent_id, pg_uuid_t *user_id)
+{
+	Payment payment = {0};
+
+	row_open(&payment.row, &payments_table, ROW_NEWEST);
+	if (find_best(&payment.row, payment_intent_id) >= 0)
+		read_payment(&payment.row, &payment);
+	row_close(&payment.row);
+	*user_id = payment.user_id;
+	return payment.has_user;
+}
+
+/* What was taken back is never credited again, whatever the application writes into its row. */
 void
 payment_find(const char *payment_intent_id, Payment *payment)
 {
+	LedgerRecord reversal;
 	int found;
 
 	memset(payment, 0, sizeof(*payment));
 	advisory_lock(ADVISORY_PAYMENT, payment_intent_id, strlen(payment_intent_id));
 	row_open(&payment->row, &payments_table, ROW_NEWEST_TO_WRITE);
 	found = find_best(&payment->row, payment_intent_id);
-	payment->state = found < 0 ? PAYMENT_NEW : found == 0 ? PAYMENT_OPEN : PAYMENT_CREDITED;
 	if (found >= 0 && row_lock(&payment->row, true) != ROW_LOCKED)
 		ereport(ERROR, (errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 		                errmsg("payment \"%s\" changed while it was being read", payment_intent_id),
 		                errhint("Ask again.")));
-	if (found >= 0)
-		read_payment(&payment->row, payment);
+	if (found < 0)
+		return;
+	read_payment(&payment->row, payment);
+	payment->state =
+	    found > 0 || ledger_find_chargeback(&payment->id, &reversal) ? PAYMENT_CREDITED : PAYMENT_OPEN;
 }
 
 void
@@ -148,19 +169,27 @@ payment_book(Payment *payment, const pg_uuid_t *user_id, const char *payment_int
 		row_new(row);
 		row_set(row, PAYMENT_ID, UUIDPGetDatum(&payment->id));
 		row_set(row, PAYMENT_CREATED_AT, now);
-		row_set(row, PAYMENT_USER_ID, UUIDPGetDatum(user_id));
 		row_set_text(row, PAYMENT_INTENT_ID, payment_intent_id);
 	}
 	else
 		row_change(row);
+	row_set(row, PAYMENT_USER_ID, UUIDPGetDatum(user_id));
 	row_set_micros(row, PAYMENT_AMOUNT, amount_micros);
 	row_set_micros(row, PAYMENT_CREDITS_ADDED, credits_micros);
-	row_set_text(row, PAYMENT_STATUS, "completed");
+	row_set_text(row, PAYMENT_STATUS, STATUS_BOOKED);
 	row_set(row, PAYMENT_BOOKED_AT, now);
 	if (payment->state == PAYMENT_NEW)
 		row_insert(row);
 	else
 		row_update(row);
+}
+
+void
+payment_mark_reversed(Payment *payment)
+{
+	row_change(&payment->row);
+	row_set_text(&payment->row, PAYMENT_STATUS, STATUS_REVERSED);
+	row_update(&payment->row);
 }
 
 void

@@ -43,8 +43,13 @@ typedef struct Payment
 	pg_uuid_t user_id;
 	int64 credits_micros;
 	int64 amount_micros;
-	Row row; /* of an open payment: locked, to be written once, then closed */
+	Row row; /* of a payment that is known: locked, to be written once, then closed */
 } Payment;
+
+/*
+ * Whose payment it is; false when it is unknown or nobody's. Nothing is locked: the lock order is user, then payment.
+ */
+extern bool payment_find_user(const char *payment_intent_id, pg_uuid_t *user_id);
 
 /*
  * Makes those who deal with this payment take turns until the transaction ends, and finds it: of several rows
@@ -52,9 +57,12 @@ typedef struct Payment
  */
 extern void payment_find(const char *payment_intent_id, Payment *payment);
 
-/* Books what was found: writes the row of a new or open payment. */
+/* Books what was found: writes the row of a new or open payment; an open one that is nobody's becomes the user's. */
 extern void payment_book(Payment *payment, const pg_uuid_t *user_id, const char *payment_intent_id,
                          int64 credits_micros, int64 amount_micros);
+
+/* Says in the row of a credited payment that it was taken back. */
+extern void payment_mark_reversed(Payment *payment);
 
 /* Closes what payment_find left open. */
 extern void payment_close(Payment *payment);

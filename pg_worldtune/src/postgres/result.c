@@ -6,10 +6,13 @@
 
 #include "executor/spi.h"
 #include "funcapi.h"
+#include "mb/pg_wchar.h"
 #include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 
 #include "postgres/result.h"
+
+#define MAX_NAME_LENGTH 255
 
 Datum
 result_row(FunctionCallInfo fcinfo, int count, Datum *values, bool *nulls)
@@ -75,6 +78,24 @@ char *
 optional_cstring(FunctionCallInfo fcinfo, int argument)
 {
 	return PG_ARGISNULL(argument) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+}
+
+void
+require_words(const char *text, const char *message)
+{
+	if (text == NULL || strspn(text, " \t\r\n") == strlen(text))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s", message)));
+}
+
+char *
+optional_name(FunctionCallInfo fcinfo, int argument, const char *name)
+{
+	char *value = optional_cstring(fcinfo, argument);
+
+	if (value != NULL && (*value == '\0' || pg_mbstrlen(value) > MAX_NAME_LENGTH))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("%s must have 1 to %d characters", name, MAX_NAME_LENGTH)));
+	return value;
 }
 
 void

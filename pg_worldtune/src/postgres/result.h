@@ -26,4 +26,10 @@ extern void result_set_text(Datum *values, bool *nulls, int column, const char *
 /* A text argument as a C string, NULL for NULL. */
 extern char *optional_cstring(FunctionCallInfo fcinfo, int argument);
 
+/* Error 22023 with that message when the text is NULL or blank. */
+extern void require_words(const char *text, const char *message);
+
+/* A text argument that is a name which others gave: a key, a payment's id; NULL for NULL. Error 22023 unless it has 1 to 255 characters. */
+extern char *optional_name(FunctionCallInfo fcinfo, int argument, const char *name);
+
 #endif

@@ -290,11 +290,14 @@ table_from_column(const Table *table, int column, Datum value)
 
 /* Amounts are rounded by us, to micro-credits: a column that would round them again loses money. */
 static Datum
-to_numeric_column(const Table *table, int column, Datum value)
+to_money_column(const Table *table, int column, Datum value)
 {
-	Datum held = DirectFunctionCall2(numeric, value, Int32GetDatum(table->bound[column].typmod));
+	const BoundColumn *bound = &table->bound[column];
+	Datum held = bound->type == NUMERICOID
+	                 ? DirectFunctionCall2(numeric, value, Int32GetDatum(bound->typmod))
+	                 : assign(table, column, value, NUMERICOID, bound->type, bound->typmod);
 
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, held, value)))
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, table_from_column(table, column, held), value)))
 		ereport(ERROR,
 		        (errcode(ERRCODE_SETUP_REQUIRED),
 		         errmsg("column \"%s\" of table %s.%s cannot hold %s without rounding it",
@@ -312,8 +315,8 @@ table_to_column(const Table *table, int column, Datum value)
 
 	if (bound->typmod < 0 && table_holds_as_is(table, column))
 		return value;
-	if (bound->type == NUMERICOID && type == NUMERICOID)
-		return to_numeric_column(table, column, value);
+	if (type == NUMERICOID)
+		return to_money_column(table, column, value);
 	if (type_is_enum(bound->type))
 		return OidInputFunctionCall(F_ENUM_IN, TextDatumGetCString(value), bound->type, -1);
 	return assign(table, column, value, type, bound->type, bound->typmod);

@@ -40,7 +40,7 @@ billing_charge_micros(const BillingTerms *terms, int64_t duration_seconds, int64
 	return billing_cost_micros(terms, payable);
 }
 
-/* The longest duration at most seconds that ends on a billing step; 0 when the minimum does not fit. */
+/* The longest duration at most seconds that ends on a billing step; 0 when not even the first one fits. */
 static int64_t
 whole_steps(const BillingTerms *terms, int64_t seconds)
 {
@@ -49,27 +49,29 @@ whole_steps(const BillingTerms *terms, int64_t seconds)
 	return seconds - (seconds - terms->minimum_seconds) % terms->increment_seconds;
 }
 
+/*
+ * The largest s up to max_seconds with (rate * s + 30) / 60 <= budget, the inverse of the rounding in
+ * billing_cost_micros. No product here can overflow: a budget that pays for max_seconds many times over is cut
+ * first.
+ */
+static int64_t
+payable_seconds(const BillingTerms *terms, int64_t budget, int64_t max_seconds)
+{
+	int64_t seconds;
+
+	if (terms->rate_micros == 0 || budget / terms->rate_micros > max_seconds / SECONDS_PER_MINUTE)
+		return max_seconds;
+	seconds = (budget * SECONDS_PER_MINUTE + SECONDS_PER_MINUTE / 2 - 1) / terms->rate_micros;
+	return seconds < max_seconds ? seconds : max_seconds;
+}
+
 int64_t
 billing_affordable_seconds(const BillingTerms *terms, int64_t available_micros, int64_t max_seconds)
 {
-	int64_t budget = available_micros - terms->connection_fee_micros;
-	int64_t seconds;
-
-	if (available_micros < 0 || budget < 0)
+	if (available_micros < terms->connection_fee_micros)
 		return 0;
-
-	/*
-	 * The largest s with (rate * s + 30) / 60 <= budget, the inverse of the rounding in billing_cost_micros.
-	 * No product here can overflow: a budget that pays for max_seconds many times over is cut first.
-	 */
-	if (terms->rate_micros == 0 || budget / terms->rate_micros > max_seconds / SECONDS_PER_MINUTE)
-		seconds = max_seconds;
-	else
-		seconds = (budget * SECONDS_PER_MINUTE + SECONDS_PER_MINUTE / 2 - 1) / terms->rate_micros;
-
-	if (billing_cost_micros(terms, 1) > available_micros)
-		return 0;
-	if (max_seconds < terms->minimum_seconds)
-		return max_seconds;
-	return whole_steps(terms, seconds < max_seconds ? seconds : max_seconds);
+	if (whole_steps(terms, max_seconds) == 0)
+		return billing_cost_micros(terms, max_seconds) <= available_micros ? max_seconds : 0;
+	return whole_steps(terms,
+	                   payable_seconds(terms, available_micros - terms->connection_fee_micros, max_seconds));
 }

@@ -30,7 +30,7 @@ SET session_replication_role = replica;
 ALTER TABLE credit_ledger DISABLE TRIGGER USER;
 ALTER TABLE worldtune.ledger_details DISABLE TRIGGER USER;
 ALTER TABLE worldtune.rates DISABLE TRIGGER USER;
-DROP INDEX worldtune_ledger_call, worldtune_ledger_purchase, worldtune_payment;
+DROP INDEX worldtune_ledger_call, worldtune_ledger_purchase, worldtune_ledger_chargeback, worldtune_payment;
 
 -- An entry that the chain of the user goes on from, with its details, as if it had been booked.
 CREATE FUNCTION pg_temp.book(who uuid, amount numeric, what text, call text DEFAULT NULL, payment text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
@@ -74,18 +74,18 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('a balance is written beside the ledger', '{balance_is_newest_of_ledger,balance_is_sum_of_ledger}', $$UPDATE users SET credit_balance = credit_balance + 1 WHERE id = :a$$),
   ('a user has credit and no entry', '{balance_is_newest_of_ledger,balance_is_sum_of_ledger}', $$INSERT INTO users (id, credit_balance) VALUES (gen_random_uuid(), 1)$$),
   ('a user is gone, the credit stays', '{balance_is_newest_of_ledger,balance_is_sum_of_ledger,hold_is_of_an_open_call,holds_were_available}', $$DELETE FROM users WHERE id = :b$$),
-  ('an entry is another amount', '{balance_is_sum_of_ledger,entry_follows_from_the_one_before}', $$UPDATE credit_ledger SET delta = delta + 3 WHERE note = 'stamps'$$),
+  ('an entry is another amount', '{balance_is_sum_of_ledger,entry_follows_from_the_one_before}', $$UPDATE credit_ledger SET delta = delta + 3 WHERE id = (SELECT entry_id FROM worldtune.ledger_details WHERE remark = 'stamps')$$),
   ('the newest entry leaves another balance', '{balance_is_newest_of_ledger,entry_follows_from_the_one_before}',
     $$UPDATE credit_ledger SET balance_after = balance_after + 1 WHERE id = (SELECT max(id) FROM credit_ledger WHERE user_id = :a)$$),
   -- Entries
-  ('an entry in the middle leaves another balance', '{entry_follows_from_the_one_before}', $$UPDATE credit_ledger SET balance_after = balance_after + 1 WHERE note = 'stamps'$$),
+  ('an entry in the middle leaves another balance', '{entry_follows_from_the_one_before}', $$UPDATE credit_ledger SET balance_after = balance_after + 1 WHERE id = (SELECT entry_id FROM worldtune.ledger_details WHERE remark = 'stamps')$$),
   ('the first entry does not begin at zero', '{balance_is_sum_of_ledger,entry_follows_from_the_one_before}', $$UPDATE credit_ledger SET delta = delta + 1 WHERE kind = 'opening' AND user_id = :a$$),
   ('a charge adds credit', '{billed_call_has_its_ledger_rows,entry_is_of_its_kind}', $$SELECT pg_temp.book(:a, 1, 'call', 'free')$$),
   ('a charge has no call', '{billed_call_has_its_ledger_rows,charge_belongs_to_a_billed_call,entry_is_of_its_kind}', $$UPDATE credit_ledger SET call_id = NULL WHERE kind = 'call' AND user_id = :b$$),
   ('a charge names a payment', '{entry_is_of_its_kind}', $$UPDATE credit_ledger SET transaction_id = gen_random_uuid() WHERE kind = 'call' AND user_id = :b$$),
   ('a refund takes credit', '{billed_call_has_its_ledger_rows,entry_is_of_its_kind}', $$SELECT pg_temp.book(:a, -0.1, 'refund', 'refunded')$$),
   ('a refund has no call', '{entry_is_of_its_kind}', $$SELECT pg_temp.book(:a, 1, 'refund')$$),
-  ('a refund names a payment', '{entry_is_of_its_kind}', $$UPDATE credit_ledger SET transaction_id = gen_random_uuid() WHERE note = 'noise'$$),
+  ('a refund names a payment', '{entry_is_of_its_kind}', $$UPDATE credit_ledger SET transaction_id = gen_random_uuid() WHERE id = (SELECT entry_id FROM worldtune.ledger_details WHERE remark = 'noise')$$),
   ('a purchase takes credit', '{entry_is_of_its_kind,payment_adds_credit_once,purchase_is_its_payment}', $$SELECT pg_temp.book(:a, -1, 'purchase', payment => 'pi_1')$$),
   ('a purchase names a call', '{entry_is_of_its_kind}', $$UPDATE credit_ledger SET call_id = (SELECT id FROM call_logs WHERE call_sid = 'billed') WHERE kind = 'purchase' AND delta = 10$$),
   ('a purchase has no payment', '{entry_is_of_its_kind,purchase_is_its_payment}', $$SELECT pg_temp.book(:a, 1, 'purchase')$$),
@@ -98,8 +98,8 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('an opening names a call', '{entry_is_of_its_kind}', $$UPDATE credit_ledger SET call_id = (SELECT id FROM call_logs WHERE call_sid = 'billed') WHERE kind = 'opening' AND user_id = :a$$),
   ('an opening names a payment', '{entry_is_of_its_kind}', $$SELECT pg_temp.book(:a, 1, 'opening', payment => 'pi_1')$$),
   ('an entry is of no kind', '{entry_is_of_its_kind}', $$SELECT pg_temp.book(:a, 1, 'gift')$$),
-  ('an entry does not tell who made it', '{entry_tells_who_made_it}', $$DELETE FROM worldtune.ledger_details WHERE entry_id = (SELECT id FROM credit_ledger WHERE note = 'stamps')$$),
-  ('an entry tells of another user', '{entry_tells_who_made_it}', $$UPDATE worldtune.ledger_details SET user_id = :b WHERE entry_id = (SELECT id FROM credit_ledger WHERE note = 'stamps')$$),
+  ('an entry does not tell who made it', '{entry_tells_who_made_it}', $$DELETE FROM worldtune.ledger_details WHERE remark = 'stamps'$$),
+  ('an entry tells of another user', '{entry_tells_who_made_it}', $$UPDATE worldtune.ledger_details SET user_id = :b WHERE remark = 'stamps'$$),
   ('details of no entry', '{details_are_of_an_entry}', $$INSERT INTO worldtune.ledger_details (entry_id, user_id, role, session_role) VALUES (0, :a, '', '')$$),
   ('details of a charge', '{details_are_of_an_entry}',
     $$INSERT INTO worldtune.ledger_details (entry_id, user_id, role, session_role) SELECT id, user_id, '', '' FROM credit_ledger WHERE kind = 'call' LIMIT 1$$),

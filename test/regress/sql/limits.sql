@@ -57,6 +57,6 @@ INSERT INTO worldtune.user_limits (user_id, max_call_seconds) VALUES (:bob, 120)
 SELECT pg_temp.ask(:bob, '+33123456789');
 \set VERBOSITY terse
 UPDATE worldtune.settings SET max_call_seconds = 0;
-SELECT reject_reason, count(*) FROM call_logs WHERE status = 'rejected' GROUP BY 1 ORDER BY 1;
+SELECT reject_reason, sum(attempts) FROM call_logs WHERE status = 'rejected' GROUP BY 1 ORDER BY 1;
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK;

@@ -1,0 +1,51 @@
+-- The application's deferred triggers run as their table's owner too, with the row, whoever asked for it.
+\set ON_ERROR_ROLLBACK on
+\set QUIET on
+BEGIN;
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
+\set alice '''00000000-0000-0000-0000-00000000000a'''
+INSERT INTO users (id, credit_balance) VALUES (:alice, 5);
+CREATE ROLE regress_owner;
+GRANT CREATE, USAGE ON SCHEMA public TO regress_owner;
+ALTER TABLE users OWNER TO regress_owner;
+ALTER TABLE transactions OWNER TO regress_owner;
+ALTER TABLE call_logs OWNER TO regress_owner;
+ALTER TABLE credit_ledger OWNER TO regress_owner;
+GRANT USAGE ON SCHEMA worldtune_internal TO regress_owner;
+SET LOCAL ROLE regress_owner;
+CREATE TABLE seen (id int GENERATED ALWAYS AS IDENTITY, on_table text, event text, by_user text, may_set_role boolean);
+CREATE FUNCTION note_event() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+BEGIN
+  BEGIN
+    SET LOCAL ROLE worldtune_definer;
+    INSERT INTO seen (on_table, event, by_user, may_set_role) VALUES (TG_TABLE_NAME, TG_OP, current_user, true);
+  EXCEPTION WHEN insufficient_privilege THEN
+    INSERT INTO seen (on_table, event, by_user, may_set_role) VALUES (TG_TABLE_NAME, TG_OP, current_user, false);
+  END;
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON users DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_event();
+CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON transactions DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_event();
+CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON call_logs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_event();
+CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON credit_ledger DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION note_event();
+RESET ROLE;
+-- By each of the functions that write, as the role of the API; nothing is left for the end of the transaction.
+SET LOCAL ROLE service_role;
+SELECT worldtune.add_credits(:alice, 10, 'pi_1', 10);
+SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
+SELECT billed FROM worldtune.record_call_status('CA1', 'completed', 61);
+SELECT worldtune.refund_call('CA1', 0.5, 'bad line');
+SELECT worldtune.reverse_purchase('pi_1');
+SELECT call_id AS call FROM worldtune.start_call(:alice, '+442079460958') \gset
+SELECT status FROM worldtune.abandon_call(:'call', :alice, 'no');
+SELECT masked FROM worldtune.anonymize_numbers('0 days') AS masked;
+RESET ROLE;
+SELECT on_table, event, by_user, may_set_role, count(*) FROM seen GROUP BY 1, 2, 3, 4 ORDER BY 1, 2;
+DELETE FROM seen;
+SET CONSTRAINTS ALL IMMEDIATE;
+SELECT count(*) AS left_over FROM seen;
+SELECT * FROM worldtune.check_integrity();
+ROLLBACK;
