@@ -13,7 +13,9 @@
 
 #define BILLING_MICROS_PER_CREDIT INT64_C(1000000)
 #define BILLING_MAX_RATE_MICROS                                                                              \
-	(100 * BILLING_MICROS_PER_CREDIT)              /* 100 credits a minute: no network on earth costs that */
+	(100 * BILLING_MICROS_PER_CREDIT)   /* 100 credits a minute: no network on earth costs that */
+#define BILLING_DEFAULT_STEP_SECONDS 60 /* minimum and increment where nobody says another one */
+#define BILLING_MAX_STEP_SECONDS 3600   /* of both; sql/rates.sql and sql/destinations.sql check it */
 #define BILLING_MAX_SECONDS (INT64_C(366) * 86400) /* a year: ten digits of slack below overflow */
 
 /* What a rate says about money. A call of s answered seconds costs connection fee + rate * billed(s) / 60. */

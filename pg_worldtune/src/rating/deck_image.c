@@ -42,7 +42,7 @@ struct DeckImage
 #define IMAGE_ORIGINATIONS(image)                                                                            \
 	((const Origination *) ((const char *) (image) + (image)->originations_offset))
 
-/* The limits of sql/rates.sql (100 credits, 3,600 seconds) make the narrow types wide enough. */
+/* The limits of prices and seconds make the narrow types wide enough. */
 typedef struct DeckRate
 {
 	int32 rate_micros;
@@ -57,6 +57,9 @@ typedef struct DeckRate
 
 StaticAssertDecl(sizeof(DeckRate) == 24,
                  "60,000 rates and their trie fit into 2 MiB even if no two cost the same");
+
+StaticAssertDecl(BILLING_MAX_RATE_MICROS <= INT32_MAX && BILLING_MAX_STEP_SECONDS <= UINT16_MAX,
+                 "a price fits into 32 bits, seconds into 16");
 
 typedef char Origination[E164_MAX_DIGITS + 1];
 

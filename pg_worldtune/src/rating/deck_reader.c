@@ -17,8 +17,6 @@
 #define PRICE_EXPECTED                                                                                       \
 	"Expected a price like 0.14 or $0.14 or a range like 0.14-0.31, with at most six decimals."
 #define PREFIX_EXPECTED "Expected digits that begin with a country code, like 44 or (+44) or \"1829, 1809\"."
-#define SECONDS_DEFAULT 60
-#define SECONDS_MAX 3600
 
 static const DeckFormat formats[] = {
     {
@@ -280,13 +278,14 @@ read_seconds(const DeckReader *reader, DeckColumn column, int32 smallest)
 	int32 seconds;
 
 	if (reader->values[column] == NULL)
-		return SECONDS_DEFAULT;
+		return BILLING_DEFAULT_STEP_SECONDS;
 	problem = deck_field_integer(reader->values[column], &seconds);
-	if (problem == NULL && (seconds < smallest || seconds > SECONDS_MAX))
+	if (problem == NULL && (seconds < smallest || seconds > BILLING_MAX_STEP_SECONDS))
 		problem = "is out of range";
 	if (problem != NULL)
-		deck_reader_refuse(reader, column, ERRCODE_INVALID_TEXT_REPRESENTATION, problem,
-		                   psprintf("Expected whole seconds from %d to %d.", smallest, SECONDS_MAX));
+		deck_reader_refuse(
+		    reader, column, ERRCODE_INVALID_TEXT_REPRESENTATION, problem,
+		    psprintf("Expected whole seconds from %d to %d.", smallest, BILLING_MAX_STEP_SECONDS));
 	return seconds;
 }
 

@@ -32,7 +32,8 @@ fill_rate(Rate *rate, const RateScan *row)
 	rate->description = rate_scan_text(row, RATE_DESCRIPTION);
 }
 
-const BillingTerms rate_default_terms = {.minimum_seconds = 60, .increment_seconds = 60};
+const BillingTerms rate_default_terms = {.minimum_seconds = BILLING_DEFAULT_STEP_SECONDS,
+                                         .increment_seconds = BILLING_DEFAULT_STEP_SECONDS};
 
 static void
 apply_override(RateMatch *match, const RateOverride *override)
