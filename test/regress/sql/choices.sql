@@ -98,11 +98,12 @@ INSERT INTO worldtune.rate_overrides_history (prefix, rate, connection_fee, sinc
   ('4477', 0.11, NULL, '2020-01-01 01:10 UTC', 'x', '2020-01-01 01:20 UTC', 'y'), ('4477', NULL, 0.05, '2020-01-01 01:20 UTC', 'y', '2020-01-01 02:10 UTC', 'z'),
   ('86', 0.33, NULL, '2020-01-01 00:10 UTC', 'x', '2020-01-01 02:10 UTC', 'y');
 SET LOCAL session_replication_role = origin;
+INSERT INTO worldtune.rate_overrides (prefix, rate) VALUES ('4420', 0.99); -- today's: of no matter then
 SET LOCAL ROLE service_role;
 SELECT at, left(dialled, 4) AS to, caller_id AS as, prefix, rate, rate_max AS max, connection_fee AS fee, minimum_seconds AS min, increment_seconds AS step, deck_id AS deck, price_source AS source, origination AS from, deck_prefix, iso_country AS iso, country
 FROM unnest(ARRAY['00:30', '01:00', '01:15', '01:20', '02:05', '02:10']) at, (VALUES ('+447700900123', NULL), ('+447700900123', '+4930123456'), ('+442079460958', '+4930123456'), ('+8613800000000', NULL)) c(dialled, caller_id)
 LEFT JOIN LATERAL worldtune.lookup_rate_at(dialled, ('2020-01-01 ' || at || ' UTC')::timestamptz, caller_id) ON true ORDER BY dialled, caller_id, at;
-SELECT rate, deck_id FROM worldtune.lookup_rate_at('+442079460958', '2090-01-02');
+SELECT number, rate, deck_id FROM worldtune.lookup_rate_at('+442079460958', '2090-01-02') UNION ALL SELECT number, rate, deck_id FROM worldtune.lookup_rate_at('+441614960958', '2090-01-02');
 SELECT rate FROM worldtune.lookup_rate_at('12', now());
 SELECT rate FROM worldtune.lookup_rate_at('+442079460958', NULL);
 SELECT name FROM worldtune.prune_decks(older_than => '1 day');

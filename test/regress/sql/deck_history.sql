@@ -80,6 +80,7 @@ SET LOCAL session_replication_role = replica; -- an hour goes by
 UPDATE worldtune.deck_activations SET scheduled_at = now() - interval '1 hour', cancelled_at = cancelled_at - interval '1 hour';
 UPDATE worldtune.deck_activations a SET effective_at = now() - (4 - place) * interval '10 minutes'
   FROM (SELECT id, row_number() OVER (ORDER BY id) AS place FROM worldtune.deck_activations WHERE effective_at = now()) p WHERE p.id = a.id;
+UPDATE worldtune.deck_activations SET effective_at = now() - interval '5 minutes' WHERE deck_id = :never; -- cancelled before its time came
 SET LOCAL session_replication_role = origin;
 UPDATE worldtune.rates SET rate = 0.12 WHERE deck_id = 1 AND prefix = '30';
 UPDATE worldtune.rates SET deck_id = :never WHERE deck_id = 1 AND prefix = '30';

@@ -55,6 +55,9 @@ SET LOCAL session_replication_role = origin;
 SELECT worldtune.rate_per_minute('+442079460958');
 SELECT * FROM worldtune.prune_decks();
 SELECT * FROM worldtune.prune_decks(-1);
+CREATE TABLE pg_temp.not_ours () INHERITS (public.call_logs); -- rows of tables that inherit are none of ours
+INSERT INTO pg_temp.not_ours SELECT * FROM ONLY public.call_logs;
+UPDATE pg_temp.not_ours SET deck_id = 2;
 SELECT id FROM worldtune.prune_decks(older_than => '8 days 1 hour');
 SELECT id FROM worldtune.prune_decks(keep => 2);
 SELECT id, name, rates FROM worldtune.prune_decks(keep => 1, older_than => '1 day');
