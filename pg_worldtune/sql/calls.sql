@@ -119,12 +119,13 @@ COMMENT ON FUNCTION worldtune.record_call_status(text, text, integer, text, time
   'Records what the carrier says of a call, in Twilio''s words. Repeats and any order end in the same books. completed with a duration above zero bills the call once: hold released, balance and ledger changed, all or nothing; completed without a duration settles nothing yet, or closes a call that nobody answered as canceled; any other final status releases the hold and costs nothing. Seconds beyond max_seconds are never billed. While the call lasts and the user''s balance is low (settings.low_balance, this call''s own hold not counted), a NOTICE of SQLSTATE 01L01 says so. Errors: P0002 for an unknown call_sid or another user''s; 22023 for a status or duration that is none.';
 
 CREATE FUNCTION worldtune.reconcile_call(
-    call_sid text, status text, duration_seconds integer DEFAULT NULL, price numeric DEFAULT NULL, user_id uuid DEFAULT NULL)
+    call_sid text, status text, duration_seconds integer DEFAULT NULL, price numeric DEFAULT NULL, user_id uuid DEFAULT NULL,
+    caller_leg_price numeric DEFAULT NULL, dialled_leg_price numeric DEFAULT NULL, price_unit text DEFAULT 'USD', dial_call_sid text DEFAULT NULL)
   RETURNS worldtune.call_reconciliation
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_reconcile_call';
-COMMENT ON FUNCTION worldtune.reconcile_call(text, text, integer, numeric, uuid) IS
-  'Takes the carrier''s own account of a call: status, seconds of the dialled leg, price of both legs in US dollars (its sign does not matter). It has the last word: an open call is settled by it, a bill that differs by more than a second is corrected by an adjustment, callbacks correct it no more. Errors: P0002 and 22023 as record_call_status.';
+COMMENT ON FUNCTION worldtune.reconcile_call(text, text, integer, numeric, uuid, numeric, numeric, text, text) IS
+  'Takes the carrier''s own account of a call: status, seconds of the dialled leg, its SID, and what each leg costs the operator (US dollars, the sign does not matter; price where both are told together), which goes into carrier_charges. It has the last word: an open call is settled by it, a bill that differs by more than a second is corrected by an adjustment, callbacks correct it no more. Prices come minutes later: repeat it. Errors: P0002 and 22023 as record_call_status; 22023 for prices in another currency.';
 
 CREATE FUNCTION worldtune.overdue_calls(max_calls integer DEFAULT 20, claim_seconds integer DEFAULT 60)
   RETURNS SETOF worldtune.overdue_call

@@ -87,8 +87,8 @@ BEGIN
     ('carrier_charges', 'call_id', 'uuid NOT NULL', false, 'The call: call_logs.id.'),
     ('carrier_charges', 'item', 'text NOT NULL CHECK (item IN (''caller_leg'', ''dialled_leg'', ''both_legs'', ''recording'', ''transcription''))', false,
       'What was charged: caller_leg, dialled_leg, both_legs (in one figure), recording or transcription.'),
-    ('carrier_charges', 'sid', 'text NOT NULL', false, 'Twilio''s SID of the leg, recording or transcription.'),
-    ('carrier_charges', 'amount', 'numeric(18,6) NOT NULL', true, 'What it cost the operator, in US dollars.'),
+    ('carrier_charges', 'sid', 'text NOT NULL', false, 'Twilio''s SID of the leg, recording or transcription; of both legs that of the caller''s. Empty where none is known.'),
+    ('carrier_charges', 'amount', 'numeric(18,6) NOT NULL', true, 'What it costs the operator, in US dollars.'),
     ('carrier_charges', 'estimated', 'boolean NOT NULL DEFAULT false', false, 'Whether the carrier told no price, so that a setting stands in for it.'),
     ('carrier_charges', 'reported_at', 'timestamptz NOT NULL DEFAULT now()', false, 'When the carrier told it.');
 END

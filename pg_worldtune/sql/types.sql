@@ -85,7 +85,7 @@ CREATE TYPE worldtune.call_reconciliation AS (
   differences text[]
 );
 COMMENT ON TYPE worldtune.call_reconciliation IS
-  'call_settlement after the carrier''s own account of the call was taken, with what the carrier charged (US dollars) and what it said otherwise than our row did.';
+  'call_settlement after the carrier''s own account of the call was taken, with the sum of what the carrier charges for it (carrier_charges, US dollars; NULL: not known yet) and what it said otherwise than our row did.';
 
 CREATE TYPE worldtune.overdue_call AS (
   call_id uuid,

@@ -70,19 +70,6 @@ static Statement find_lifeless = {
     .argtypes = {INT4OID},
 };
 
-static int32
-argument_between(FunctionCallInfo fcinfo, int argument, const char *name, int32 greatest)
-{
-	int32 value;
-
-	require_argument(fcinfo, argument, name);
-	value = PG_GETARG_INT32(argument);
-	if (value < 1 || value > greatest)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("%s must be between 1 and %d, not %d", name, greatest, value)));
-	return value;
-}
-
 Datum
 worldtune_overdue_calls(PG_FUNCTION_ARGS)
 {

@@ -17,17 +17,11 @@ page_of_user(FunctionCallInfo fcinfo, Statement *statement, const pg_uuid_t *use
              int columns)
 {
 	bool from_newest = PG_ARGISNULL(first_argument + 1);
-	int page_size;
 	Datum values[3];
 
-	require_argument(fcinfo, first_argument, "page_size");
-	page_size = PG_GETARG_INT32(first_argument);
-	if (page_size < 1 || page_size > MAX_PAGE_SIZE)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-		                errmsg("page_size must be between 1 and %d, not %d", MAX_PAGE_SIZE, page_size)));
 	values[0] = UUIDPGetDatum(user_id);
 	values[1] = TimestampTzGetDatum(from_newest ? DT_NOEND : PG_GETARG_TIMESTAMPTZ(first_argument + 1));
-	values[2] = Int32GetDatum(page_size);
+	values[2] = Int32GetDatum(argument_between(fcinfo, first_argument, "page_size", MAX_PAGE_SIZE));
 
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "charging/account.h"
+#include "charging/carrier_charge.h"
 #include "postgres/money.h"
 #include "postgres/result.h"
 #include "charging/settle.h"
@@ -37,13 +38,64 @@ differences(const CallState ours, const CallEvent *theirs)
 	return PointerGetDatum(construct_array(texts, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* Twilio's prices are negative: what it took from the account. */
-static int64
-price_micros(FunctionCallInfo fcinfo, int argument)
+/* The arguments of reconcile_call. */
+enum
 {
-	int64 micros = PG_ARGISNULL(argument) ? 0 : money_from_numeric(PG_GETARG_NUMERIC(argument), "price");
+	ARGUMENT_CALL_SID,
+	ARGUMENT_STATUS,
+	ARGUMENT_DURATION,
+	ARGUMENT_PRICE,
+	ARGUMENT_USER_ID,
+	ARGUMENT_CALLER_LEG_PRICE,
+	ARGUMENT_DIALLED_LEG_PRICE,
+	ARGUMENT_PRICE_UNIT,
+	ARGUMENT_DIAL_CALL_SID,
+};
 
-	return micros < 0 ? -micros : micros;
+/* What the account says that the call costs the operator, NULL where it says nothing of it. */
+static void
+record_price(FunctionCallInfo fcinfo, int argument, const Call *call, const char *item, const char *sid)
+{
+	CarrierCharge charge = {.item = item, .sid = sid != NULL ? sid : ""};
+
+	if (PG_ARGISNULL(argument))
+		return;
+	charge.micros =
+	    carrier_charge_read(PG_GETARG_NUMERIC(argument), optional_cstring(fcinfo, ARGUMENT_PRICE_UNIT));
+	carrier_charge_record(call, &charge);
+}
+
+static void
+record_prices(FunctionCallInfo fcinfo, const Call *call, const char *dial_call_sid)
+{
+	if (!PG_ARGISNULL(ARGUMENT_PRICE) &&
+	    (!PG_ARGISNULL(ARGUMENT_CALLER_LEG_PRICE) || !PG_ARGISNULL(ARGUMENT_DIALLED_LEG_PRICE)))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("price is of both legs together: it cannot stand beside the price of one")));
+	record_price(fcinfo, ARGUMENT_PRICE, call, CHARGE_BOTH_LEGS, call->call_sid);
+	record_price(fcinfo, ARGUMENT_CALLER_LEG_PRICE, call, CHARGE_CALLER_LEG, call->call_sid);
+	record_price(fcinfo, ARGUMENT_DIALLED_LEG_PRICE, call, CHARGE_DIALLED_LEG, dial_call_sid);
+}
+
+static void
+read_account(FunctionCallInfo fcinfo, CallEvent *event, CallUpdate *update)
+{
+	bool has_duration = !PG_ARGISNULL(ARGUMENT_DURATION);
+
+	require_argument(fcinfo, ARGUMENT_CALL_SID, "call_sid");
+	require_argument(fcinfo, ARGUMENT_STATUS, "status");
+	settle_read_event(text_to_cstring(PG_GETARG_TEXT_PP(ARGUMENT_STATUS)), has_duration,
+	                  has_duration ? PG_GETARG_INT32(ARGUMENT_DURATION) : 0, event, update);
+	event->from_account = true;
+	if (call_status_is_final(event->status) && event->status != CALL_COMPLETED)
+	{
+		/* Nobody answered, so nothing was talked: the carrier may leave it empty. */
+		event->has_duration = update->has_duration = true;
+		event->duration_seconds = update->duration_seconds = 0;
+	}
+	update->dial_call_sid = optional_cstring(fcinfo, ARGUMENT_DIAL_CALL_SID);
+	if (update->dial_call_sid != NULL)
+		call_check_sid(update->dial_call_sid, "dial_call_sid");
 }
 
 Datum
@@ -53,34 +105,33 @@ worldtune_reconcile_call(PG_FUNCTION_ARGS)
 	Call *call = &settlement.call;
 	CallEvent event;
 	CallUpdate update;
+	const char *dial_call_sid;
+	int64 cost_micros;
 	Datum values[RECONCILIATION_COLUMNS];
 	bool nulls[RECONCILIATION_COLUMNS];
 
-	require_argument(fcinfo, 0, "call_sid");
-	require_argument(fcinfo, 1, "status");
-	settle_read_event(text_to_cstring(PG_GETARG_TEXT_PP(1)), !PG_ARGISNULL(2),
-	                  PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2), &event, &update);
-	event.from_account = true;
-	if (call_status_is_final(event.status) && event.status != CALL_COMPLETED)
-	{
-		/* Nobody answered, so nothing was talked: the carrier may leave it empty. */
-		event.has_duration = update.has_duration = true;
-		event.duration_seconds = update.duration_seconds = 0;
-	}
-
-	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(4) ? NULL : PG_GETARG_UUID_P(4),
-	                 call);
+	read_account(fcinfo, &event, &update);
+	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(ARGUMENT_CALL_SID)),
+	                 PG_ARGISNULL(ARGUMENT_USER_ID) ? NULL : PG_GETARG_UUID_P(ARGUMENT_USER_ID), call);
+	dial_call_sid = row_text(&call->row, CALL_DIAL_SID);
+	if (dial_call_sid == NULL)
+		dial_call_sid = update.dial_call_sid;
 	if (call->state.status == CALL_REJECTED)
-		update.answered = false; /* of a refused call only the carrier's price is news */
+	{
+		/* Of a refused call only the carrier's price is news. */
+		update.answered = false;
+		update.dial_call_sid = NULL;
+	}
 	else
 		update.reconciles = call_status_is_final(event.status) && event.has_duration;
 	values[SETTLEMENT_COLUMNS + 1] = differences(call->state, &event);
 	settle_event(&settlement, event, &update);
+	record_prices(fcinfo, call, dial_call_sid);
 	call_close(call);
 
 	settlement_fill(&settlement, values, nulls);
-	values[SETTLEMENT_COLUMNS] = MicrosGetDatum(price_micros(fcinfo, 3));
-	nulls[SETTLEMENT_COLUMNS] = PG_ARGISNULL(3);
+	nulls[SETTLEMENT_COLUMNS] = !carrier_charge_sum(&call->id, &cost_micros);
+	values[SETTLEMENT_COLUMNS] = MicrosGetDatum(cost_micros);
 	nulls[SETTLEMENT_COLUMNS + 1] = false;
 	return result_row(fcinfo, RECONCILIATION_COLUMNS, values, nulls);
 }

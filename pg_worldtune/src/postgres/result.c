@@ -74,6 +74,19 @@ require_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s must not be null", name)));
 }
 
+int32
+argument_between(FunctionCallInfo fcinfo, int argument, const char *name, int32 greatest)
+{
+	int32 value;
+
+	require_argument(fcinfo, argument, name);
+	value = PG_GETARG_INT32(argument);
+	if (value < 1 || value > greatest)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("%s must be between 1 and %d, not %d", name, greatest, value)));
+	return value;
+}
+
 char *
 optional_cstring(FunctionCallInfo fcinfo, int argument)
 {

@@ -20,6 +20,9 @@ extern void result_add_rows(FunctionCallInfo fcinfo, int count);
  * silence. */
 extern void require_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 
+/* An integer argument from 1 to the greatest; error 22023 for any other, 22004 for NULL. */
+extern int32 argument_between(FunctionCallInfo fcinfo, int argument, const char *name, int32 greatest);
+
 /* Sets a text column of a row, NULL for NULL. */
 extern void result_set_text(Datum *values, bool *nulls, int column, const char *string);
 

@@ -30,21 +30,35 @@ random_bits(void)
 	return bits[--left];
 }
 
+static void
+set_time(pg_uuid_t *uuid, uint64 milliseconds)
+{
+	for (int i = 0; i < TIME_BYTES; i++)
+		uuid->data[i] = milliseconds >> (8 * (TIME_BYTES - 1 - i));
+}
+
 pg_uuid_t
 uuid7_new(void)
 {
 	uint64 microseconds = GetCurrentTimestamp() - UNIX_EPOCH_IN_POSTGRES;
-	uint64 milliseconds = microseconds / 1000;
 	uint64 fraction = ((microseconds % 1000) << FRACTION_BITS) / 1000;
 	uint64 random = random_bits();
 	pg_uuid_t uuid;
 
 	memcpy(uuid.data + RANDOM_AT, &random, sizeof(random));
-	for (int i = 0; i < TIME_BYTES; i++)
-		uuid.data[i] = milliseconds >> (8 * (TIME_BYTES - 1 - i));
+	set_time(&uuid, microseconds / 1000);
 	uuid.data[6] = 0x70 | (fraction >> 8);
 	uuid.data[7] = fraction;
 	uuid.data[8] = 0x80 | (uuid.data[8] & 0x3f);
+	return uuid;
+}
+
+pg_uuid_t
+uuid7_floor(TimestampTz moment)
+{
+	pg_uuid_t uuid = {{0}};
+
+	set_time(&uuid, (moment - UNIX_EPOCH_IN_POSTGRES) / 1000);
 	return uuid;
 }
 

@@ -15,6 +15,9 @@
  */
 extern pg_uuid_t uuid7_new(void);
 
+/* The least id that can be made at that time, or after. */
+extern pg_uuid_t uuid7_floor(TimestampTz moment);
+
 /* When such an id was made, to the end of its millisecond. */
 extern TimestampTz uuid7_time(const pg_uuid_t *uuid);
 

@@ -132,6 +132,7 @@ SELECT status FROM worldtune.record_call_status('CA1', 'in-progress');
 SELECT billed, balance FROM worldtune.record_call_status('CA1', 'completed', 61);
 SELECT fired();
 SELECT differences FROM worldtune.reconcile_call('CA1', 'completed', 130, 0.02);
+SELECT worldtune.record_carrier_charge('00000000-0000-0000-0000-00000000000a', 'CA1', 'recording', 'RE1', 9);
 SELECT worldtune.refund_call('CA1', 0.10);
 SELECT worldtune.adjust_credits('00000000-0000-0000-0000-00000000000a', 1, 'why');
 SELECT worldtune.add_credits('00000000-0000-0000-0000-00000000000a', 5, 'pi_1', 5);
@@ -157,6 +158,8 @@ SELECT balance FROM worldtune.user_account('00000000-0000-0000-0000-00000000000a
 SELECT allowed FROM worldtune.check_credit('+442079460958');
 SELECT allowed FROM worldtune.user_check_credit('00000000-0000-0000-0000-00000000000a', '+442079460958');
 SELECT status FROM worldtune.find_call('00000000-0000-0000-0000-00000000000a', 'CA1');
+SELECT count(*) FROM worldtune.calls_without_charges();
+SELECT count(*) FROM worldtune.losing_calls('-infinity');
 SELECT count(*) FROM worldtune.check_integrity();
 SELECT count(*) > 0 AS audited FROM worldtune.audit();
 SELECT fired();
@@ -164,7 +167,7 @@ SELECT fired();
 SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND proname <> ALL (ARRAY['authorize_call', 'record_call_status', 'reconcile_call',
   'refund_call', 'adjust_credits', 'add_credits', 'start_call', 'attach_call', 'abandon_call', 'overdue_calls', 'expire_holds', 'anonymize_numbers', 'call_history',
   'user_call_history', 'my_ledger', 'user_ledger', 'explain_charge', 'user_explain_charge', 'my_account', 'user_account', 'check_credit', 'user_check_credit', 'find_call',
-  'check_integrity', 'audit', 'setup']) ORDER BY 1;
+  'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
 -- What the planner would run as whoever plans is refused.
 SET LOCAL ROLE regress_app;
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
