@@ -29,6 +29,11 @@ SELECT deck_id > 1 AS taken FROM worldtune.import_rates(pg_temp.deck('{1}'), 'on
 ROLLBACK TO SAVEPOINT whole;
 -- A price for some callers alone covers no others.
 SELECT deck_id FROM worldtune.import_rates(E'Destination Prefixes,Price / min,Origination Prefixes\n3,0.2,1\n4,0.2,\n', 'for some');
+-- A destination is one, however many callers it was for, and covered for those that it was for.
+SELECT prefixes FROM worldtune.import_rates(E'Destination Prefixes,Price / min,Origination Prefixes\n44,0.2,1\n44,0.3,33\n33,0.1,49\n', 'some callers', allow_losses => true);
+SELECT prefixes FROM worldtune.import_rates(E'Destination Prefixes,Price / min,Origination Prefixes\n33,0.1,4\n', 'fewer');
+SELECT prefixes FROM worldtune.import_rates(E'Destination Prefixes,Price / min,Origination Prefixes\n33,0.1,4\n44,0.1,1\n44,0.1,3\n', 'the same callers');
+ROLLBACK TO SAVEPOINT whole;
 -- The deck that is replaced is the one that will be in force then.
 SELECT deck_id > 1 AS scheduled FROM worldtune.import_rates(pg_temp.deck('{3}'), 'half', effective_at => now() + interval '1 day', allow_losses => true);
 SELECT deck_id > 1 AS scheduled FROM worldtune.import_rates(pg_temp.deck('{3}'), 'half again', effective_at => now() + interval '2 days');
