@@ -154,12 +154,12 @@ row_find(Row *row, int index, const RowKey *keys, int nkeys, int required)
 
 /* Without the index: all rows with the key are compared. */
 static bool
-find_greatest_of_all(Row *row, RowKey key, int greatest)
+find_greatest_of_all(Row *row, int index, RowKey key, int greatest)
 {
 	TupleTableSlot *best = table_slot_create(row->relation, NULL);
 	int64 best_value = 0;
 
-	row_scan(row, ROW_BY_KEY, &key, 1);
+	row_scan(row, index, &key, 1);
 	while (row_next(row))
 	{
 		bool isnull;
@@ -190,7 +190,7 @@ row_find_greatest(Row *row, int index, RowKey key, int greatest)
 	bool found;
 
 	if (!OidIsValid(index_id))
-		return find_greatest_of_all(row, key, greatest);
+		return find_greatest_of_all(row, index, key, greatest);
 	set_keys(row, &key, 1);
 	make_scan_keys(row, scan_keys);
 	index_relation = index_open(index_id, AccessShareLock);
