@@ -37,6 +37,16 @@ check_books() {
   sample history.integrity ours "$(awk -v rows="$ROWS" '/^Time:/ { print $2 * 1000000 / rows }' <<<"$answer")"
 }
 
+# Milliseconds a call, of a thousand from all over the past; the session has explained one before.
+explain_bills() {
+  local -x PGDATABASE=history_long
+  sample history.explain ours "$(sql -v rows="$ROWS" <<<"CREATE TEMPORARY TABLE some AS
+      SELECT user_id, call_sid FROM generate_series(1, 1000) n JOIN call_logs ON id = md5((1 + n * 997 % :rows)::text)::uuid;
+    SELECT count(e) FROM (TABLE some LIMIT 1) s, worldtune.user_explain_charge(user_id, call_sid) e \\g /dev/null
+    \\timing on
+    SELECT count(e) FROM some, worldtune.user_explain_charge(user_id, call_sid) e \\g /dev/null" | awk '/^Time:/ { print $2 / 1000 }')"
+}
+
 run_history() {
   local round
   step "Making histories of 10,000 and of $ROWS calls"
@@ -46,6 +56,10 @@ run_history() {
   step 'Checking the books, settling beside them'
   check_books
   progress history.integrity
+  for round in 1 2 3; do
+    explain_bills
+  done
+  progress history.explain
   OPENED=0
   for round in {1..7}; do
     alternate "$round" long_history short_history

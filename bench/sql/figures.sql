@@ -57,7 +57,8 @@ UNION ALL
 
 INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal) VALUES
   ('history', 'history.p99', 'settle, 99th percentile, large call_logs', 'us', '10,000 calls', 'share', 1.15),
-  ('history', 'history.integrity', 'check_integrity() over a million calls', 'ms', NULL, 'limit', 5000);
+  ('history', 'history.integrity', 'check_integrity() over a million calls', 'ms', NULL, 'limit', 5000),
+  ('history', 'history.explain', 'explain_charge() of one of them', 'ms', NULL, 'limit', 3);
 
 CREATE TABLE bench.samples (
   key text NOT NULL REFERENCES bench.figures,

@@ -10,6 +10,8 @@ CREATE SCHEMA bench;
 -- Built afterwards, indexes are built faster.
 SELECT format('ALTER TABLE public.%I DROP CONSTRAINT %I', conrelid::regclass::text, conname) FROM pg_constraint
   WHERE contype = 'p' AND conrelid IN ('public.call_logs'::regclass, 'public.credit_ledger'::regclass) \gexec
+CREATE TEMPORARY TABLE indexes AS SELECT indexdef FROM pg_indexes
+  WHERE schemaname = 'public' AND tablename IN ('call_logs', 'credit_ledger');
 SELECT format('DROP INDEX public.%I', indexname) FROM pg_indexes
   WHERE schemaname = 'public' AND tablename IN ('call_logs', 'credit_ledger') \gexec
 
@@ -33,5 +35,6 @@ RESET session_replication_role;
 
 ALTER TABLE public.call_logs ADD PRIMARY KEY (id);
 ALTER TABLE public.credit_ledger ADD PRIMARY KEY (id);
+SELECT indexdef FROM indexes \gexec
 SELECT worldtune.setup() \g /dev/null
 VACUUM (ANALYZE);
