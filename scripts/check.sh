@@ -38,6 +38,7 @@ run_suites() {
   run http count_node check_http test/http/*.test.mjs
   run http-plain count_node check_http_plain
   run model count_node check_node 1 test/model/*.test.mjs
+  run restore count_node check_node 1 test/restore/*.test.mjs
   run torture count_node check_node 1 test/torture/*.test.mjs # the long versions are test/torture/run.sh's
   run commands count_node check_commands test/commands/*.test.mjs
 }

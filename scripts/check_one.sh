@@ -77,7 +77,7 @@ run_one() {
     regress) suite "$test" count_regress installcheck ISOLATION= REGRESS="${names[*]}" ;;
     isolation) suite "$test" count_regress installcheck REGRESS= ISOLATION="${names[*]}" ;;
     http) suite "$test" count_node check_http "${files[@]}" ;;
-    model | torture) suite "$test" count_node check_node 1 "${files[@]}" ;;
+    model | restore | torture) suite "$test" count_node check_node 1 "${files[@]}" ;;
     commands) suite "$test" count_node check_commands "${files[@]}" ;;
   esac
 }

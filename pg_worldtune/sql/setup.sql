@@ -104,6 +104,7 @@ BEGIN
         END IF;
         IF finding.closed_by = 'caller' THEN
           EXECUTE finding.command;
+          target := worldtune_internal.setup_target(table_name);
         ELSE
           PERFORM worldtune_internal.run_as(target.owner, finding.command);
         END IF;
