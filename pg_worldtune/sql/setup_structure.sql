@@ -153,7 +153,7 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_details(text) IS 'Columns that are ours no longer, nullability, room for updates.';
 
--- Beside those of the specification: where money is numeric without a limit, six decimals and twelve digits before them; NaN is none.
+-- Beside those of the specification: where money is numeric and may have more than six decimals, six, and twelve digits before them; NaN is none.
 CREATE FUNCTION worldtune_internal.setup_find_checks(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -166,7 +166,8 @@ BEGIN
     FROM worldtune_internal.setup_columns() c
     JOIN worldtune_internal.setup_tables() t ON t.table_name = c.table_name
     JOIN worldtune_internal.setup_target($1) x ON c.table_name = $1
-    JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = c.column_name AND a.atttypid = 'numeric'::regtype AND a.atttypmod = -1
+    JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = c.column_name AND a.atttypid = 'numeric'::regtype
+      AND (a.atttypmod = -1 OR (a.atttypmod - 4) & 65535 > 6)
     WHERE c.money
   )
   SELECT format('constraint %s on %s', w.constraint_name, w.name),

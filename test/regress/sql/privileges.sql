@@ -19,6 +19,21 @@ SELECT a.attname, string_agg(p.privilege, ', ' ORDER BY p.privilege) AS authenti
 FROM pg_attribute a, (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) p(privilege)
 WHERE a.attrelid = 'users'::regclass AND a.attnum > 0 AND has_column_privilege('authenticated', a.attrelid, a.attname, p.privilege) GROUP BY 1 ORDER BY 1;
 SELECT relname, relrowsecurity FROM pg_class WHERE oid IN ('users'::regclass, 'transactions'::regclass, 'call_logs'::regclass, 'credit_ledger'::regclass) ORDER BY 1;
+-- Single columns, sequences, what everybody may, and what members of our schemas hand out: nothing beside the lists above but this.
+SELECT coalesce(r.rolname, 'PUBLIC') AS grantee, c.oid::regclass AS relation, g.columns, g.privileges
+FROM pg_class c
+CROSS JOIN LATERAL (
+  SELECT x.grantee, NULL AS columns, string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges FROM aclexplode(c.relacl) x GROUP BY x.grantee
+UNION ALL
+  SELECT x.grantee, string_agg(DISTINCT a.attname, ', ' ORDER BY a.attname), x.privilege_type FROM pg_attribute a, aclexplode(a.attacl) x WHERE a.attrelid = c.oid GROUP BY x.grantee, x.privilege_type
+) g
+LEFT JOIN pg_roles r ON r.oid = g.grantee
+WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'worldtune', 'worldtune_internal')) AND c.relkind IN ('r', 'v', 'S')
+  AND (g.grantee = 0 OR r.rolname IN ('anon', 'authenticated', 'worldtune_relay', 'regress_stranger') OR r.rolname = 'service_role' AND (g.columns IS NOT NULL OR c.relkind = 'S'))
+ORDER BY 1, 2::text, 3, 4;
+SELECT n.nspname, coalesce(r.rolname, 'PUBLIC') AS grantee, string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges
+FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x LEFT JOIN pg_roles r ON r.oid = x.grantee
+WHERE n.nspname IN ('worldtune', 'worldtune_internal') AND x.grantee <> n.nspowner GROUP BY 1, 2 ORDER BY 1, 2;
 -- Every SECURITY DEFINER function pins its search_path, everything is commented.
 SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND NOT coalesce('search_path=pg_catalog, pg_temp' = ANY (proconfig), false);
 SELECT p.oid::regprocedure AS uncommented FROM pg_proc p WHERE pronamespace = 'worldtune'::regnamespace AND obj_description(p.oid, 'pg_proc') IS NULL;

@@ -111,6 +111,12 @@ SELECT string_agg(attname, ', ') AS still_there FROM pg_attribute WHERE attrelid
 SELECT * FROM worldtune.check_integrity();
 SELECT object, state FROM worldtune.audit();
 
+-- Too few decimals, or too few digits before them.
+ALTER TABLE users DROP CONSTRAINT worldtune_credit_balance_decimals, ALTER credit_balance TYPE numeric(18,5);
+ALTER TABLE call_logs ALTER rate TYPE numeric(9,6), ALTER credits_used TYPE numeric(24,12);
+SELECT object, state, detail, remedy FROM worldtune.audit();
+SELECT count(*) AS widened FROM worldtune.setup() WHERE action = 'widen';
+
 -- A foreign key to auth.users is made with a table of ours, and named where it is missing.
 CREATE TABLE auth.users (id uuid PRIMARY KEY);
 SELECT object, state, remedy FROM worldtune.audit();
