@@ -147,6 +147,10 @@ SELECT count(*) AS overdue FROM worldtune.overdue_calls();
 SELECT worldtune.expire_holds();
 SELECT worldtune.anonymize_numbers('-1 second'::interval * -1);
 SELECT fired();
+SELECT worldtune.reverse_purchase('pi_1');
+SELECT count(*) AS open FROM worldtune.suspend_user('00000000-0000-0000-0000-00000000000a', 'why');
+SELECT worldtune.resume_user('00000000-0000-0000-0000-00000000000a') IS NULL AS resumed;
+SELECT fired();
 SELECT count(*) > 0 AS seen FROM worldtune.call_history();
 SELECT count(*) > 0 AS seen FROM worldtune.user_call_history('00000000-0000-0000-0000-00000000000a');
 SELECT count(*) > 0 AS seen FROM worldtune.my_ledger();
@@ -165,7 +169,7 @@ SELECT count(*) > 0 AS audited FROM worldtune.audit();
 SELECT fired();
 -- These act for others and were not called above: they do not touch the application's tables.
 SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND proname <> ALL (ARRAY['authorize_call', 'record_call_status', 'reconcile_call',
-  'refund_call', 'adjust_credits', 'add_credits', 'start_call', 'attach_call', 'abandon_call', 'overdue_calls', 'expire_holds', 'anonymize_numbers', 'call_history',
+  'refund_call', 'adjust_credits', 'add_credits', 'reverse_purchase', 'suspend_user', 'resume_user', 'start_call', 'attach_call', 'abandon_call', 'overdue_calls', 'expire_holds', 'anonymize_numbers', 'call_history',
   'user_call_history', 'my_ledger', 'user_ledger', 'explain_charge', 'user_explain_charge', 'my_account', 'user_account', 'check_credit', 'user_check_credit', 'find_call',
   'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
 -- What the planner would run as whoever plans is refused.

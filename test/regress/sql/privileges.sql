@@ -30,7 +30,7 @@ UNION ALL
 LEFT JOIN pg_roles r ON r.oid = g.grantee
 WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'worldtune', 'worldtune_internal')) AND c.relkind IN ('r', 'v', 'S')
   AND (g.grantee = 0 OR r.rolname IN ('anon', 'authenticated', 'worldtune_relay', 'regress_stranger') OR r.rolname = 'service_role' AND (g.columns IS NOT NULL OR c.relkind = 'S'))
-ORDER BY 1, 2::text, 3, 4;
+ORDER BY 1, c.oid::regclass::text, 3, 4;
 SELECT n.nspname, coalesce(r.rolname, 'PUBLIC') AS grantee, string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges
 FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x LEFT JOIN pg_roles r ON r.oid = x.grantee
 WHERE n.nspname IN ('worldtune', 'worldtune_internal') AND x.grantee <> n.nspowner GROUP BY 1, 2 ORDER BY 1, 2;
