@@ -136,9 +136,6 @@ SELECT worldtune.record_carrier_charge('00000000-0000-0000-0000-00000000000a', '
 SELECT worldtune.refund_call('CA1', 0.10);
 SELECT worldtune.adjust_credits('00000000-0000-0000-0000-00000000000a', 1, 'why');
 SELECT worldtune.add_credits('00000000-0000-0000-0000-00000000000a', 5, 'pi_1', 5);
-SELECT worldtune.reverse_purchase('pi_1');
-SELECT worldtune.suspend_user('00000000-0000-0000-0000-00000000000a', 'why');
-SELECT worldtune.resume_user('00000000-0000-0000-0000-00000000000a');
 SELECT fired();
 SELECT status AS started, set_config('regress.call', call_id::text, true) IS NOT NULL AS noted FROM worldtune.start_call('00000000-0000-0000-0000-00000000000a', '+442079460958', 'key');
 SELECT status AS attached FROM worldtune.attach_call(current_setting('regress.call')::uuid, 'CA2', '00000000-0000-0000-0000-00000000000a');
