@@ -1,6 +1,7 @@
 /** The part of Twilio's REST API that the relay uses: https://www.twilio.com/docs/voice/api/call-resource */
 import { setTimeout as delay } from 'node:timers/promises';
 import { newSid } from './calls.mjs';
+import { priceOf } from './charges.mjs';
 import { rfc2822 } from './clock.mjs';
 import { checkCredentials } from './credentials.mjs';
 import { TwilioError, notFound } from './errors.mjs';
@@ -28,7 +29,7 @@ function resource(call, accountSid) {
     start_time: date(call.startedAt),
     end_time: date(call.endedAt),
     duration: call.duration === null ? null : String(call.duration),
-    price: null,
+    price: priceOf(call),
     price_unit: 'USD',
     direction: call.direction,
     answered_by: null,

@@ -122,12 +122,12 @@ describe('a call whose end nobody told', () => {
       [`${CALLS}/${call.sid}.json`]: JSON.stringify(leg('completed', '70', '-0.00850')),
       [`${CALLS}.json`]: JSON.stringify({ calls: [euros] }),
     };
-    const signature = 'text, text, integer, numeric, uuid';
+    const signature = 'text, text, integer, numeric, uuid, numeric, numeric, text, text';
     await world.database.query(`
       ALTER FUNCTION worldtune.reconcile_call(${signature}) RENAME TO true_reconcile_call;
-      CREATE FUNCTION worldtune.reconcile_call(sid text, status text, seconds integer, cost numeric, owner uuid)
+      CREATE FUNCTION worldtune.reconcile_call(sid text, status text, seconds integer, cost numeric, owner uuid, caller numeric, dialled numeric, unit text, child text)
         RETURNS worldtune.call_reconciliation LANGUAGE sql SECURITY DEFINER AS $$
-          SELECT worldtune.true_reconcile_call(sid, status, seconds, cost, owner) WHERE owner = '${user.id}' AND cost IS NULL $$`);
+          SELECT worldtune.true_reconcile_call(sid, status, seconds, cost, owner, caller, dialled, unit, child) WHERE owner = '${user.id}' $$`);
     try {
       await withTwilio(answers, () => released(user));
     } finally {

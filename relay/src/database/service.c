@@ -195,7 +195,7 @@ service_overdue_calls(const Db *db, const char *max_calls, const char *claim_sec
 	const char *parameters[] = {max_calls, claim_seconds};
 
 	return db_query(db,
-	                "SELECT call_sid, dial_call_sid, user_id, why = 'past_limit'"
+	                "SELECT call_sid, dial_call_sid, user_id, why = 'past_limit', false"
 	                " FROM worldtune.overdue_calls($1::int, $2::int) WHERE call_sid IS NOT NULL",
 	                COUNT(parameters), parameters, error);
 }
@@ -210,20 +210,52 @@ service_overdue_at(const PGresult *rows, int row)
 	call.dial_call_sid = next_text(&columns);
 	call.user_id = next_text(&columns);
 	call.past_limit = next_bool(&columns);
+	call.last = next_bool(&columns);
 	return call;
+}
+
+PGresult *
+service_calls_without_charges(const Db *db, const char *max_calls, const char *pause_seconds, DbError *error)
+{
+	const char *parameters[] = {max_calls, pause_seconds};
+
+	return db_query(db,
+	                "SELECT call_sid, dial_call_sid, user_id, false, last"
+	                " FROM worldtune.calls_without_charges($1::int, $2::int)",
+	                COUNT(parameters), parameters, error);
+}
+
+bool
+service_record_charges(const Db *db, const OverdueCall *call, const CallCharges *charges, DbError *error)
+{
+	const char *parameters[] = {call->user_id, call->call_sid, charges->caller_leg, charges->dial_call_sid,
+	                            charges->dialed_leg};
+	Columns columns;
+
+	if (!query_row(db,
+	               "SELECT count(worldtune.record_carrier_charge($1::uuid, $2::text, item, sid, price))"
+	               " FROM (VALUES ('caller_leg', NULL, $3::numeric), ('dialled_leg', $4::text, $5::numeric))"
+	               " AS told(item, sid, price) WHERE price IS NOT NULL",
+	               COUNT(parameters), parameters, &columns, error))
+		return false;
+	PQclear((PGresult *) columns.rows);
+	return true;
 }
 
 bool
 service_reconcile_call(const Db *db, const CallAccount *account, CallSettlement *answer, DbError *error)
 {
-	const char *parameters[] = {account->call_sid, account->status,     account->duration_seconds,
-	                            account->price,    account->dial_price, account->user_id};
+	const CallCharges *charges = &account->charges;
+	const char *parameters[] = {account->call_sid,     account->status,     account->duration_seconds,
+	                            account->user_id,      charges->caller_leg, charges->dialed_leg,
+	                            charges->dial_call_sid};
 
-	return query_settlement(db,
-	                        "SELECT " SETTLEMENT_COLUMNS
-	                        " FROM worldtune.reconcile_call($1::text, $2::text, $3::int,"
-	                        " $4::numeric + $5::numeric, $6::uuid)",
-	                        COUNT(parameters), parameters, answer, error);
+	return query_settlement(
+	    db,
+	    "SELECT " SETTLEMENT_COLUMNS
+	    " FROM worldtune.reconcile_call($1::text, $2::text, $3::int, NULL::numeric, $4::uuid,"
+	    " $5::numeric, $6::numeric, 'USD', $7::text)",
+	    COUNT(parameters), parameters, answer, error);
 }
 
 bool

@@ -48,7 +48,16 @@ typedef struct OverdueCall
 	const char *dial_call_sid; /* of the dialled leg; NULL while it is not known */
 	const char *user_id;
 	bool past_limit; /* it talks beyond what was authorised; otherwise nothing was heard of its end */
+	bool last;       /* it has been over for a day, and is handed out no more */
 } OverdueCall;
+
+/* What the carrier charges for a call, in US dollars; NULL while it does not say. */
+typedef struct CallCharges
+{
+	const char *caller_leg;
+	const char *dialed_leg;
+	const char *dial_call_sid; /* of the dialled leg; NULL: not known, or there is none */
+} CallCharges;
 
 /* The carrier's own account of a call that is over. */
 typedef struct CallAccount
@@ -56,8 +65,7 @@ typedef struct CallAccount
 	const char *call_sid;
 	const char *status;
 	const char *duration_seconds; /* of the dialled leg */
-	const char *price;            /* of the caller's leg; NULL while the carrier does not say */
-	const char *dial_price;       /* of the dialled leg, the same */
+	CallCharges charges;
 	const char *user_id;
 } CallAccount;
 
@@ -188,6 +196,16 @@ extern bool service_expire_holds(const Db *db, int *count, DbError *error);
 extern PGresult *service_overdue_calls(const Db *db, const char *max_calls, const char *claim_seconds,
                                        DbError *error);
 extern OverdueCall service_overdue_at(const PGresult *rows, int row);
+
+/*
+ * Claims calls that are over and of which the carrier's charges are not known: read like overdue ones. They are handed
+ * out again after as long as they have been over, at least pause_seconds.
+ */
+extern PGresult *service_calls_without_charges(const Db *db, const char *max_calls, const char *pause_seconds,
+                                               DbError *error);
+extern bool service_record_charges(const Db *db, const OverdueCall *call, const CallCharges *charges,
+                                   DbError *error);
+
 extern bool service_reconcile_call(const Db *db, const CallAccount *account, CallSettlement *answer,
                                    DbError *error);
 

@@ -233,12 +233,19 @@ read_leg(const cJSON *json, CarrierLeg *leg)
 {
 	char unit[8];
 
+	copy_text(json, "sid", leg->call_sid, sizeof(leg->call_sid));
+	if (!sid_is(leg->call_sid, "CA"))
+		leg->call_sid[0] = '\0';
 	copy_text(json, "status", leg->status, sizeof(leg->status));
 	copy_text(json, "duration", leg->duration_seconds, sizeof(leg->duration_seconds));
 	copy_text(json, "price", leg->price, sizeof(leg->price));
 	copy_text(json, "price_unit", unit, sizeof(unit));
-	if (strcmp(unit, "USD") != 0)
+	if (leg->price[0] != '\0' && strcmp(unit, "USD") != 0)
+	{
+		log_warn("carrier_price_not_in_dollars", log_text("call_sid", leg->call_sid),
+		         log_text("price_unit", unit));
 		leg->price[0] = '\0';
+	}
 	return leg->status[0] != '\0' ? CARRIER_FOUND : CARRIER_NOT_KNOWN;
 }
 

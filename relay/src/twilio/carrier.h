@@ -50,9 +50,10 @@ typedef enum CarrierFinding
 /* Twilio's account of a leg; empty texts are what it does not say. */
 typedef struct CarrierLeg
 {
+	char call_sid[SID_SIZE];
 	char status[CARRIER_STATUS_SIZE];
 	char duration_seconds[16];
-	char price[32]; /* US dollars */
+	char price[32]; /* US dollars, below zero; empty until Twilio tells it */
 } CarrierLeg;
 
 extern Carrier *carrier_open(const struct Config *config);

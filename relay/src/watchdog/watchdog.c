@@ -1,7 +1,7 @@
 /*
  * watchdog.c
- *		Expires holds, ends calls past their limit, and settles by Twilio's own account what no webhook
- *		settled.
+ *		Expires holds, ends calls past their limit, settles by Twilio's own account what no webhook settled, and
+ *		asks what Twilio charges for calls.
  *
  * The database hands each call to one relay at a time, and takes the same account twice without harm. No
  * connection to it is held while Twilio is asked. Several calls are looked after at once, each in a lane.
@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,6 +30,7 @@
 #define CLAIM_SECONDS "60" /* then a call that is still open is looked at again */
 #define BATCH_MS 45000     /* what is not begun by then is left to whoever claims it next */
 #define STEP_MS 12000      /* ending a call, or settling it */
+#define PAUSE_TURNS 4      /* so many turns later Twilio is asked again for a price, at the soonest */
 
 struct Watchdog
 {
@@ -54,6 +56,15 @@ status_without_dial(const CarrierLeg *caller)
 	return strcmp(caller->status, "completed") == 0 ? "canceled" : caller->status;
 }
 
+/* Of a leg that nobody answered Twilio tells no price: it costs nothing. NULL while the price is to come. */
+static const char *
+price_of(const CarrierLeg *leg)
+{
+	if (leg->price[0] == '\0' && call_event_is_over(leg->status) && strcmp(leg->status, "completed") != 0)
+		return "0";
+	return text_or_null(leg->price);
+}
+
 /*
  * Asks Twilio how the call went. False when that is not certain yet: it gave no answer, the call is not over,
  * or its seconds are still to come. The account points into the legs.
@@ -67,19 +78,22 @@ read_account(Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, Carr
 	*account = (CallAccount){.call_sid = call->call_sid, .user_id = call->user_id, .status = "failed"};
 	if (finding != CARRIER_FOUND)
 		return finding == CARRIER_NONE;
-	account->price = text_or_null(caller->price);
+	account->charges.caller_leg = price_of(caller);
 	finding = carrier_read_dialed_leg(carrier, call->call_sid, call->dial_call_sid, dialed, deadline_ms);
 	if (finding == CARRIER_FOUND)
 	{
 		account->status = dialed->status;
 		account->duration_seconds = text_or_null(dialed->duration_seconds);
-		account->dial_price = text_or_null(dialed->price);
+		account->charges.dialed_leg = price_of(dialed);
+		account->charges.dial_call_sid = text_or_null(dialed->call_sid);
 		return call_event_is_over(dialed->status) &&
 		       (account->duration_seconds != NULL || strcmp(dialed->status, "completed") != 0);
 	}
-	account->dial_price = "0";
 	if (call->dial_call_sid == NULL)
+	{
+		account->charges.dialed_leg = "0";
 		account->status = status_without_dial(caller);
+	}
 	return finding == CARRIER_NONE && call_event_is_over(caller->status);
 }
 
@@ -142,6 +156,48 @@ settle(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
 
 	if (read_account(carrier, call, &caller, &dialed, &account, deadline_ms))
 		reconcile(&db, &account);
+}
+
+/*
+ * Asks Twilio what the call costs, and nothing else: a call that Twilio does not show (any more) keeps its bill.
+ * Nobody was dialled where no webhook named a leg and Twilio lists none.
+ */
+static CallCharges
+read_charges(Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, CarrierLeg *dialed,
+             long long deadline_ms)
+{
+	CallCharges charges = {.dial_call_sid = call->dial_call_sid};
+	CarrierFinding finding;
+
+	if (carrier_read_call(carrier, call->call_sid, caller, deadline_ms) != CARRIER_FOUND ||
+	    !call_event_is_over(caller->status))
+		return charges;
+	charges.caller_leg = price_of(caller);
+	finding = carrier_read_dialed_leg(carrier, call->call_sid, call->dial_call_sid, dialed, deadline_ms);
+	if (finding == CARRIER_NONE && call->dial_call_sid == NULL)
+		charges.dialed_leg = "0";
+	if (finding != CARRIER_FOUND)
+		return charges;
+	charges.dialed_leg = price_of(dialed);
+	charges.dial_call_sid = text_or_null(dialed->call_sid);
+	return charges;
+}
+
+static void
+ask_for_charges(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
+{
+	long long deadline_ms = clock_ms() + STEP_MS;
+	Db db = database(watchdog, deadline_ms);
+	CarrierLeg caller, dialed;
+	CallCharges charges = read_charges(carrier, call, &caller, &dialed, deadline_ms);
+	DbError error;
+
+	if ((charges.caller_leg != NULL || charges.dialed_leg != NULL) &&
+	    !service_record_charges(&db, call, &charges, &error))
+		log_warn("charges_not_recorded", log_text("call_sid", call->call_sid),
+		         log_text("sqlstate", error.sqlstate), log_text("message", sql_error_loggable(&error)));
+	if (call->last && (charges.caller_leg == NULL || charges.dialed_leg == NULL))
+		log_warn("charges_not_known", log_text("call_sid", call->call_sid));
 }
 
 typedef struct Batch
@@ -229,12 +285,33 @@ look_after_batch(Watchdog *watchdog)
 	return full && !is_stopping(watchdog);
 }
 
+/* One batch a turn: prices have time. */
+static void
+look_for_charges(Watchdog *watchdog)
+{
+	Db db = database(watchdog, clock_ms() + STEP_MS);
+	char pause_seconds[16];
+	DbError error;
+	PGresult *rows;
+
+	snprintf(pause_seconds, sizeof(pause_seconds), "%d", PAUSE_TURNS * watchdog->seconds);
+	rows = service_calls_without_charges(&db, CALLS_AT_ONCE_TEXT, pause_seconds, &error);
+	if (rows == NULL)
+		log_warn("calls_without_charges_not_found", log_text("sqlstate", error.sqlstate),
+		         log_text("message", sql_error_loggable(&error)));
+	else if (PQntuples(rows) > 0)
+		run_step(watchdog, rows, ask_for_charges, clock_ms() + BATCH_MS);
+	PQclear(rows);
+}
+
 static void
 look_around(Watchdog *watchdog)
 {
 	expire_holds(watchdog);
 	while (look_after_batch(watchdog))
 		;
+	if (!is_stopping(watchdog))
+		look_for_charges(watchdog);
 }
 
 /* False when the relay is to stop. */
