@@ -18,7 +18,9 @@ SELECT sid, (worldtune.authorize_call(who::uuid, number, sid)).reason, (worldtun
       (7, :'b', 'of_b', '+442079460958', 'completed', 30)) c (n, who, sid, number, ends, seconds) ORDER BY n;
 SELECT worldtune.refund_call('corrected', 1, 'echo') AS refunded;
 SELECT differences FROM worldtune.reconcile_call('corrected', 'completed', 30);
-SELECT worldtune.refund_call('refunded', 0.1, 'noise') AS refunded, worldtune.adjust_credits(:'a', -1, 'stamps') AS adjusted;
+SELECT worldtune.refund_call('refunded', 0.1, 'noise') AS refunded;
+SELECT worldtune.adjust_credits(:'a', -1, 'stamps') AS adjusted;
+SELECT worldtune.reverse_purchase('pi_2', 'a stolen card') AS reversed;
 UPDATE worldtune.settings SET max_call_seconds = 100;
 SELECT (worldtune.authorize_call(:'a', '+442079460958', 'open')).max_seconds, (worldtune.authorize_call(:'a', '+99912345678', 'rejected')).reason,
   (worldtune.authorize_call(:'b', '+442079460958', 'open_b')).max_seconds;
@@ -42,8 +44,6 @@ CREATE FUNCTION pg_temp.book(who uuid, amount numeric, what text, call text DEFA
   INSERT INTO worldtune.ledger_details (entry_id, user_id, role, session_role) SELECT id, user_id, '', '' FROM entry WHERE what <> 'call';
   UPDATE users SET credit_balance = credit_balance + amount WHERE id = who;
 $$;
-SELECT pg_temp.book(:'a', -5, 'chargeback', payment => 'pi_2');
-SELECT * FROM worldtune.check_integrity();
 
 CREATE FUNCTION pg_temp.plant(command text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
