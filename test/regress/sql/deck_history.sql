@@ -53,6 +53,7 @@ SELECT count(*) FROM worldtune.import_rates(pg_temp.deck('{3,4}'), effective_at 
 SELECT count(*) FROM worldtune.import_rates(pg_temp.deck('{3,4}'), 'on its way', effective_at => now() - interval '59 s');
 SELECT count(*) FROM worldtune.import_rates(pg_temp.deck('{3,4}'), 'filed', effective_at => '2020-01-01 00:00 UTC', allow_past => true);
 SELECT count(*) FROM worldtune.import_rates(pg_temp.deck('{3,4}'), allow_past => NULL);
+SELECT worldtune.deck_in_force('2021-01-01') AS was_never;
 SELECT name, state FROM worldtune.list_decks();
 ROLLBACK TO SAVEPOINT whole;
 
@@ -105,6 +106,9 @@ UPDATE worldtune.rates SET rate = 0.9 WHERE deck_id = :next;
 UPDATE worldtune.rates SET rate = 0.9 WHERE deck_id = :never;
 UPDATE worldtune.rate_decks SET name = 'renamed' WHERE id = :never;
 UPDATE worldtune.rate_decks SET name = name WHERE id = 1;
+SAVEPOINT deleted;
+DELETE FROM worldtune.rate_decks WHERE id = :never;
+ROLLBACK TO SAVEPOINT deleted;
 SET CONSTRAINTS ALL IMMEDIATE;
 SELECT id, rate FROM worldtune.rate_decks d LEFT JOIN worldtune.rates r ON r.deck_id = d.id AND prefix IN ('3', '30') WHERE id = 1;
 
