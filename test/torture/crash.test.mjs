@@ -169,11 +169,26 @@ const CALLS = `SELECT coalesce(call_sid, replace(idempotency_key, 'key ', '')) A
     (SELECT count(*) FROM credit_ledger WHERE call_id = c.id AND kind = 'call')::int AS charges
   FROM call_logs c WHERE call_sid IS NOT NULL OR status = 'rejected'`;
 
+/** Of very many refusals some have no row of their own: how often each user was refused is counted all the same. */
+async function auditRefusals(journal) {
+  const sql = `SELECT user_id, sum(attempts)::int AS refused FROM call_logs WHERE status = 'rejected' GROUP BY 1`;
+  const refused = new Map((await database.query(sql)).map((row) => [row.user_id, row.refused]));
+  for (const { id } of users) {
+    const told = journal.calls.filter(
+      (call) => call.user.id === id && call.told && call.status === 'rejected',
+    );
+    assert.ok(
+      told.length <= (refused.get(id) ?? 0),
+      `${told.length} refusals of ${id}, ${refused.get(id)} counted`,
+    );
+  }
+}
+
 async function auditCalls(journal) {
   const rows = new Map((await database.query(CALLS)).map((row) => [row.call_sid, row]));
   for (const call of journal.calls) {
     const row = rows.get(call.sid);
-    assert.ok(row || !call.told, `call ${call.sid} was authorised and is gone`);
+    assert.ok(row || !call.told || call.status === 'rejected', `call ${call.sid} was authorised and is gone`);
     if (!row || !call.told) continue;
     assert.ok(row.charges <= 1, `call ${call.sid} has ${row.charges} charges`);
     assert.ok(
@@ -198,6 +213,7 @@ async function auditPayments(journal) {
 async function audit(journal) {
   await database.assertIntegrity();
   await auditCalls(journal);
+  await auditRefusals(journal);
   await auditPayments(journal);
 }
 

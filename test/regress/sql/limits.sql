@@ -55,6 +55,14 @@ SELECT pg_temp.ask('00000000-0000-0000-0000-00000000000c', '+254712345678');
 -- The longest call of one user.
 INSERT INTO worldtune.user_limits (user_id, max_call_seconds) VALUES (:bob, 120);
 SELECT pg_temp.ask(:bob, '+33123456789');
+-- Shorter than one billing step: the cap itself, for who can pay for the step.
+SELECT worldtune.adjust_credits('00000000-0000-0000-0000-00000000000c', 0.02 - available, 'a little') FROM worldtune.user_account('00000000-0000-0000-0000-00000000000c');
+SELECT rates FROM worldtune.import_rates(E'prefix,iso_country,rate,minimum_seconds,increment_seconds\n33,FR,0.10,0,60\n44,GB,0.10,60,60\n', allow_losses => true);
+UPDATE worldtune.user_limits SET max_call_seconds = 30 WHERE user_id = :bob;
+SELECT pg_temp.ask(:bob, '+33123456789'), pg_temp.ask(:bob, '+442079460958');
+SELECT allowed, reason, max_seconds, required FROM worldtune.user_check_credit(:bob, '+33123456789');
+INSERT INTO worldtune.user_limits (user_id, max_call_seconds) VALUES ('00000000-0000-0000-0000-00000000000c', 30);
+SELECT pg_temp.ask('00000000-0000-0000-0000-00000000000c', '+33123456789');
 \set VERBOSITY terse
 UPDATE worldtune.settings SET max_call_seconds = 0;
 SELECT reject_reason, sum(attempts) FROM call_logs WHERE status = 'rejected' GROUP BY 1 ORDER BY 1;
