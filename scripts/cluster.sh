@@ -2,6 +2,8 @@
 # A private PostgreSQL cluster in a directory of ours. It listens on a free port of 127.0.0.1, has no socket, and only
 # a password opens it: nobody else on the machine becomes its superuser. To be sourced after lib.sh.
 
+SUPERUSER=postgres # the name that initdb gives
+
 pg_program() {
   printf '%s/%s' "$("$PG_CONFIG" --bindir)" "$1"
 }
@@ -15,7 +17,7 @@ cluster_create() {
   [[ $EUID -ne 0 ]] || chown postgres: "$dir"
   (umask 077 && "${AS_SERVER[@]}" tee "$dir/password" <<<"$password" >/dev/null)
   rm -rf "$dir/new"
-  quietly initdb "${AS_SERVER[@]}" "$(pg_program initdb)" -D "$dir/new" -U postgres --auth=scram-sha-256 \
+  quietly initdb "${AS_SERVER[@]}" "$(pg_program initdb)" -D "$dir/new" -U "$SUPERUSER" --auth=scram-sha-256 \
     --pwfile="$dir/password" --encoding=UTF8 --locale=C.UTF-8 "$@"
   rm "$dir/password"
   mv "$dir/new" "$dir/data"
@@ -64,5 +66,5 @@ cluster_url() {
 
 # as_superuser COMMAND...: with libpq's variables set to the cluster that was started last.
 as_superuser() {
-  PGHOST=127.0.0.1 PGPORT=$CLUSTER_PORT PGUSER=postgres PGPASSWORD=$CLUSTER_PASSWORD "$@"
+  PGHOST=127.0.0.1 PGPORT=$CLUSTER_PORT PGUSER=$SUPERUSER PGPASSWORD=$CLUSTER_PASSWORD "$@"
 }

@@ -7,6 +7,8 @@ FAILED=0
 ALOUD=${ALOUD:-} # not empty: a suite shows what it says while it runs
 TREE=$ROOT
 WORK=
+# shellcheck disable=SC2034 # of the tests' clusters: nothing may depend on the name
+SUPERUSER=chief
 SANITIZED=(BUILD=build-asan 'SANITIZE=address,undefined' CFLAGS='-O1 -g')
 export REPORTER=tap # Node's
 
@@ -45,7 +47,7 @@ start_server() {
   password=$(random_hex 16)
   cluster_create "$WORK/postgresql" "$password" --no-sync
   cluster_start "$WORK/postgresql" "$password" "$@"
-  TEST_DATABASE_URL=$(cluster_url postgres "$password" postgres)
+  TEST_DATABASE_URL=$(cluster_url "$SUPERUSER" "$password" postgres)
   export TEST_DATABASE_URL
 }
 
