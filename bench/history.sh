@@ -40,11 +40,11 @@ check_books() {
 # Milliseconds a call, of a thousand from all over the past; the session has explained one before.
 explain_bills() {
   local -x PGDATABASE=history_long
-  sample history.explain ours "$(sql -v rows="$ROWS" <<<"CREATE TEMPORARY TABLE some AS
+  sample history.explain ours "$(sql -v rows="$ROWS" <<<"CREATE TEMPORARY TABLE bills AS
       SELECT user_id, call_sid FROM generate_series(1, 1000) n JOIN call_logs ON id = md5((1 + n * 997 % :rows)::text)::uuid;
-    SELECT count(e) FROM (TABLE some LIMIT 1) s, worldtune.user_explain_charge(user_id, call_sid) e \\g /dev/null
+    SELECT count(e) FROM (TABLE bills LIMIT 1) s, worldtune.user_explain_charge(user_id, call_sid) e \\g /dev/null
     \\timing on
-    SELECT count(e) FROM some, worldtune.user_explain_charge(user_id, call_sid) e \\g /dev/null" | awk '/^Time:/ { print $2 / 1000 }')"
+    SELECT count(e) FROM bills, worldtune.user_explain_charge(user_id, call_sid) e \\g /dev/null" | awk '/^Time:/ { print $2 / 1000 }')"
 }
 
 run_history() {
