@@ -7,6 +7,7 @@
 #include "access/genam.h"
 #include "access/htup_details.h"
 #include "access/table.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
@@ -19,16 +20,23 @@
 
 #include "postgres/deferred.h"
 
-/* The triggers of the owner that was asked for last, by their constraints' names; few databases have any. */
-static Oid known_owner = InvalidOid;
-static List *known_names = NIL;
+/* An owner's triggers, by their constraints' names; few have any. */
+typedef struct OwnedTriggers
+{
+	Oid owner;
+	List *names;
+} OwnedTriggers;
+
+/* Of each owner that was asked for: one call writes rows of several. */
+static List *known = NIL;
+static bool is_known = false;
 static MemoryContext memory = NULL;
 
 /* A trigger that comes or goes changes its relation. */
 static void
 forget(Datum argument pg_attribute_unused(), Oid relid pg_attribute_unused())
 {
-	known_owner = InvalidOid;
+	is_known = false;
 }
 
 static bool
@@ -45,6 +53,13 @@ belongs_to(Oid relid, Oid owner, Oid *schema)
 	return belongs;
 }
 
+/* Naming a trigger costs as much as a row: the extension's own, which are no code of the owner's, can wait. */
+static bool
+is_of_extension(Oid function)
+{
+	return get_func_namespace(function) == get_namespace_oid("worldtune_internal", true);
+}
+
 static List *
 find_names(Oid owner)
 {
@@ -58,7 +73,8 @@ find_names(Oid owner)
 		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
 		Oid schema;
 
-		if (trigger->tgdeferrable && !trigger->tgisinternal && belongs_to(trigger->tgrelid, owner, &schema))
+		if (trigger->tgdeferrable && !trigger->tgisinternal && !is_of_extension(trigger->tgfoid) &&
+		    belongs_to(trigger->tgrelid, owner, &schema))
 			names = lappend(names,
 			                makeRangeVar(get_namespace_name(schema), pstrdup(NameStr(trigger->tgname)), -1));
 	}
@@ -68,9 +84,22 @@ find_names(Oid owner)
 }
 
 static List *
+keep_names(Oid owner)
+{
+	MemoryContext caller = MemoryContextSwitchTo(memory);
+	OwnedTriggers *triggers = palloc(sizeof(*triggers));
+
+	triggers->owner = owner;
+	triggers->names = find_names(owner);
+	known = lappend(known, triggers);
+	MemoryContextSwitchTo(caller);
+	return triggers->names;
+}
+
+static List *
 names_of(Oid owner)
 {
-	MemoryContext caller;
+	ListCell *cell;
 
 	if (memory == NULL)
 	{
@@ -78,15 +107,20 @@ names_of(Oid owner)
 		    AllocSetContextCreate(CacheMemoryContext, "pg_worldtune deferred triggers", ALLOCSET_SMALL_SIZES);
 		CacheRegisterRelcacheCallback(forget, (Datum) 0);
 	}
-	if (known_owner == owner)
-		return known_names;
-	MemoryContextReset(memory);
-	known_names = NIL;
-	known_owner = owner;
-	caller = MemoryContextSwitchTo(memory);
-	known_names = find_names(owner);
-	MemoryContextSwitchTo(caller);
-	return known_names;
+	if (!is_known)
+	{
+		MemoryContextReset(memory);
+		known = NIL;
+		is_known = true;
+	}
+	foreach (cell, known)
+	{
+		const OwnedTriggers *triggers = lfirst(cell);
+
+		if (triggers->owner == owner)
+			return triggers->names;
+	}
+	return keep_names(owner);
 }
 
 void
