@@ -76,6 +76,23 @@ static const Price prices[] = {
 typedef struct
 {
 	BillingTerms terms;
+	int64_t talked;
+	int64_t max_seconds;
+	int32_t billed;
+	int64_t charge;
+} Charge;
+
+/* Seconds beyond those authorised are never charged, also where those end within a step. */
+static const Charge charges[] = {
+    {{600000, 0, 60, 60}, 61, 14400, 120, 1200000}, {{600000, 0, 60, 60}, 120, 120, 120, 1200000},
+    {{600000, 0, 60, 60}, 121, 120, 120, 1200000},  {{600000, 50000, 60, 60}, 90000, 120, 120, 1250000},
+    {{600000, 0, 60, 60}, 45, 30, 60, 600000},      {{600000, 0, 1, 1}, 45, 30, 30, 300000},
+    {{600000, 50000, 60, 60}, 0, 120, 0, 0},
+};
+
+typedef struct
+{
+	BillingTerms terms;
 	int64_t available;
 	int64_t max_seconds;
 	int64_t seconds;
@@ -179,6 +196,7 @@ int
 main(void)
 {
 	size_t price_count = sizeof(prices) / sizeof(prices[0]);
+	size_t charge_count = sizeof(charges) / sizeof(charges[0]);
 	size_t affordable_count = sizeof(affordable) / sizeof(affordable[0]);
 
 	for (size_t i = 0; i < price_count; i++)
@@ -192,8 +210,17 @@ main(void)
 		       billing_affordable_seconds(&affordable[i].terms, affordable[i].available,
 		                                  affordable[i].max_seconds),
 		       affordable[i].seconds);
+	for (size_t i = 0; i < charge_count; i++)
+	{
+		int32_t billed = -1;
+
+		expect("charge", i,
+		       billing_charge_micros(&charges[i].terms, charges[i].talked, charges[i].max_seconds, &billed),
+		       charges[i].charge);
+		expect("seconds of charge", i, billed, charges[i].billed);
+	}
 	check_random();
-	printf("%zu prices, %zu affordable calls, %d random cases, %d failures\n", price_count, affordable_count,
-	       RANDOM_CASES, failures);
+	printf("%zu prices, %zu charges, %zu affordable calls, %d random cases, %d failures\n", price_count,
+	       charge_count, affordable_count, RANDOM_CASES, failures);
 	return failures == 0 ? 0 : 1;
 }

@@ -39,8 +39,8 @@ typedef struct LedgerRecord
 } LedgerRecord;
 
 /*
- * The entry of a purchase, of its charge-back, and the one that an earlier request with that key made for the user;
- * false when there is none.
+ * The entry of a purchase, of its charge-back, and the one that an earlier request with that key made for the
+ * user; false when there is none.
  */
 extern bool ledger_find_purchase(const pg_uuid_t *transaction_id, LedgerRecord *record);
 extern bool ledger_find_chargeback(const pg_uuid_t *transaction_id, LedgerRecord *record);

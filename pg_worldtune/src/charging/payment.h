@@ -47,7 +47,8 @@ typedef struct Payment
 } Payment;
 
 /*
- * Whose payment it is; false when it is unknown or nobody's. Nothing is locked: the lock order is user, then payment.
+ * Whose payment it is; false when it is unknown or nobody's. Nothing is locked: the lock order is user, then
+ * payment.
  */
 extern bool payment_find_user(const char *payment_intent_id, pg_uuid_t *user_id);
 
@@ -57,7 +58,8 @@ extern bool payment_find_user(const char *payment_intent_id, pg_uuid_t *user_id)
  */
 extern void payment_find(const char *payment_intent_id, Payment *payment);
 
-/* Books what was found: writes the row of a new or open payment; an open one that is nobody's becomes the user's. */
+/* Books what was found: writes the row of a new or open payment; an open one that is nobody's becomes the
+ * user's. */
 extern void payment_book(Payment *payment, const pg_uuid_t *user_id, const char *payment_intent_id,
                          int64 credits_micros, int64 amount_micros);
 

@@ -53,8 +53,8 @@ give_back(Call *call, int64 micros, const LedgerEntry *entry)
 }
 
 /*
- * The entry that an earlier request with that key made; false when there is none, or no key. Locks the user's row: of two requests with one key
- * the second waits and finds the first one's.
+ * The entry that an earlier request with that key made; false when there is none, or no key. Locks the user's
+ * row: of two requests with one key the second waits and finds the first one's.
  */
 static bool
 find_earlier(const pg_uuid_t *user_id, const char *idempotency_key, LedgerRecord *earlier)

@@ -43,9 +43,9 @@ extern int64_t billing_charge_micros(const BillingTerms *terms, int64_t duration
                                      int32_t *billed_seconds);
 
 /*
- * The longest call that the credit pays for, a whole number of billing steps, at most max_seconds; where not even the
- * first step fits into max_seconds, that itself, when the credit pays for the step. 0 when the credit does not reach
- * the first step.
+ * The longest call that the credit pays for, a whole number of billing steps, at most max_seconds; where not
+ * even the first step fits into max_seconds, that itself, when the credit pays for the step. 0 when the credit
+ * does not reach the first step.
  */
 extern int64_t billing_affordable_seconds(const BillingTerms *terms, int64_t available_micros,
                                           int64_t max_seconds);
