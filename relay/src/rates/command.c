@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "rates/arguments.h"
 #include "rates/import.h"
 #include "rates/options.h"
 #include "rates/pull.h"
@@ -209,7 +210,7 @@ rates_command(int argc, char **argv, const char *config_file)
 		return status;
 	}
 	taken.arguments = must_alloc(argc * sizeof(char *));
-	if (read_options(command, argc - 1, argv + 1, &taken))
+	if (read_options(command, argc - 1, argv + 1, &taken) && arguments_check(command->name, &taken))
 		status = run_with_settings(command, &taken);
 	free(taken.arguments);
 	return status;

@@ -40,6 +40,8 @@ text_fault(const char *text, size_t length)
 {
 	if (length > RATES_FILE_BYTES_MAX)
 		return "is larger than 256 MiB, more than any deck of rates";
+	if (strcspn(text, ";") < strcspn(text, ",\n"))
+		return "separates its columns by semicolons; save it as CSV with commas";
 	if (strlen(text) < length)
 		return "is no text in UTF-8: it holds NUL bytes; save it as CSV in UTF-8";
 	return NULL;

@@ -150,6 +150,8 @@ pricing_read_countries(const Config *config, PricedCountries *countries)
 	if (failed != NULL)
 		report_say("Twilio's prices of %s: %s (asked %d time%s)", countries->list[failed - fetches].iso,
 		           failed->error, failed->attempts, failed->attempts == 1 ? "" : "s");
+	if (failed != NULL && failed->http_status == 404)
+		report_say("give ISO codes of countries, such as GB (not UK) for the United Kingdom");
 	for (int i = 0; i < countries->count; i++)
 	{
 		countries->list[i].json = fetches[i].body.data;

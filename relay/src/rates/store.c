@@ -10,6 +10,7 @@
 
 #include "base/must.h"
 #include "rates/report.h"
+#include "rates/words.h"
 
 #define COUNT(array) ((int) (sizeof(array) / sizeof((array)[0])))
 /* Timestamps leave as ISO 8601 in UTC, whatever the session's settings. */
@@ -94,29 +95,52 @@ advice_for(const char *sqlstate)
 	return NULL;
 }
 
+/* Whether the value was no time. Only one option is a time, and PostgreSQL quotes it at the end of its message. */
+static bool
+is_no_time(const char *sqlstate)
+{
+	return strcmp(sqlstate, "22007") == 0 || strcmp(sqlstate, "22008") == 0;
+}
+
+static char *
+describe_no_time(const char *message)
+{
+	const char *value = strchr(message, ':');
+
+	return must_format("--effective-at takes a time such as '2027-01-01 00:00+00', not%s",
+	                   value != NULL ? value + 1 : " this");
+}
+
 /* The message, and below it our advice, or else the detail and the hint, where there are any. */
+static char *
+describe_error(const PGresult *result, const char *message)
+{
+	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	char *text = must_format("%s%s%s%s%s", message, detail != NULL ? "\n" : "", detail != NULL ? detail : "",
+	                         hint != NULL ? "\n" : "", hint != NULL ? hint : "");
+	char *words = words_of_commands(text);
+
+	free(text);
+	return words;
+}
+
 static void
 keep_error(RatesStore *store, const PGresult *result)
 {
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-	const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
-	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
 	const char *advice = sqlstate != NULL ? advice_for(sqlstate) : NULL;
-	size_t length;
-	FILE *out;
 
+	if (message == NULL) /* it is the connection that failed */
+		message = PQerrorMessage(store->connection);
 	free(store->error);
-	out = must(open_memstream(&store->error, &length));
-	/* Without a message of the server's it is the connection that failed. */
-	fputs(message != NULL ? message : PQerrorMessage(store->connection), out);
-	if (advice != NULL)
-		fprintf(out, "\n%s", advice);
-	if (advice == NULL && detail != NULL)
-		fprintf(out, "\n%s", detail);
-	if (advice == NULL && hint != NULL)
-		fprintf(out, "\n%s", hint);
-	fclose(out);
+	if (sqlstate != NULL && is_no_time(sqlstate))
+		store->error = describe_no_time(message);
+	else if (advice != NULL)
+		store->error = must_format("%s\n%s", message, advice);
+	else
+		store->error = describe_error(result, message);
 	cut_end(store->error);
 	snprintf(store->sqlstate, sizeof(store->sqlstate), "%s", sqlstate != NULL ? sqlstate : "");
 }
