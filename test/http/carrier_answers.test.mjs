@@ -56,6 +56,21 @@ describe('a carrier’s refusal', () => {
     });
 });
 
+describe('a carrier that has too much to do', () => {
+  it('is asked again, for it did nothing', async () => {
+    const user = await world.database.addUser();
+    const asked = carrier.requests.length;
+    const placed = { status: 201, body: JSON.stringify({ sid: `CA${'6'.repeat(32)}`, status: 'queued' }) };
+    const { status, body } = await start(user, () =>
+      carrier.requests.length - asked < 3
+        ? { status: 429, body: '{"code":20429,"message":"Too many requests"}' }
+        : placed,
+    );
+    assert.deepEqual([status, body.callSid], [201, `CA${'6'.repeat(32)}`]);
+    assert.equal(carrier.requests.length - asked, 3);
+  });
+});
+
 describe('a carrier’s success that names no call', () => {
   for (const sid of ['', '../../evil', 'CA12', `CA${'A'.repeat(32)}`, `CA${'5'.repeat(33)}`, 7, undefined])
     it(`(${sid}) is none: what became of the call is open until Twilio’s webhooks say it`, async () => {

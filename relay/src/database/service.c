@@ -114,9 +114,10 @@ service_start_call(const Db *db, const char *user_id, const char *number, const 
 {
 	const char *parameters[] = {user_id, number, idempotency_key, caller_id};
 
-	/* A number that is kept masked cannot be compared. */
+	/* A number that is kept masked cannot be compared, nor dialled: the one that was asked for is. */
 	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS ", a.number, a.call_sid, a.status, a.created,"
+	                           "SELECT " AUTHORIZATION_COLUMNS
+	                           ", worldtune.e164($2::text), a.call_sid, a.status, a.created,"
 	                           " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text)"
 	                           " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
 	                           COUNT(parameters), parameters, answer, error);

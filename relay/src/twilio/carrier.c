@@ -4,7 +4,9 @@
  */
 #include "twilio/carrier.h"
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,12 @@
 #define CONNECT_TIMEOUT_MS 4000L
 #define TIMEOUT_MS 10000L /* a person is waiting for the answer */
 #define ANSWER_BYTES_MAX (64 * 1024)
+
+#define TOO_MANY_REQUESTS 429
+#define TRIES_MAX 3
+#define FIRST_PAUSE_MS 300
+#define LAST_TRY_MS 1000    /* what a try needs */
+#define WAIT_SECONDS_MAX 60 /* however long Retry-After is */
 
 /* https://www.twilio.com/docs/api/errors */
 #define ERROR_NOT_FOUND 20404
@@ -131,6 +139,7 @@ post(Carrier *carrier, const char *url, const char *form, bool repeatable, long 
 {
 	CarrierAnswer answer = {0};
 	TwilioBody body = {.most = ANSWER_BYTES_MAX};
+	curl_off_t wait_seconds = 0;
 	long status = 0;
 	CURLcode code;
 
@@ -143,12 +152,35 @@ post(Carrier *carrier, const char *url, const char *form, bool repeatable, long 
 	if (code == CURLE_OK)
 	{
 		curl_easy_getinfo(carrier->curl, CURLINFO_RESPONSE_CODE, &status);
+		curl_easy_getinfo(carrier->curl, CURLINFO_RETRY_AFTER, &wait_seconds);
 		answer.http_status = (int) status;
+		answer.wait_seconds = (int) (wait_seconds < WAIT_SECONDS_MAX ? wait_seconds : WAIT_SECONDS_MAX);
 		read_answer(&body, &answer);
 	}
 	else
 		read_failure(code, &answer);
 	free(body.data);
+	return answer;
+}
+
+/* Too many requests at once (429) is the one refusal that passes by itself, and nothing was done. */
+static CarrierAnswer
+post_patiently(Carrier *carrier, const char *url, const char *form, bool repeatable, long long deadline_ms)
+{
+	CarrierAnswer answer = post(carrier, url, form, repeatable, deadline_ms);
+	int pause_ms = FIRST_PAUSE_MS;
+
+	for (int tries = 1; answer.http_status == TOO_MANY_REQUESTS && tries < TRIES_MAX; tries++)
+	{
+		int wait_ms = answer.wait_seconds > 0 ? answer.wait_seconds * 1000
+		                                      : pause_ms + (int) arc4random_uniform((uint32_t) pause_ms);
+
+		if (clock_left_ms(deadline_ms) < wait_ms + LAST_TRY_MS)
+			break;
+		poll(NULL, 0, wait_ms);
+		pause_ms *= 2;
+		answer = post(carrier, url, form, repeatable, deadline_ms);
+	}
 	return answer;
 }
 
@@ -203,7 +235,7 @@ carrier_create_call(Carrier *carrier, const CarrierCall *call, long long deadlin
 	for (size_t i = 0; i < sizeof(events) / sizeof(events[0]); i++)
 		add_parameter(carrier, form, "StatusCallbackEvent", events[i]);
 	fclose(form);
-	answer = post(carrier, url, text, false, deadline_ms);
+	answer = post_patiently(carrier, url, text, false, deadline_ms);
 	log_answer("carrier_create_call", &answer);
 	free(text);
 	free(url);
@@ -218,7 +250,7 @@ carrier_end_call(Carrier *carrier, const char *call_sid, long long deadline_ms)
 
 	ensure_curl(carrier);
 	url = calls_url(carrier, "/", call_sid, ".json");
-	answer = post(carrier, url, "Status=completed", true, deadline_ms);
+	answer = post_patiently(carrier, url, "Status=completed", true, deadline_ms);
 	if (answer.error_code == ERROR_NOT_IN_PROGRESS || answer.error_code == ERROR_NOT_FOUND)
 		answer.outcome = CARRIER_DONE;
 	else if (answer.outcome == CARRIER_DONE && strcmp(answer.call_sid, call_sid) != 0)

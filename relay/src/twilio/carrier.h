@@ -33,8 +33,9 @@ typedef struct CarrierCall
 typedef struct CarrierAnswer
 {
 	CarrierOutcome outcome;
-	int http_status; /* 0 when there was no answer */
-	int error_code;  /* Twilio's, 0 for none */
+	int http_status;  /* 0 when there was no answer */
+	int wait_seconds; /* Retry-After; 0 when it does not say */
+	int error_code;   /* Twilio's, 0 for none */
 	char message[256];
 	char call_sid[SID_SIZE];
 	char call_status[CARRIER_STATUS_SIZE]; /* of the caller's leg; empty when Twilio does not say */
