@@ -6,7 +6,7 @@ import { createCluster } from './lib/cluster.mjs';
 import { ACCOUNT, JWT_SECRET, PROGRAM } from './lib/relay.mjs';
 import { startProgram } from './lib/processes.mjs';
 import { until } from './lib/until.mjs';
-import { startWorld } from './lib/world.mjs';
+import { startWorld, userToken } from './lib/world.mjs';
 
 const LONDON = '+442079460958';
 const NO_RATE = '+8613800138000';
@@ -59,13 +59,33 @@ describe('a call that is refused', () => {
       /too many calls/,
       async () => ({ name: 'max_concurrent_calls', value: 1, first: JAMAICA, credit: '100000' }),
     ],
+    [
+      'too_many_destinations',
+      429,
+      /expensive destinations/,
+      async () => ({
+        prepare: (user) =>
+          sql(
+            `INSERT INTO worldtune.user_limits (user_id, high_cost_rate, max_high_cost_prefixes_per_hour)
+               VALUES ($1, 0.1, 0)`,
+            [user.id],
+          ),
+      }),
+    ],
+    [
+      'suspended',
+      403,
+      /account is suspended/,
+      async () => ({ prepare: (user) => sql(`SELECT worldtune.suspend_user($1, 'a test')`, [user.id]) }),
+    ],
     ['spend_limit', 429, /spending limit/, async () => ({ name: 'max_spend_per_day', value: 0.1 })],
   ])
     it(`(${reason}) is told why, on the page and aloud, and holds nothing`, async () => {
-      const { credit = '20', to = JAMAICA, name, value, first, undo } = await arrange();
+      const { credit = '20', to = JAMAICA, name, value, first, prepare, undo } = await arrange();
       const user = await world.database.addUser(credit);
       try {
         if (name) await limit(user, name, value);
+        await prepare?.(user);
         if (first) assert.match((await dial(user, first)).text, /<Dial/);
         const before = (await world.database.books(user.id)).held;
         const answer = await start(user, to);
@@ -250,8 +270,19 @@ describe('a relay', () => {
         body: body(bytes),
         headers: { 'Content-Type': 'application/json' },
       });
+    /** The same in chunks, without a length. */
+    const stream = async (bytes) => {
+      const response = await fetch(`${world.url}/api/call`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${userToken(user.id)}`, 'Content-Type': 'application/json' },
+        body: new Blob([body(bytes)]).stream(),
+        duplex: 'half',
+      });
+      return response.status;
+    };
     assert.equal((await post(65536)).status, 422);
     assert.equal((await post(65537)).status, 413);
+    assert.deepEqual([await stream(65536), await stream(65537)], [422, 413]);
   });
 
   it('takes an Idempotency-Key of 255 characters', async () => {

@@ -114,7 +114,7 @@ describe('a call whose end nobody told', () => {
     assert.deepEqual([balance, calls[0].status, calls[0].billed_seconds], ['9.180000', 'completed', 120]);
   });
 
-  it('has no price in dollars when Twilio tells it in another currency, and is looked for among its own user’s calls', async () => {
+  it('has no price of a leg whose price Twilio tells in another currency than dollars', async () => {
     const { user, call } = await ringingCall();
     await makeOverdue(user);
     const euros = { ...leg('completed', '61', '-0.02000'), price_unit: 'EUR' };
@@ -122,19 +122,50 @@ describe('a call whose end nobody told', () => {
       [`${CALLS}/${call.sid}.json`]: JSON.stringify(leg('completed', '70', '-0.00850')),
       [`${CALLS}.json`]: JSON.stringify({ calls: [euros] }),
     };
-    const signature = 'text, text, integer, numeric, uuid, numeric, numeric, text, text';
+    await withTwilio(answers, () => released(user));
+    assert.equal((await books(user)).calls[0].status, 'completed');
+    const charges = await world.database.query(
+      `SELECT c.item, c.amount FROM worldtune.carrier_charges c JOIN public.call_logs l ON l.id = c.call_id
+        WHERE l.call_sid = $1`,
+      [call.sid],
+    );
+    assert.deepEqual(charges, [{ item: 'caller_leg', amount: '0.008500' }]);
+  });
+
+  it('is looked for among its own user’s calls', async () => {
+    const { user } = await silentCall(3);
+    await makeOverdue(user);
+    const [{ signature, names }] = await world.database.query(`
+      SELECT pg_get_function_identity_arguments(p.oid) AS signature, proargnames[1:pronargs] AS names
+        FROM pg_proc p WHERE oid = 'worldtune.reconcile_call'::regproc`);
+    const types = signature.split(', ').map((argument) => argument.split(' ').at(-1));
+    const parameters = names.map((name, i) => `${name} ${types[i]} DEFAULT NULL`);
     await world.database.query(`
-      ALTER FUNCTION worldtune.reconcile_call(${signature}) RENAME TO true_reconcile_call;
-      CREATE FUNCTION worldtune.reconcile_call(sid text, status text, seconds integer, cost numeric, owner uuid, caller numeric, dialled numeric, unit text, child text)
-        RETURNS worldtune.call_reconciliation LANGUAGE sql SECURITY DEFINER AS $$
-          SELECT worldtune.true_reconcile_call(sid, status, seconds, cost, owner, caller, dialled, unit, child) WHERE owner = '${user.id}' $$`);
+      ALTER FUNCTION worldtune.reconcile_call RENAME TO true_reconcile_call;
+      CREATE FUNCTION worldtune.reconcile_call(${parameters}) RETURNS worldtune.call_reconciliation
+        LANGUAGE sql SECURITY DEFINER AS $$
+          SELECT worldtune.true_reconcile_call(${names.map((name) => `${name} => reconcile_call.${name}`)})
+           WHERE reconcile_call.user_id = '${user.id}' $$`);
     try {
-      await withTwilio(answers, () => released(user));
+      await world.withRelay(WATCHFUL, () => released(user));
     } finally {
       await world.database.query(`
-        DROP FUNCTION worldtune.reconcile_call(${signature});
-        ALTER FUNCTION worldtune.true_reconcile_call(${signature}) RENAME TO reconcile_call`);
+        DROP FUNCTION worldtune.reconcile_call;
+        ALTER FUNCTION worldtune.true_reconcile_call RENAME TO reconcile_call`);
     }
+  });
+
+  it('is ended when its user is suspended', async () => {
+    const { user, call } = await silentCall(3);
+    await world.database.query(`SELECT worldtune.suspend_user($1, 'a test')`, [user.id]);
+    const answers = {
+      [`${CALLS}/${call.sid}.json`]: JSON.stringify({ sid: call.sid, ...leg('completed', '70', null) }),
+      [`${CALLS}/${call.child}.json`]: JSON.stringify(leg('completed', '61', null)),
+    };
+    await withTwilio(answers, async (twilio) => {
+      await released(user);
+      assert.equal(twilio.requests[0].parameters.Status, 'completed');
+    });
     assert.equal((await books(user)).calls[0].status, 'completed');
   });
 

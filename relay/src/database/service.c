@@ -196,7 +196,7 @@ service_overdue_calls(const Db *db, const char *max_calls, const char *claim_sec
 	const char *parameters[] = {max_calls, claim_seconds};
 
 	return db_query(db,
-	                "SELECT call_sid, dial_call_sid, user_id, why = 'past_limit', false"
+	                "SELECT call_sid, dial_call_sid, user_id, why IN ('past_limit', 'suspended'), false"
 	                " FROM worldtune.overdue_calls($1::int, $2::int) WHERE call_sid IS NOT NULL",
 	                COUNT(parameters), parameters, error);
 }
@@ -210,7 +210,7 @@ service_overdue_at(const PGresult *rows, int row)
 	call.call_sid = next_text(&columns);
 	call.dial_call_sid = next_text(&columns);
 	call.user_id = next_text(&columns);
-	call.past_limit = next_bool(&columns);
+	call.must_end = next_bool(&columns);
 	call.last = next_bool(&columns);
 	return call;
 }

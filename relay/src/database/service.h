@@ -47,8 +47,9 @@ typedef struct OverdueCall
 	const char *call_sid;
 	const char *dial_call_sid; /* of the dialled leg; NULL while it is not known */
 	const char *user_id;
-	bool past_limit; /* it talks beyond what was authorised; otherwise nothing was heard of its end */
-	bool last;       /* it has been over for a day, and is handed out no more */
+	bool
+	    must_end; /* it talks beyond what was authorised, or its user is suspended; otherwise nothing was heard of its end */
+	bool last; /* it has been over for a day, and is handed out no more */
 } OverdueCall;
 
 /* What the carrier charges for a call, in US dollars; NULL while it does not say. */

@@ -139,10 +139,10 @@ database(const Watchdog *watchdog, long long deadline_ms)
 typedef void (*Step)(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call);
 
 static void
-end_past_limit(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
+end_if_it_must(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
 {
 	(void) watchdog;
-	if (call->past_limit)
+	if (call->must_end)
 		carrier_end_call(carrier, call->call_sid, clock_ms() + STEP_MS);
 }
 
@@ -259,7 +259,7 @@ expire_holds(const Watchdog *watchdog)
 		log_info("holds_expired", log_number("calls", count));
 }
 
-/* Looks after one batch of calls; answers whether there may be more. All that talk past their limit are ended first. */
+/* Looks after one batch of calls; answers whether there may be more. All that must end are ended first. */
 static bool
 look_after_batch(Watchdog *watchdog)
 {
@@ -278,7 +278,7 @@ look_after_batch(Watchdog *watchdog)
 	full = PQntuples(rows) == CALLS_AT_ONCE;
 	if (PQntuples(rows) > 0)
 	{
-		run_step(watchdog, rows, end_past_limit, deadline_ms);
+		run_step(watchdog, rows, end_if_it_must, deadline_ms);
 		run_step(watchdog, rows, settle, deadline_ms);
 	}
 	PQclear(rows);
