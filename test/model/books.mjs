@@ -181,6 +181,7 @@ export class Books {
     this.users = new Map();
     this.calls = [];
     this.payments = new Map();
+    this.entries = new Map();
   }
 
   /** Plays one event of a history: the answer, and the user and the call that it was about. */
@@ -303,21 +304,51 @@ export class Books {
     return this.#settle(call, () => call.account(status, seconds));
   }
 
-  refund({ sid, credits: asked, owner }) {
+  refund({ sid, credits: asked, owner, once }) {
     const call = this.#owned(sid, owner);
+    const isSame = (earlier) =>
+      earlier.call === call && (asked === null ? earlier.all : earlier.change === micros(asked));
+    const earlier = this.#earlier(call.user, once, isSame);
+    if (earlier) return { balance: earlier.balance };
     const left = call.spent;
     const given = asked === null ? left : micros(asked);
     if (given > left || (asked !== null && given <= 0n)) refuse('22023');
     call.refunded += given;
     this.users.get(call.user).balance += given;
+    if (given) this.#remember(call.user, once, { call, change: given, all: call.spent === 0n });
     return { balance: this.#balance(call.user) };
   }
 
-  adjust({ user, credits: change }) {
+  adjust({ user, credits: change, once }) {
     if (micros(change) === 0n) refuse('22023');
     const account = this.users.get(user) ?? refuse('P0002');
+    const isSame = (earlier) => !earlier.call && earlier.change === micros(change);
+    const earlier = this.#earlier(user, once, isSame);
+    if (earlier) return { balance: earlier.balance };
     account.balance += micros(change);
+    this.#remember(user, once, { change: micros(change) });
     return { balance: this.#balance(user) };
+  }
+
+  /** What the back office's key made before, if anything. */
+  #earlier(user, once, isSame) {
+    const earlier = once && this.entries.get(`${user} ${once}`);
+    if (earlier && !isSame(earlier)) refuse('23505');
+    return earlier;
+  }
+
+  #remember(user, once, entry) {
+    if (once) this.entries.set(`${user} ${once}`, { ...entry, balance: this.#balance(user) });
+  }
+
+  reverse({ payment, owner }) {
+    const known = this.payments.get(payment);
+    if (!known || (owner && owner !== known.user)) refuse('P0002');
+    if (!known.reversed) {
+      this.users.get(known.user).balance -= known.bought;
+      known.reversed = this.#balance(known.user);
+    }
+    return { balance: known.reversed };
   }
 
   pay({ user, credits: bought, payment }) {

@@ -165,18 +165,32 @@ class Story {
   #refund() {
     const { pick, chance } = this.dice;
     const credits = chance(40) ? null : pick(['0', '0.000001', '0.3', '0.6', '1', this.#amount(3)]);
-    return { op: 'refund', ...this.#sid(), credits };
+    return { op: 'refund', ...this.#sid(), credits, once: this.#once() };
+  }
+
+  /** The back office's key, often one that another request has used. */
+  #once() {
+    const { chance, below } = this.dice;
+    return chance(60) ? null : `once ${below(1 + Math.ceil(this.events.length / 40))}`;
+  }
+
+  #payment() {
+    return `pi_${this.label}_${this.dice.below(1 + Math.ceil(this.events.length / 20))}`;
   }
 
   #pay() {
-    const payment = `pi_${this.label}_${this.dice.below(1 + Math.ceil(this.events.length / 20))}`;
     const credits = this.dice.pick(['1', '5', '0.000001', '10', '33.333333']);
-    return { op: 'pay', user: this.#user(), credits, payment };
+    return { op: 'pay', user: this.#user(), credits, payment: this.#payment() };
+  }
+
+  #reverse() {
+    const user = this.#user();
+    return { op: 'reverse', payment: this.#payment(), user, owner: this.dice.chance(15) ? user : null };
   }
 
   #adjust() {
     const sign = this.dice.chance(60) ? '-' : '';
-    return { op: 'adjust', user: this.#user(), credits: `${sign}${this.#amount(4)}` };
+    return { op: 'adjust', user: this.#user(), credits: `${sign}${this.#amount(4)}`, once: this.#once() };
   }
 
   #rare() {
@@ -204,7 +218,8 @@ class Story {
       [44, () => this.#status()],
       [8, () => this.#reconcile()],
       [6, () => this.#refund()],
-      [6, () => this.#pay()],
+      [5, () => this.#pay()],
+      [1, () => this.#reverse()],
       [2, () => this.#adjust()],
       [1, () => ({ op: 'age', user: this.dice.pick(this.users) })],
       [1, () => ({ op: 'expire' })],

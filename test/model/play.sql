@@ -34,9 +34,11 @@ BEGIN
     WHEN 'reconcile' THEN
       answer := to_jsonb(worldtune.reconcile_call(e->>'sid', e->>'status', (e->>'seconds')::int, (e->>'cost')::numeric, (e->>'owner')::uuid));
     WHEN 'refund' THEN
-      answer := jsonb_build_object('balance', worldtune.refund_call(e->>'sid', (e->>'credits')::numeric, 'by the test', (e->>'owner')::uuid));
+      answer := jsonb_build_object('balance', worldtune.refund_call(e->>'sid', (e->>'credits')::numeric, 'by the test', (e->>'owner')::uuid, e->>'once'));
     WHEN 'adjust' THEN
-      answer := jsonb_build_object('balance', worldtune.adjust_credits(who, (e->>'credits')::numeric, 'by the test'));
+      answer := jsonb_build_object('balance', worldtune.adjust_credits(who, (e->>'credits')::numeric, 'by the test', e->>'once'));
+    WHEN 'reverse' THEN
+      answer := jsonb_build_object('balance', worldtune.reverse_purchase(e->>'payment', 'by the test', (e->>'owner')::uuid));
     WHEN 'pay' THEN
       answer := jsonb_build_object('balance', worldtune.add_credits(who, (e->>'credits')::numeric, e->>'payment', (e->>'credits')::numeric));
     WHEN 'expire' THEN
