@@ -36,7 +36,9 @@ BEGIN
   FOR step IN SELECT * FROM jsonb_array_elements(steps) LOOP
     BEGIN
       SELECT jsonb_build_object('answer', p.play->'answer', 'books', books(),
-          'violations', (SELECT coalesce(jsonb_agg(v), '[]') FROM worldtune.check_integrity() v))
+          'violations', (SELECT coalesce(jsonb_agg(v), '[]') FROM worldtune.check_integrity() v),
+          'receipt', (SELECT jsonb_agg(e.detail) FROM public.call_logs c, LATERAL worldtune.user_explain_charge(c.user_id, c.id::text) e
+            WHERE e.item = 'paid' AND e.detail <> 'as booked'))
         INTO seen FROM play(step) WITH ORDINALITY p(play, n) ORDER BY n DESC LIMIT 1;
       RAISE SQLSTATE 'WT000';
     EXCEPTION WHEN SQLSTATE 'WT000' THEN

@@ -95,8 +95,10 @@ function comparison(beginning) {
 for (const beginning of BEGINNINGS)
   it(`every order of up to ${LENGTH} events of a call ${beginning.name} ends in the books that are written`, async (t) => {
     const known = await explore(beginning);
-    for (const { sequence, violations } of known.values())
+    for (const { sequence, violations, receipt } of known.values()) {
       assert.deepEqual(violations, [], `check_integrity() after ${sequence.join(', ')}`);
+      assert.equal(receipt, null, `explain_charge() after ${sequence.join(', ')}`);
+    }
 
     let sequences = 0;
     let shortest = null;

@@ -12,6 +12,7 @@ import pg from 'pg';
 import { createDatabase } from '../http/lib/database.mjs';
 import { Books } from './books.mjs';
 import { DECKS, PREAMBLE, deckCsv, history } from './history.mjs';
+import { UNEXPLAINED } from '../audit/receipts.mjs';
 
 const EVENTS = Number(process.env.MODEL_EVENTS ?? 10000);
 const HISTORY = 400;
@@ -101,6 +102,8 @@ it(`${EVENTS} random events leave the same books in the functions and in the mod
       const { rows } = await client.query(`SELECT * FROM ${opinion}()`);
       assert.deepEqual(rows, [], `${opinion}() after seed ${seed}`);
     }
+    const { rows: unexplained } = await client.query(UNEXPLAINED);
+    assert.deepEqual(unexplained, [], `explain_charge() after seed ${seed}`);
     for (const { op } of events) ops.set(op, (ops.get(op) ?? 0) + 1);
     played += events.length;
     if (process.stderr.isTTY) process.stderr.write(`\r${played} events, seed ${seed} `);

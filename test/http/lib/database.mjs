@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import assert from 'node:assert/strict';
 import pg from 'pg';
+import { UNEXPLAINED } from '../../audit/receipts.mjs';
 
 const RELAY_ROLE = 'worldtune_relay';
 const RELAY_PASSWORD = 'password-of-the-tests';
@@ -97,10 +98,11 @@ class Database {
     return { balance: user?.credit_balance, held: user?.held, calls, ledger };
   }
 
-  /** By the product's own check, and by another that shares nothing with it. */
+  /** By the product's own check, by another that shares nothing with it, and by each call's own explanation. */
   async assertIntegrity() {
     assert.deepEqual(await this.query('SELECT * FROM worldtune.check_integrity()'), []);
     assert.deepEqual(await this.query('SELECT * FROM audit.books()'), []);
+    assert.deepEqual(await this.query(UNEXPLAINED), []);
   }
 
   async drop() {
