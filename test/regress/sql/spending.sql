@@ -27,5 +27,10 @@ SELECT max_seconds FROM worldtune.authorize_call(:alice, '+442079460958', 'CA3')
 SELECT pg_temp.seconds_left();
 SELECT status FROM worldtune.record_call_status('CA3', 'busy');
 SELECT pg_temp.seconds_left();
+-- A user's own limit counts where the settings have none at all.
+UPDATE worldtune.settings SET max_spend_per_day = NULL;
+SELECT pg_temp.seconds_left();
+INSERT INTO worldtune.user_limits (user_id, max_spend_per_day) VALUES (:alice, 1.20);
+SELECT pg_temp.seconds_left();
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK;
