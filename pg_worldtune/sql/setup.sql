@@ -32,8 +32,8 @@ BEGIN
       format('SELECT count(*) FROM ONLY public.users u FULL JOIN (%s) l ON l.user_id = u.id'
         ' WHERE round(coalesce(u.credit_balance, 0)::numeric, 6) <> coalesce(l.total, 0)', l.sums),
       format('ALTER TABLE public.credit_ledger DISABLE TRIGGER worldtune_append_only;'
-        ' INSERT INTO public.credit_ledger (user_id, delta, balance_after, kind, note)'
-        ' SELECT coalesce(u.id, l.user_id), coalesce(u.credit_balance, 0) - coalesce(l.total, 0), coalesce(u.credit_balance, 0),'
+        ' INSERT INTO public.credit_ledger (user_id, created_at, delta, balance_after, kind, note)'
+        ' SELECT coalesce(u.id, l.user_id), clock_timestamp(), coalesce(u.credit_balance, 0) - coalesce(l.total, 0), coalesce(u.credit_balance, 0),'
         ' CASE WHEN l.user_id IS NULL THEN ''opening'' ELSE ''adjustment'' END, ''found by setup()'''
         ' FROM ONLY public.users u FULL JOIN (%s) l ON l.user_id = u.id WHERE coalesce(u.credit_balance, 0) <> coalesce(l.total, 0);'
         ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only;'

@@ -173,11 +173,12 @@ static Statement losing_calls = {
     .sql =
         "SELECT c.id, c.user_id, c.call_sid::text, c.created_at::timestamptz, c.iso_country::text, c.prefix::text,"
         " c.price_source::text, c.rate::numeric, c.duration_seconds::int, x.charged, k.cost,"
-        " k.cost - x.charged, k.estimated FROM ONLY public.call_logs c"
-        " JOIN (SELECT call_id, sum(amount) AS cost, bool_or(estimated) AS estimated"
-        " FROM worldtune.carrier_charges GROUP BY call_id) k ON k.call_id = c.id,"
+        " k.cost - x.charged, k.estimated FROM (SELECT k.call_id, sum(k.amount) AS cost,"
+        " bool_or(k.estimated) AS estimated FROM ONLY public.call_logs c"
+        " JOIN worldtune.carrier_charges k ON k.call_id = c.id WHERE c.created_at >= $1 GROUP BY k.call_id) k"
+        " JOIN ONLY public.call_logs c ON c.id = k.call_id,"
         " LATERAL (SELECT c.credits_used - c.credits_refunded AS charged) x"
-        " WHERE c.created_at >= $1 AND x.charged < k.cost ORDER BY k.cost - x.charged DESC, c.id",
+        " WHERE x.charged < k.cost ORDER BY k.cost - x.charged DESC, c.id",
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table, &charges_table},
     .nargs = 1,
