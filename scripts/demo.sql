@@ -5,7 +5,15 @@ SELECT 'CREATE DATABASE worldtune' WHERE NOT EXISTS (SELECT FROM pg_database WHE
 \connect worldtune
 SET client_min_messages = warning;
 
+-- The comment says which build of the SQL it is.
+\set build `find .build/stage -name 'pg_worldtune--*.sql' -exec cat {} + | md5sum | cut -d ' ' -f 1`
+SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_worldtune' AND obj_description(oid, 'pg_extension') IS DISTINCT FROM 'build ' || :'build') AS is_of_another_build \gset
+\if :is_of_another_build
+  \echo '     the extension is of another build: it is made anew, the data stay'
+  \ir rebuild.sql
+\endif
 CREATE EXTENSION IF NOT EXISTS pg_worldtune;
+SELECT format('COMMENT ON EXTENSION pg_worldtune IS %L', 'build ' || :'build') \gexec
 SELECT worldtune.setup() \g /dev/null
 
 \getenv relay_password RELAY_PASSWORD

@@ -152,7 +152,7 @@ COMMENT ON FUNCTION worldtune_internal.move_carrier_costs() IS 'Copies call_logs
 CREATE FUNCTION worldtune_internal.detail_entries() RETURNS bigint
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_detail_entries';
-COMMENT ON FUNCTION worldtune_internal.detail_entries() IS 'Writes the ledger_details of the entries that setup() booked; answers how many.';
+COMMENT ON FUNCTION worldtune_internal.detail_entries() IS 'Writes the ledger_details of the entries that have none: those that setup() booked, and those of an earlier state. Answers how many.';
 
 CREATE FUNCTION worldtune_internal.setup_check_caller() RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -226,8 +226,8 @@ CREATE FUNCTION worldtune_internal.setup_all(dry_run boolean, close_holes boolea
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  -- Before the columns stood no call can have been authorised: nothing is read of a large table while it is locked.
-  may_hold boolean := NOT EXISTS (SELECT FROM worldtune_internal.setup_find_columns('call_logs') WHERE action = 'add');
+  -- Before the column stood no call can have been authorised: nothing is read of a large table while it is locked.
+  was_in_use boolean := EXISTS (SELECT FROM worldtune_internal.setup_target('call_logs') x JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = 'authorized_at');
   listed record;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtextextended('worldtune.setup', 0));
@@ -241,8 +241,10 @@ BEGIN
       RETURN QUERY SELECT * FROM worldtune_internal.setup_table(listed.table_name, dry_run, close_holes);
     END IF;
   END LOOP;
-  IF may_hold AND NOT dry_run THEN
+  -- What an earlier state of this extension, or a restore, leaves behind.
+  IF was_in_use AND NOT dry_run THEN
     PERFORM worldtune_internal.restore_holds();
+    PERFORM worldtune_internal.detail_entries();
   END IF;
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('reviews', dry_run);
 END

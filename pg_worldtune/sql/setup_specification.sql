@@ -230,7 +230,7 @@ BEGIN
   VALUES
     ('call_logs', 'claimed_until', 'Until when a relay that saw the call overdue takes care of it.', 'what is open stands in holds now', ''),
     ('call_logs', 'carrier_cost', 'What the carrier charged for both legs, in US dollars; NULL until known.', 'moves to worldtune.carrier_charges',
-      'SELECT worldtune_internal.move_carrier_costs(); '),
+      'GRANT SELECT ON public.call_logs TO worldtune_definer; SELECT worldtune_internal.move_carrier_costs(); '),
     ('users', 'credit_held', 'Credits held for this user''s calls in progress: the sum of call_logs.credits_held. Written by pg_worldtune alone.',
       'what is open stands in holds now', '');
 END

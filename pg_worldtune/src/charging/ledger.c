@@ -249,11 +249,11 @@ ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Ledger
 	return found;
 }
 
-/* setup() books many at once, by a statement of the table's owner. */
-static Statement booked_by_setup = {
-    .sql = "SELECT l.id, l.user_id FROM ONLY public.credit_ledger l"
-           " WHERE l.note = 'found by setup()' AND l.kind IN ('opening', 'adjustment')"
-           " AND NOT EXISTS (SELECT FROM ONLY worldtune.ledger_details d WHERE d.entry_id = l.id)",
+/* What setup() books at once by a statement of the table's owner, and what was booked before there were details. */
+static Statement entries_without_details = {
+    .sql =
+        "SELECT l.id, l.user_id FROM ONLY public.credit_ledger l"
+        " WHERE l.kind <> 'call' AND NOT EXISTS (SELECT FROM ONLY worldtune.ledger_details d WHERE d.entry_id = l.id)",
     .expected = SPI_OK_SELECT,
     .reads = {&ledger_table, &ledger_details_table},
 };
@@ -261,12 +261,12 @@ static Statement booked_by_setup = {
 Datum
 worldtune_detail_entries(PG_FUNCTION_ARGS pg_attribute_unused())
 {
-	static const LedgerEntry by_setup = {0};
+	static const LedgerEntry by_setup = {.remark = "found by setup()"};
 	SPITupleTable *entries;
 	uint64 count;
 
 	SPI_connect();
-	count = statement_run(&booked_by_setup, NULL, NULL);
+	count = statement_run(&entries_without_details, NULL, NULL);
 	entries = SPI_tuptable;
 	for (uint64 i = 0; i < count; i++)
 	{
