@@ -110,12 +110,12 @@ BEGIN
       'Who made a row of credit_ledger, and why; all rows but the charges of calls. Append-only. Outlives the extension.'),
     ('carrier_charges', 'worldtune', NULL, '{}', '{}', NULL,
       'What the carrier charged the operator for a call, by leg, recording and transcription. Outlives the extension.'),
-    ('call_logs', 'public', 'user_id', '{SELECT}', '{id,created_at,user_id,duration_minutes,credits_used,call_sid,status,phone_number,country,rate}',
-      'authorized_at IS NULL', 'One row a call, authorised or refused. Belongs to the application.'),
     ('transactions', 'public', 'user_id', '{SELECT}', '{id,created_at,user_id,amount,credits_added,payment_intent_id,status}',
       'booked_at IS NULL', 'Credit purchases. Belongs to the application.'),
     ('credit_ledger', 'public', 'user_id', '{SELECT}', '{}', NULL,
       'Append-only: one row for every change of a balance. Belongs to the application; nobody updates or deletes a row.'),
+    ('call_logs', 'public', 'user_id', '{SELECT}', '{id,created_at,user_id,duration_minutes,credits_used,call_sid,status,phone_number,country,rate}',
+      'authorized_at IS NULL', 'One row a call, authorised or refused. Belongs to the application.'),
     ('users', 'public', 'id', '{SELECT,INSERT,UPDATE}', '{id,created_at,email,name,avatar_url}', NULL,
       'People who call, and what they own. Belongs to the application.');
 END

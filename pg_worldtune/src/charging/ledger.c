@@ -12,9 +12,7 @@
 #include "charging/ledger.h"
 #include "postgres/claims.h"
 #include "postgres/money.h"
-#include "postgres/statement.h"
 
-PG_FUNCTION_INFO_V1(worldtune_detail_entries);
 
 enum
 {
@@ -247,35 +245,4 @@ ledger_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Ledger
 		ereport(ERROR, (errcode(ERRCODE_DATA_CORRUPTED),
 		                errmsg("ledger entry " INT64_FORMAT " has details and is not there", id)));
 	return found;
-}
-
-/* What setup() books at once by a statement of the table's owner, and what was booked before there were details. */
-static Statement entries_without_details = {
-    .sql =
-        "SELECT l.id, l.user_id FROM ONLY public.credit_ledger l"
-        " WHERE l.kind <> 'call' AND NOT EXISTS (SELECT FROM ONLY worldtune.ledger_details d WHERE d.entry_id = l.id)",
-    .expected = SPI_OK_SELECT,
-    .reads = {&ledger_table, &ledger_details_table},
-};
-
-Datum
-worldtune_detail_entries(PG_FUNCTION_ARGS pg_attribute_unused())
-{
-	static const LedgerEntry by_setup = {.remark = "found by setup()"};
-	SPITupleTable *entries;
-	uint64 count;
-
-	SPI_connect();
-	count = statement_run(&entries_without_details, NULL, NULL);
-	entries = SPI_tuptable;
-	for (uint64 i = 0; i < count; i++)
-	{
-		bool isnull;
-		Datum id = SPI_getbinval(entries->vals[i], entries->tupdesc, 1, &isnull);
-		Datum user_id = SPI_getbinval(entries->vals[i], entries->tupdesc, 2, &isnull);
-
-		insert_details(DatumGetInt64(id), DatumGetUUIDP(user_id), &by_setup);
-	}
-	SPI_finish();
-	PG_RETURN_INT64(count);
 }
