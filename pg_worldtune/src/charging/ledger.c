@@ -13,7 +13,6 @@
 #include "postgres/claims.h"
 #include "postgres/money.h"
 
-
 enum
 {
 	ENTRY_ID,
