@@ -200,9 +200,10 @@ BEGIN
   SELECT g.table_name, v.trigger_name, g.enabled, format('CREATE TRIGGER %I BEFORE %s ON %I.%I FOR EACH %s EXECUTE FUNCTION worldtune_internal.%I()',
     v.trigger_name, v.events, t.schema_name, t.table_name, v.level, g.function_name)
   FROM (VALUES
-    ('users', 'guard_users', 'worldtune_guard', 'O'::"char"),
-    ('transactions', 'guard_transactions', 'worldtune_guard', 'O'),
-    ('call_logs', 'guard_calls', 'worldtune_guard', 'O'),
+    -- Named to come after the application's triggers: what they make of a row is looked at.
+    ('users', 'guard_users', '~worldtune_guard', 'O'::"char"),
+    ('transactions', 'guard_transactions', '~worldtune_guard', 'O'),
+    ('call_logs', 'guard_calls', '~worldtune_guard', 'O'),
     ('credit_ledger', 'guard_ledger', 'worldtune_append_only', 'A'),
     ('ledger_details', 'guard_ledger', 'worldtune_append_only', 'A')
   ) AS g(table_name, function_name, trigger_name, enabled)

@@ -21,8 +21,9 @@ PG_FUNCTION_INFO_V1(worldtune_losing_calls);
 #define LOSING_COLUMNS 13
 
 static const TableColumn columns[] = {
-    {"call_id", UUIDOID},   {"item", TEXTOID},      {"sid", TEXTOID},
-    {"amount", NUMERICOID}, {"estimated", BOOLOID}, {"reported_at", TIMESTAMPTZOID},
+    {.name = "call_id", .type = UUIDOID},   {.name = "item", .type = TEXTOID},
+    {.name = "sid", .type = TEXTOID},       {.name = "amount", .type = NUMERICOID},
+    {.name = "estimated", .type = BOOLOID}, {.name = "reported_at", .type = TIMESTAMPTZOID},
 };
 
 Table charges_table = {

@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_trigger.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "fmgr.h"
@@ -52,6 +53,31 @@ trigger_data(FunctionCallInfo fcinfo)
 	return (TriggerData *) fcinfo->context;
 }
 
+/*
+ * A guard sees the row as the triggers before it left it, so it is named to be the last. A later one could write
+ * what no guard looks at any more; in a write of our own that is found out.
+ */
+static void
+refuse_later_triggers(const TriggerData *trigger)
+{
+	const TriggerDesc *triggers = trigger->tg_relation->trigdesc;
+	int16 event = TRIGGER_FIRED_BY_INSERT(trigger->tg_event) ? TRIGGER_TYPE_INSERT : TRIGGER_TYPE_UPDATE;
+
+	for (int i = 0; triggers != NULL && i < triggers->numtriggers; i++)
+	{
+		const Trigger *other = &triggers->triggers[i];
+
+		if (TRIGGER_TYPE_MATCHES(other->tgtype, TRIGGER_TYPE_ROW, TRIGGER_TYPE_BEFORE, event) &&
+		    strcmp(other->tgname, trigger->tg_trigger->tgname) > 0)
+			ereport(ERROR,
+			        (errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+			         errmsg("trigger \"%s\" of table \"%s\" fires after the guard", other->tgname,
+			                RelationGetRelationName(trigger->tg_relation)),
+			         errhint("Triggers fire in the order of their names: rename it to come before \"%s\".",
+			                 trigger->tg_trigger->tgname)));
+	}
+}
+
 /* Error 42809 when the trigger stands on another table: its columns would be taken for what they are not. */
 static Guarded
 guarded_rows(TriggerData *trigger, Table *table)
@@ -65,6 +91,8 @@ guarded_rows(TriggerData *trigger, Table *table)
 		ereport(ERROR, (errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 		                errmsg("this trigger must fire for each row")));
 	table_require(table, trigger->tg_relation);
+	if (TRIGGER_FIRED_BEFORE(trigger->tg_event) && !deleted && !row_is_ours(trigger))
+		refuse_later_triggers(trigger);
 	rows.old = (GuardedRow){table, trigger->tg_relation, inserted ? NULL : trigger->tg_trigtuple};
 	rows.new = (GuardedRow){table, trigger->tg_relation, deleted ? NULL : new};
 	return rows;

@@ -169,30 +169,27 @@ kept_from_writing(Row *row)
 	                       RelationGetRelationName(row->relation))));
 }
 
-/* The application's triggers may change its own columns of a row, not the money and the ids that the books go
- * by. */
+/* The application's triggers may change its own columns of a row, not those that the books go by. */
 static void
 check_unchanged(Command *command, Row *row)
 {
 	for (int i = 0; i < row->table->column_count; i++)
 	{
-		Oid type = row->table->columns[i].type;
 		AttrNumber number = row->table->bound[i].number;
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(row->relation), number - 1);
 		bool isnull;
 		Datum value;
 
-		if (type != NUMERICOID && type != UUIDOID && type != INT8OID)
+		if (row->table->columns[i].shared)
 			continue;
 		value = slot_getattr(command->slot, number, &isnull);
 		if (isnull != row->nulls[number - 1] ||
 		    (!isnull &&
 		     !datum_image_eq(value, row->values[number - 1], attribute->attbyval, attribute->attlen)))
-			ereport(ERROR,
-			        (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
-			         errmsg("a trigger changed column \"%s\" of a row of table \"%s\"",
-			                row->table->columns[i].name, RelationGetRelationName(row->relation)),
-			         errhint("Money and ids are written by pg_worldtune: let the trigger leave them.")));
+			ereport(ERROR, (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+			                errmsg("a trigger changed column \"%s\" of a row of table \"%s\"",
+			                       row->table->columns[i].name, RelationGetRelationName(row->relation)),
+			                errhint("It is written by pg_worldtune: let the trigger leave it.")));
 	}
 }
 

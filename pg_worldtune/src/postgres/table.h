@@ -21,6 +21,7 @@ typedef struct TableColumn
 {
 	const char *name;
 	Oid type; /* what values are exchanged in; a column of another built-in type is assigned to and from it as SQL would */
+	bool shared; /* the application's triggers may make something else of it */
 } TableColumn;
 
 /* Where a column stands. */
