@@ -10,6 +10,7 @@
 #include "charging/account.h"
 #include "charging/application.h"
 #include "charging/call.h"
+#include "charging/carrier_charge.h"
 #include "charging/ledger.h"
 #include "charging/payment.h"
 
@@ -18,8 +19,8 @@ PG_FUNCTION_INFO_V1(worldtune_require_tables);
 void
 application_require_tables(void)
 {
-	Table *const tables[] = {&users_table, &payments_table, &calls_table, &ledger_table,
-	                         &ledger_details_table};
+	Table *const tables[] = {&users_table,  &payments_table,       &calls_table,
+	                         &ledger_table, &ledger_details_table, &charges_table};
 
 	for (size_t i = 0; i < lengthof(tables); i++)
 		table_close(table_open_bound(tables[i], AccessShareLock), NoLock);
