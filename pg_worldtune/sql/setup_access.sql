@@ -81,12 +81,13 @@ UNION ALL
   SELECT format('%s on %s by %s', g.privilege, g.target, g.role_name), 'close',
     CASE WHEN $1 = 'users' THEN 'credit_balance is' ELSE 'the columns of pg_worldtune are' END || ' no longer the user''s to write', 'setup',
     format('REVOKE %s ON %s FROM %s', g.privilege, g.target, g.grantee)
-    || CASE WHEN bool_or(g.attribute = 0)
+    || CASE WHEN bool_or(g.attribute = 0) AND k.columns IS NOT NULL
          THEN format('; INSERT INTO worldtune_internal.found_grants VALUES (%L, %L, %L) ON CONFLICT DO NOTHING', $1, g.role_name, g.privilege) ELSE '' END
-    || coalesce(format('; GRANT %s (%s) ON %s TO %s', g.privilege, worldtune_internal.setup_kept_columns($1, g.role_name, g.privilege), g.target, g.grantee), '')
+    || CASE WHEN k.columns IS NOT NULL THEN format('; GRANT %s (%s) ON %s TO %s', g.privilege, k.columns, g.target, g.grantee) ELSE '' END
   FROM worldtune_internal.setup_grants($1) g
+  CROSS JOIN LATERAL (SELECT worldtune_internal.setup_kept_columns($1, g.role_name, g.privilege) AS columns) k
   WHERE worldtune_internal.setup_is_client(g.role) AND g.privilege IN ('INSERT', 'UPDATE')
-  GROUP BY g.target, g.role_name, g.grantee, g.privilege
+  GROUP BY g.target, g.role_name, g.grantee, g.privilege, k.columns
   HAVING bool_or(g.is_ours)
 UNION ALL
   -- Beyond the target, but the application may live by it.
@@ -135,7 +136,7 @@ BEGIN
     WHERE p.table_name = $1
   UNION ALL
     SELECT f.role_name, coalesce(r.oid, 0), coalesce(quote_ident(r.rolname), 'PUBLIC'), f.privilege,
-      (SELECT array_agg(a.attname::text) FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target($1) x, pg_attribute a
+      ARRAY(SELECT a.attname::text FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target($1) x, pg_attribute a
        WHERE t.table_name = $1 AND a.attrelid = x.id AND a.attnum > 0 AND NOT a.attisdropped
          AND NOT EXISTS (SELECT FROM worldtune_internal.setup_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname AND NOT a.attname = ANY (t.client_columns))
          AND NOT EXISTS (SELECT FROM worldtune_internal.setup_retired_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname))
