@@ -169,7 +169,7 @@ BEGIN
     UPDATE peer.users u SET credit_balance = u.credit_balance - cost + call.credits_used WHERE u.id = call.user_id RETURNING u.credit_balance INTO balance;
     INSERT INTO peer.credit_ledger (user_id, delta, balance_after, kind, call_id, note)
       VALUES (call.user_id, call.credits_used - cost, balance, CASE WHEN call.billed_at IS NULL THEN 'call' ELSE 'adjustment' END, call.id,
-        CASE WHEN call.billed_at IS NOT NULL THEN format('%s s were billed, then %s s were reported', call.duration_seconds, duration_seconds) END);
+        CASE WHEN call.billed_at IS NOT NULL THEN format('%s s had been reported, then %s s', call.duration_seconds, duration_seconds) END);
     RETURN ROW(call.id, call.user_id, status, true, true, billed, cost, balance);
   END IF;
 

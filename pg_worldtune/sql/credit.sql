@@ -1,11 +1,11 @@
--- Balances and their ledger. The trigger worldtune_book on users is the only writer of credit_ledger, whoever changes a balance.
+-- Balances and their ledger. The trigger 00_worldtune_book on users is the only writer of credit_ledger, whoever changes a balance.
 
 CREATE FUNCTION worldtune.add_credits(user_id uuid, credits numeric, payment_intent_id text, amount numeric)
   RETURNS numeric
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_add_credits';
 COMMENT ON FUNCTION worldtune.add_credits(uuid, numeric, text, numeric) IS
-  'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, also after reverse_purchase(), it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. A row that the application noted in any status but completed, succeeded, success, paid and reversed is completed with these figures. Errors: 22023 when either is not above zero or has more than six decimals, or for a payment_intent_id of not 1 to 255 characters; P0002 for an unknown user; 23505 when the payment is another user''s, or was credited with other figures.';
+  'Books a purchase: the row in transactions, the balance and the ledger, once for each payment_intent_id; again, also after reverse_purchase(), it changes nothing and answers the balance that the purchase left. credits are added, amount is what was paid, in US dollars. A row that the application noted in any status but completed, succeeded, success, paid, refunded, disputed and reversed is completed with these figures. Errors: 22023 when either is not above zero or has more than six decimals, or for a payment_intent_id of not 1 to 255 characters; P0002 for an unknown user; 23505 when the payment is another user''s, or was credited with other figures.';
 
 CREATE FUNCTION worldtune.reverse_purchase(payment_intent_id text, note text DEFAULT NULL, user_id uuid DEFAULT NULL)
   RETURNS numeric
@@ -43,7 +43,10 @@ BEGIN
   DELETE FROM worldtune_internal.holds h
   WHERE NOT EXISTS (SELECT FROM ONLY public.call_logs c WHERE c.id = h.call_id AND c.user_id = h.user_id AND c.authorized_at IS NOT NULL AND c.ended_at IS NULL);
   INSERT INTO worldtune_internal.holds (call_id, user_id, credits, due_at)
-  SELECT c.id, c.user_id, c.credits_held, coalesce(c.answered_at, c.authorized_at + interval '10 minutes') + c.max_seconds * interval '1 second'
+  SELECT c.id, c.user_id, c.credits_held, 
+    CASE WHEN c.answered_at IS NOT NULL THEN c.answered_at + c.max_seconds * interval '1 second'
+      WHEN c.status = 'queued' THEN c.authorized_at + coalesce((SELECT hold_expiry_seconds FROM worldtune.settings), 300) * interval '1 second'
+      ELSE c.authorized_at + interval '10 minutes' + c.max_seconds * interval '1 second' END
   FROM ONLY public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL AND c.user_id IS NOT NULL
   ON CONFLICT (user_id, call_id) DO NOTHING;
 END

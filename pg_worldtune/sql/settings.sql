@@ -94,7 +94,7 @@ COMMENT ON COLUMN worldtune.settings.max_concurrent_calls IS 'So many calls of a
 COMMENT ON COLUMN worldtune.settings.max_spend_per_day IS 'A user''s calls of the last 24 hours cost at most so many credits, holds counted; calls are shortened to fit, else spend_limit. NULL: any.';
 COMMENT ON COLUMN worldtune.settings.max_rate IS 'Dearer destinations (credits a minute) are refused: destination_blocked. NULL: none.';
 COMMENT ON COLUMN worldtune.settings.high_cost_rate IS 'From so many credits a minute on a destination counts as high-cost. NULL: none does.';
-COMMENT ON COLUMN worldtune.settings.max_high_cost_prefixes_per_hour IS 'A user calls so many different high-cost prefixes within an hour, else too_many_calls: toll fraud spreads over ranges. NULL: any.';
+COMMENT ON COLUMN worldtune.settings.max_high_cost_prefixes_per_hour IS 'A user calls so many different high-cost prefixes within an hour, else too_many_destinations: toll fraud spreads over ranges. NULL: any.';
 COMMENT ON COLUMN worldtune.settings.allowed_countries IS 'ISO 3166-1 alpha-2 codes; others are destination_blocked. NULL: all are allowed.';
 COMMENT ON COLUMN worldtune.settings.denied_countries IS 'ISO 3166-1 alpha-2 codes that are destination_blocked.';
 COMMENT ON COLUMN worldtune.settings.store_masked_numbers IS 'Whether call_logs gets numbers masked from the start: see mask_number().';

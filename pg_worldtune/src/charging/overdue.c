@@ -14,13 +14,13 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
 #include "postgres/result.h"
 #include "charging/settle.h"
 #include "postgres/statement.h"
+#include "postgres/subtransaction.h"
 
 PG_FUNCTION_INFO_V1(worldtune_overdue_calls);
 PG_FUNCTION_INFO_V1(worldtune_expire_holds);
@@ -115,40 +115,35 @@ is_fatal(const ErrorData *error)
 	       category == ERRCODE_TO_CATEGORY(ERRCODE_T_R_SERIALIZATION_FAILURE);
 }
 
+typedef struct Expiry
+{
+	const pg_uuid_t *call_id;
+	bool expired;
+} Expiry;
+
+static void
+expire_one(void *argument)
+{
+	Expiry *expiry = argument;
+
+	expiry->expired = expire(expiry->call_id);
+}
+
 /* Whether it expired. One that cannot does not keep the others' holds: a warning tells of it. */
 static bool
 try_to_expire(const pg_uuid_t *id)
 {
-	MemoryContext caller = CurrentMemoryContext;
-	ResourceOwner owner = CurrentResourceOwner;
-	ErrorData *volatile error = NULL;
-	volatile bool expired = false;
+	Expiry expiry = {.call_id = id};
+	ErrorData *error = subtransaction_run(expire_one, &expiry, SUBTRANSACTION_KEEP);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller);
-	PG_TRY();
-	{
-		expired = expire(id);
-		ReleaseCurrentSubTransaction();
-	}
-	PG_CATCH();
-	{
-		MemoryContextSwitchTo(caller);
-		error = CopyErrorData();
-		if (is_fatal(error))
-			PG_RE_THROW();
-		FlushErrorState();
-		RollbackAndReleaseCurrentSubTransaction();
-	}
-	PG_END_TRY();
-	MemoryContextSwitchTo(caller);
-	CurrentResourceOwner = owner;
+	if (error != NULL && is_fatal(error))
+		ReThrowError(error);
 	if (error != NULL)
 		ereport(WARNING,
 		        (errcode(error->sqlerrcode),
 		         errmsg("the hold of call %s could not be expired: %s",
 		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(id))), error->message)));
-	return expired;
+	return error == NULL && expiry.expired;
 }
 
 Datum

@@ -51,7 +51,8 @@ const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS] = {
 static bool
 says_credited(const char *status)
 {
-	static const char *const words[] = {STATUS_BOOKED, "succeeded", "success", "paid", STATUS_REVERSED};
+	static const char *const words[] = {STATUS_BOOKED, "succeeded", "success",      "paid",
+	                                    "refunded",    "disputed",  STATUS_REVERSED};
 
 	for (size_t i = 0; status != NULL && i < lengthof(words); i++)
 		if (pg_strcasecmp(status, words[i]) == 0)

@@ -28,9 +28,9 @@ correct(const Call *call, CallUpdate *update, LedgerEntry *entry)
 	price_call(call, update);
 	update->used_micros = Max(update->used_micros, call->refunded_micros);
 	entry->kind = "adjustment";
-	entry->note = psprintf("%d s were billed, then %d s were reported: %s becomes %s",
-	                       call->state.duration_seconds, update->duration_seconds,
-	                       money_to_string(call->used_micros), money_to_string(update->used_micros));
+	entry->note = psprintf("%d s had been reported, then %d s: %s becomes %s", call->state.duration_seconds,
+	                       update->duration_seconds, money_to_string(call->used_micros),
+	                       money_to_string(update->used_micros));
 	update->note = entry->note;
 }
 

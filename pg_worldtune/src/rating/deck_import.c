@@ -21,7 +21,6 @@
 #include "utils/datum.h"
 #include "utils/memutils.h"
 #include "utils/queryenvironment.h"
-#include "utils/resowner.h"
 #include "utils/timestamp.h"
 #include "utils/tuplesort.h"
 
@@ -32,6 +31,7 @@
 #include "rating/rate_tables.h"
 #include "postgres/result.h"
 #include "postgres/statement.h"
+#include "postgres/subtransaction.h"
 
 #define NEW_RATES "new_rates" /* what the INSERT calls the tuplestore */
 #define PAST_SECONDS_MAX 60   /* what a job may lag behind the moment that it asks for */
@@ -430,19 +430,30 @@ import_deck(FunctionCallInfo fcinfo, DeckImport *import, Datum *values)
 	SPI_finish();
 }
 
-/* The same in a subtransaction that is rolled back. */
+typedef struct Rehearsal
+{
+	FunctionCallInfo fcinfo;
+	DeckImport *import;
+	Datum *values;
+} Rehearsal;
+
+static void
+rehearse(void *argument)
+{
+	Rehearsal *rehearsal = argument;
+
+	import_deck(rehearsal->fcinfo, rehearsal->import, rehearsal->values);
+}
+
+/* The same, and nothing of it stays. */
 static void
 rehearse_import(FunctionCallInfo fcinfo, DeckImport *import, Datum *values)
 {
-	MemoryContext caller_context = CurrentMemoryContext;
-	ResourceOwner caller_owner = CurrentResourceOwner;
+	Rehearsal rehearsal = {fcinfo, import, values};
+	ErrorData *error = subtransaction_run(rehearse, &rehearsal, SUBTRANSACTION_FORGET);
 
-	BeginInternalSubTransaction(NULL);
-	MemoryContextSwitchTo(caller_context);
-	import_deck(fcinfo, import, values);
-	RollbackAndReleaseCurrentSubTransaction();
-	MemoryContextSwitchTo(caller_context);
-	CurrentResourceOwner = caller_owner;
+	if (error != NULL)
+		ReThrowError(error);
 }
 
 Datum

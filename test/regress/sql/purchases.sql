@@ -13,10 +13,10 @@ ALTER TABLE transactions ALTER user_id DROP NOT NULL;
 -- The words for a payment that the earlier application has credited; any other is credited now, with the figures of the one who asks.
 INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status)
 SELECT :alice, 7, 7, 'pi_' || status, status
-FROM unnest(ARRAY['completed', 'succeeded', 'Success', 'PAID', 'reversed', 'pending', 'error', 'failed', 'processing', 'requires_action', 'complete', 'whatever', '']) status;
+FROM unnest(ARRAY['completed', 'succeeded', 'Success', 'PAID', 'reversed', 'refunded', 'disputed', 'pending', 'error', 'failed', 'processing', 'requires_action', 'complete', 'whatever', '']) status;
 INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status) VALUES (:alice, 7, 7, 'pi_null', NULL);
 SELECT payment_intent_id AS swallowed, worldtune.add_credits(:alice, 7, payment_intent_id, 7)
-FROM unnest(ARRAY['pi_completed', 'pi_succeeded', 'pi_Success', 'pi_PAID', 'pi_reversed']) payment_intent_id;
+FROM unnest(ARRAY['pi_completed', 'pi_succeeded', 'pi_Success', 'pi_PAID', 'pi_reversed', 'pi_refunded', 'pi_disputed']) payment_intent_id;
 SELECT payment_intent_id AS credited, worldtune.add_credits(:alice, 1, payment_intent_id, 1.1)
 FROM unnest(ARRAY['pi_pending', 'pi_error', 'pi_failed', 'pi_processing', 'pi_requires_action', 'pi_complete', 'pi_whatever', 'pi_', 'pi_null']) payment_intent_id;
 SELECT payment_intent_id, status, amount, credits_added, booked_at IS NOT NULL AS booked FROM transactions ORDER BY payment_intent_id COLLATE "C";

@@ -14,6 +14,10 @@ CREATE FUNCTION pg_temp.age(by interval) RETURNS void LANGUAGE sql AS $$
   UPDATE worldtune_internal.holds SET due_at = due_at - by
 $$;
 SELECT call_id = :'unnamed' AS unnamed, due_at - now() AS due FROM worldtune_internal.holds ORDER BY 1;
+-- A restore leaves holds out; setup() makes them again as they were.
+DELETE FROM worldtune_internal.holds;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+SELECT call_id = :'unnamed' AS unnamed, due_at - now() AS due FROM worldtune_internal.holds ORDER BY 1;
 
 -- At hold_expiry_seconds the call without a SID goes; the one with a SID keeps its hold and its place.
 SELECT pg_temp.age('300 seconds');
@@ -34,6 +38,9 @@ SELECT allowed, reason FROM worldtune.authorize_call(:alice, '+442079460958', 'C
 SELECT status, billed, billed_seconds, balance FROM worldtune.reconcile_call('CA1', 'completed', 110);
 -- Late news count, and move the time at which it should be over.
 SELECT status FROM worldtune.record_call_status('CA2', 'ringing');
+SELECT due_at - now() AS due FROM worldtune_internal.holds;
+DELETE FROM worldtune_internal.holds;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
 SELECT due_at - now() AS due FROM worldtune_internal.holds;
 SELECT status FROM worldtune.record_call_status('CA2', 'in-progress', NULL, 'CAd2', now() - interval '20 seconds');
 SELECT due_at - now() AS due FROM worldtune_internal.holds;
