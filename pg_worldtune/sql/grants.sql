@@ -26,12 +26,15 @@ UNION ALL
     'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
     'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_is_client',
     'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
-    'setup_own_table', 'setup_operator_rows', 'setup_check_caller', 'setup_common', 'setup_all', 'setup_find_table', 'setup_find_owner', 'setup_find_columns',
+    'setup_own_table', 'setup_operator_rows', 'setup_check_caller', 'setup_check_obstacles', 'setup_common', 'setup_all', 'setup_once', 'setup_find_table', 'setup_find_owner', 'setup_find_columns',
     'setup_find_data', 'setup_find_details', 'setup_find_checks', 'setup_find_indexes', 'setup_find_triggers', 'setup_find_comments', 'setup_find_foreign_keys',
     'setup_find_own_policies', 'setup_find_policy_holes', 'setup_find_excess', 'setup_find_missing_grants', 'setup_find_function_grants', 'setup_find_roles',
     'setup_find_operator_rows', 'setup_find_reviews']) f
 UNION ALL
   SELECT 'audit', ARRAY['service_role', 'pg_database_owner']
+UNION ALL
+  -- After a restore the owner looks whether all is there.
+  SELECT f, ARRAY['pg_database_owner'] FROM unnest(ARRAY['check_integrity', 'list_decks', 'deck_in_force', 'lookup_rate_at']) f
 $$;
 COMMENT ON FUNCTION worldtune_internal.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
@@ -65,6 +68,11 @@ BEGIN
   FOR listed IN SELECT DISTINCT g.grantee::regrole AS grantee FROM worldtune_internal.function_grants() g WHERE g.grantee <> 0 LOOP
     EXECUTE format('GRANT USAGE ON SCHEMA worldtune, worldtune_internal TO %s', listed.grantee);
   END LOOP;
+  -- setup() remembers as the table's owner what it took from clients.
+  FOR listed IN SELECT DISTINCT x.owner::regrole AS grantee FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x
+      WHERE t.schema_name = 'public' AND NOT (has_table_privilege(x.owner, 'worldtune_internal.found_grants', 'SELECT') AND has_table_privilege(x.owner, 'worldtune_internal.found_grants', 'INSERT')) LOOP
+    EXECUTE format('GRANT SELECT, INSERT ON worldtune_internal.found_grants TO %s', listed.grantee);
+  END LOOP;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
@@ -75,6 +83,8 @@ GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune, worldtune_internal TO worldtune_definer;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
+-- For apply_grants().
+GRANT SELECT, INSERT ON worldtune_internal.found_grants TO worldtune_definer WITH GRANT OPTION;
 DO $$
 DECLARE
   routine regprocedure;

@@ -176,8 +176,6 @@ COMMENT ON FUNCTION worldtune_internal.detail_entries() IS
 CREATE FUNCTION worldtune_internal.setup_check_caller() RETURNS void
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-  obstacle record;
 BEGIN
   IF EXISTS (SELECT FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x
              WHERE t.schema_name = 'public' AND NOT pg_has_role(x.owner, 'USAGE')) THEN
@@ -187,6 +185,16 @@ BEGIN
     RAISE EXCEPTION USING ERRCODE = 'active_sql_transaction', MESSAGE = 'setup() must run in READ COMMITTED',
       HINT = 'In other isolation levels it would not see what committed while it waited for a lock.';
   END IF;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_check_caller() IS 'Error 42501 when the caller may not run setup(), 25001 in other isolation levels than READ COMMITTED.';
+
+CREATE FUNCTION worldtune_internal.setup_check_obstacles() RETURNS void
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  obstacle record;
+BEGIN
   SELECT * INTO obstacle FROM worldtune_internal.setup_obstacles();
   IF FOUND THEN
     RAISE EXCEPTION USING ERRCODE = obstacle.code, MESSAGE = format('setup() has not begun: %s %s', obstacle.object, obstacle.detail),
@@ -194,7 +202,7 @@ BEGIN
   END IF;
 END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_check_caller() IS 'Error 42501 when the caller may not run setup(), 25001 in other isolation levels than READ COMMITTED, else that of the first of setup_obstacles().';
+COMMENT ON FUNCTION worldtune_internal.setup_check_obstacles() IS 'Raises the error of the first of setup_obstacles().';
 
 CREATE FUNCTION worldtune_internal.setup_find_roles() RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -209,8 +217,9 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_roles() IS 'The roles that there must be.';
 
+-- As worldtune_definer: whoever owns the application's tables need not read the operator's settings.
 CREATE FUNCTION worldtune_internal.setup_find_operator_rows() RETURNS SETOF worldtune_internal.setup_finding
-  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+  LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -261,57 +270,78 @@ BEGIN
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('reviews', dry_run);
 END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_all(boolean, boolean) IS 'One attempt of setup().';
+COMMENT ON FUNCTION worldtune_internal.setup_all(boolean, boolean) IS 'Every table in turn. With dry_run it only looks: of a table that is missing it finds that alone.';
+
+CREATE FUNCTION worldtune_internal.setup_once(close_holes boolean) RETURNS worldtune.setup_step[]
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  -- Before the column stood no call can have been authorised: nothing is read of a large table while it is locked.
+  was_in_use boolean := EXISTS (SELECT FROM worldtune_internal.setup_target('call_logs') x JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = 'authorized_at');
+  steps worldtune.setup_step[];
+BEGIN
+  -- What the application defers would run at the end, as whoever runs this.
+  SET CONSTRAINTS ALL IMMEDIATE;
+  -- Looked at first without a lock: what there is to do is done sooner then, and mostly there is nothing.
+  steps := ARRAY(SELECT s FROM worldtune_internal.setup_all(true, close_holes) s);
+  IF EXISTS (SELECT FROM unnest(steps) s WHERE s.action NOT IN ('ok', 'review')) THEN
+    steps := ARRAY(SELECT s FROM worldtune_internal.setup_all(false, close_holes) s);
+  END IF;
+  -- What an earlier state of this extension, or a restore, leaves behind.
+  IF was_in_use THEN
+    PERFORM worldtune_internal.restore_holds();
+    PERFORM worldtune_internal.detail_entries();
+  END IF;
+  RETURN steps;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_once(boolean) IS 'One attempt of setup(). Answers what it did.';
 
 -- It never waits for long: whoever wants a table that it waits for waits behind it. Where calls and setup() hold what the other one wants, setup() lets go.
+-- A rehearsal does it all and takes it back, locks included: so it tells what will be done, not what might be.
 CREATE FUNCTION worldtune.setup(dry_run boolean DEFAULT false, close_holes boolean DEFAULT false)
   RETURNS SETOF worldtune.setup_step
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '400ms' SET jit = off
 AS $$
 DECLARE
-  -- Before the column stood no call can have been authorised: nothing is read of a large table while it is locked.
-  was_in_use boolean := EXISTS (SELECT FROM worldtune_internal.setup_target('call_logs') x JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = 'authorized_at');
   attempts_left integer := 10;
   steps worldtune.setup_step[];
 BEGIN
-  IF NOT dry_run THEN
-    PERFORM worldtune_internal.setup_check_caller();
-    -- What the application defers would run at the end, as whoever runs this.
-    SET CONSTRAINTS ALL IMMEDIATE;
+  PERFORM worldtune_internal.setup_check_caller();
+  IF dry_run AND EXISTS (SELECT FROM worldtune_internal.setup_obstacles()) THEN
+    RETURN QUERY SELECT object, 'review', detail FROM worldtune_internal.setup_obstacles();
+    RETURN QUERY SELECT * FROM worldtune_internal.setup_all(true, close_holes);
+    RETURN;
   END IF;
+  PERFORM worldtune_internal.setup_check_obstacles();
   LOOP
     BEGIN
-      -- Looked at first without a lock: what there is to do is done sooner then, and mostly there is nothing.
-      steps := ARRAY(SELECT s FROM worldtune_internal.setup_all(true, close_holes) s);
-      IF NOT dry_run AND EXISTS (SELECT FROM unnest(steps) s WHERE s.action NOT IN ('ok', 'review')) THEN
-        steps := ARRAY(SELECT s FROM worldtune_internal.setup_all(false, close_holes) s);
+      steps := worldtune_internal.setup_once(close_holes);
+      IF dry_run THEN
+        RAISE EXCEPTION USING ERRCODE = 'WTDRY', MESSAGE = 'setup() was rehearsed';
       END IF;
       EXIT;
-    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
-      attempts_left := attempts_left - 1;
-      IF attempts_left = 0 THEN
-        RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = 'setup() could not lock a table that others are using: ' || SQLERRM,
-          DETAIL = 'It waits 0.4 s at a time, ten times, so that nobody waits long behind it. Nothing was changed.',
-          HINT = 'Run it again when the long transactions of pg_stat_activity have ended.';
-      END IF;
-      PERFORM pg_sleep(0.1 + random() * 0.4);
+    EXCEPTION
+      WHEN SQLSTATE 'WTDRY' THEN
+        EXIT;
+      WHEN lock_not_available OR deadlock_detected THEN
+        attempts_left := attempts_left - 1;
+        IF attempts_left = 0 THEN
+          RAISE EXCEPTION USING ERRCODE = 'lock_not_available', MESSAGE = 'setup() could not lock a table that others are using: ' || SQLERRM,
+            DETAIL = 'It waits 0.4 s at a time, ten times, so that nobody waits long behind it. Nothing was changed.',
+            HINT = 'Run it again when the long transactions of pg_stat_activity have ended.';
+        END IF;
+        PERFORM pg_sleep(0.1 + random() * 0.4);
     END;
   END LOOP;
-  -- What an earlier state of this extension, or a restore, leaves behind.
-  IF was_in_use AND NOT dry_run THEN
-    PERFORM worldtune_internal.restore_holds();
-    PERFORM worldtune_internal.detail_entries();
-  END IF;
-  IF dry_run THEN
-    RETURN QUERY SELECT object, 'review', detail FROM worldtune_internal.setup_obstacles();
-  ELSE
+  IF NOT dry_run THEN
     NOTIFY pgrst, 'reload schema';
   END IF;
   RETURN QUERY SELECT * FROM unnest(steps);
 END
 $$;
 COMMENT ON FUNCTION worldtune.setup(boolean, boolean) IS
-  'Brings the application''s tables (users, transactions, call_logs, credit_ledger in schema public) and those of ours that outlive the extension to what it needs: creates what is missing, adds, widens, heals guards, books what the ledger does not explain, grants, closes the write to one''s own credit_balance. Loses nothing, can run any number of times. dry_run only tells; close_holes also closes what is otherwise reported for review. Errors: 42501 unless superuser or the tables'' owner; 55P03 when others hold a table for long; 42809, 42804, 2BP01 and 25001 before it begins.';
+  'Brings the application''s tables (users, transactions, call_logs, credit_ledger in schema public) and those of ours that outlive the extension to what it needs: creates what is missing, adds, widens, heals guards, books what the ledger does not explain, grants, closes the write to one''s own credit_balance. Loses nothing, can run any number of times. dry_run does the same, answers the same and takes it all back (it locks what setup() locks, until it returns; before an obstacle it only tells what differs); close_holes also closes what is otherwise reported for review. Errors: 42501 unless superuser or the tables'' owner; 55P03 when others hold a table for long; 42809, 42804, 2BP01 and 25001 before it begins.';
 
 CREATE TYPE worldtune.audit_finding AS (
   object text,
@@ -338,8 +368,11 @@ BEGIN
     CONTINUE WHEN found = 0;
     RETURN NEXT ROW(data.object, data.action, format('%s: %s', data.detail, found), 'setup', 'SELECT * FROM worldtune.setup()')::worldtune_internal.setup_finding;
   END LOOP;
-EXCEPTION WHEN SQLSTATE 'PT503' OR insufficient_privilege OR wrong_object_type OR datatype_mismatch OR object_not_in_prerequisite_state THEN
-  RETURN NEXT ROW('rows of the tables', 'review', SQLERRM, 'person', NULL)::worldtune_internal.setup_finding;
+EXCEPTION
+  -- What is missing has a row of its own.
+  WHEN SQLSTATE 'PT503' THEN RETURN;
+  WHEN insufficient_privilege OR wrong_object_type OR datatype_mismatch OR object_not_in_prerequisite_state THEN
+    RETURN NEXT ROW('rows of the tables', 'review', SQLERRM, 'person', NULL)::worldtune_internal.setup_finding;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.audit_data() IS 'What of the rows differs; as worldtune_definer, who runs no code of the tables'' owner.';
@@ -355,7 +388,8 @@ AS $$
   UNION ALL SELECT g.object, g.action, g.detail, g.command FROM worldtune_internal.setup_find_function_grants() g
   UNION ALL SELECT s.object, s.action, s.detail, s.command FROM worldtune_internal.setup_find_operator_rows() s
   UNION ALL
-    SELECT f.object, f.action, f.detail, f.command
+    -- Nobody but worldtune_definer, as whom setup() does it, can change those of schema worldtune.
+    SELECT f.object, f.action, f.detail, CASE WHEN t.schema_name = 'worldtune' AND f.closed_by = 'setup' THEN 'SELECT * FROM worldtune.setup()' ELSE f.command END
     FROM worldtune_internal.setup_tables() t, unnest(worldtune_internal.setup_parts()) p(part), worldtune_internal.setup_find(p.part, t.table_name) f
     WHERE p.part <> 'data'
   UNION ALL SELECT d.object, d.action, d.detail, d.command FROM worldtune_internal.audit_data() d

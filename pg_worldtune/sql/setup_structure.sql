@@ -177,7 +177,8 @@ BEGIN
     CASE WHEN k.oid IS NULL THEN format('ALTER TABLE %s ADD CONSTRAINT %I %s%s', w.name, w.constraint_name, w.definition, CASE WHEN w.large THEN ' NOT VALID' ELSE '' END)
       WHEN NOT k.convalidated THEN format('ALTER TABLE %s VALIDATE CONSTRAINT %I', w.name, w.constraint_name) END
   FROM wanted w LEFT JOIN pg_constraint k ON k.conrelid = w.id AND k.conname = w.constraint_name
-  WHERE w.id IS NOT NULL;
+  WHERE w.id IS NOT NULL
+  ORDER BY w.constraint_name COLLATE "C";
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_checks(text) IS 'The CHECK constraints of a table that exists.';
@@ -205,7 +206,8 @@ BEGIN
   CROSS JOIN LATERAL (SELECT coalesce(f.definition = i.definition AND f.indisvalid, false) AS stands) s
   CROSS JOIN LATERAL (SELECT NOT coalesce(x.large, false) OR i.definition LIKE 'CREATE UNIQUE%' AS quick) q
   CROSS JOIN LATERAL (SELECT CASE WHEN f.oid IS NULL THEN '' ELSE format('DROP INDEX %I.%I; ', t.schema_name, i.index_name) END AS drop_first) d
-  WHERE i.table_name = $1;
+  WHERE i.table_name = $1
+  ORDER BY i.index_name COLLATE "C";
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_indexes(text) IS 'The indexes of a table that exists, by their definition; plain ones of a large table are left to a person.';
@@ -230,7 +232,8 @@ BEGIN
   JOIN worldtune_internal.setup_target($1) x ON x.id IS NOT NULL
   LEFT JOIN pg_trigger g ON g.tgrelid = x.id AND g.tgname = t.trigger_name
   CROSS JOIN LATERAL (SELECT pg_get_triggerdef(g.oid) = t.definition AS is_ours) s
-  WHERE t.table_name = $1;
+  WHERE t.table_name = $1
+  ORDER BY t.trigger_name COLLATE "C";
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_triggers(text) IS 'The triggers of a table that exists, by what they do and whether they fire.';

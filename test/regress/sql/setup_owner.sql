@@ -33,3 +33,46 @@ SELECT status, billed, balance FROM worldtune.record_call_status('CA1', 'complet
 SELECT * FROM worldtune.check_integrity();
 SELECT count(*) FROM users;
 ROLLBACK;
+
+-- By the owner of the tables who does not own the database, of an extension that a superuser made.
+BEGIN;
+SET client_min_messages = error;
+SELECT count(*) > 0 AS roles FROM worldtune.setup() WHERE object LIKE 'role %';
+DROP EXTENSION pg_worldtune CASCADE;
+DROP TABLE users, transactions, call_logs, credit_ledger;
+DROP SCHEMA worldtune CASCADE;
+CREATE ROLE regress_dbo;
+CREATE ROLE regress_appo;
+CREATE ROLE regress_stranger;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO regress_dbo', current_database()); END $$;
+GRANT CREATE ON SCHEMA public TO regress_appo;
+SET LOCAL ROLE regress_appo;
+CREATE TABLE users (id uuid PRIMARY KEY, email text, credit_balance numeric(10,2) DEFAULT 0);
+INSERT INTO users VALUES ('00000000-0000-0000-0000-00000000000a', 'a@example.org', 5);
+GRANT ALL ON users TO authenticated;
+ALTER TABLE users ENABLE ROW LEVEL SECURITY;
+RESET ROLE;
+CREATE EXTENSION pg_worldtune;
+-- Neither a stranger nor the database's owner changes what is not theirs.
+SET LOCAL ROLE regress_stranger;
+SELECT * FROM worldtune.setup();
+SET LOCAL ROLE regress_dbo;
+SELECT * FROM worldtune.setup(dry_run => true);
+SET LOCAL ROLE regress_appo;
+SELECT count(*) FILTER (WHERE action = 'create') > 0 AS done FROM worldtune.setup();
+SELECT * FROM worldtune.setup() WHERE action <> 'ok';
+SELECT tablename, tableowner FROM pg_tables WHERE tablename IN ('users', 'transactions', 'call_logs', 'credit_ledger', 'ledger_details', 'carrier_charges') ORDER BY 1;
+-- What setup() took from clients is remembered: a column that is added later is theirs to write again.
+ALTER TABLE users ADD COLUMN nickname text;
+SELECT object, action, detail FROM worldtune.setup() WHERE action <> 'ok';
+-- The operator's settings stay the database's owner's.
+SELECT count(*) FROM worldtune.settings;
+SET LOCAL ROLE regress_dbo;
+SELECT count(*) FROM worldtune.settings;
+SELECT count(*) > 0 AS blocks FROM worldtune.destination_blocks;
+-- Who restored looks whether all is there.
+SELECT * FROM worldtune.check_integrity();
+SELECT count(*) FROM worldtune.list_decks();
+SELECT worldtune.deck_in_force();
+SELECT * FROM worldtune.lookup_rate_at('+442079460958', now());
+ROLLBACK;
