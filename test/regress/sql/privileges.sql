@@ -6,14 +6,14 @@ SET client_min_messages = warning;
 SELECT count(*) > 0 AS set_up FROM worldtune.setup();
 CREATE ROLE regress_stranger;
 SELECT p.proname AS function, string_agg(r.rolname, ', ' ORDER BY r.rolname) AS may_execute
-FROM pg_proc p LEFT JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated', 'service_role', 'worldtune_relay', 'regress_stranger')
+FROM pg_proc p LEFT JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated', 'service_role', 'worldtune_relay', 'regress_stranger', 'pg_database_owner')
   AND has_function_privilege(r.rolname, p.oid, 'EXECUTE') AND has_schema_privilege(r.rolname, 'worldtune', 'USAGE')
 WHERE p.pronamespace = 'worldtune'::regnamespace GROUP BY 1 ORDER BY 1;
--- Tables: the relay reaches none of them, clients see their own rows of four.
+-- Tables: the relay reaches none of them, clients see their own rows of four, the database's owner has what is the operator's and what a dump needs.
 SELECT r.rolname, c.oid::regclass AS "table", string_agg(p.privilege, ', ' ORDER BY p.privilege) AS privileges
 FROM pg_class c, pg_roles r, (VALUES ('SELECT'), ('INSERT'), ('UPDATE'), ('DELETE'), ('TRUNCATE'), ('REFERENCES'), ('TRIGGER')) p(privilege)
 WHERE c.relkind IN ('r', 'v') AND c.relnamespace IN ('public'::regnamespace, 'worldtune'::regnamespace)
-  AND r.rolname IN ('anon', 'authenticated', 'service_role', 'worldtune_relay', 'regress_stranger') AND has_table_privilege(r.rolname, c.oid, p.privilege)
+  AND r.rolname IN ('anon', 'authenticated', 'service_role', 'worldtune_relay', 'regress_stranger', 'pg_database_owner') AND has_table_privilege(r.rolname, c.oid, p.privilege)
 GROUP BY r.rolname, c.oid ORDER BY r.rolname, c.oid::regclass::text;
 SELECT a.attname, string_agg(p.privilege, ', ' ORDER BY p.privilege) AS authenticated
 FROM pg_attribute a, (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) p(privilege)
