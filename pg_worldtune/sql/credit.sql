@@ -40,8 +40,6 @@ CREATE FUNCTION worldtune_internal.restore_holds() RETURNS void
 AS $$
 BEGIN
   PERFORM worldtune_internal.require_tables();
-  DELETE FROM worldtune_internal.holds h
-  WHERE NOT EXISTS (SELECT FROM ONLY public.call_logs c WHERE c.id = h.call_id AND c.user_id = h.user_id AND c.authorized_at IS NOT NULL AND c.ended_at IS NULL);
   INSERT INTO worldtune_internal.holds (call_id, user_id, credits, due_at)
   SELECT c.id, c.user_id, c.credits_held, 
     CASE WHEN c.answered_at IS NOT NULL THEN c.answered_at + c.max_seconds * interval '1 second'
@@ -49,6 +47,9 @@ BEGIN
       ELSE c.authorized_at + interval '10 minutes' + c.max_seconds * interval '1 second' END
   FROM ONLY public.call_logs c WHERE c.authorized_at IS NOT NULL AND c.ended_at IS NULL AND c.user_id IS NOT NULL
   ON CONFLICT (user_id, call_id) DO NOTHING;
+  -- After the other: that may have waited for a call which ended meanwhile, and took it for open.
+  DELETE FROM worldtune_internal.holds h
+  WHERE NOT EXISTS (SELECT FROM ONLY public.call_logs c WHERE c.id = h.call_id AND c.user_id = h.user_id AND c.authorized_at IS NOT NULL AND c.ended_at IS NULL);
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.restore_holds() IS 'Makes the holds of the calls in progress again after a restore, which leaves them out: call_logs tells all that they say.';

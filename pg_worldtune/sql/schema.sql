@@ -3,6 +3,22 @@
 
 -- What every later file stands on: the schemas, and whose the functions are.
 
+-- Whoever owns the schema, or has something in it, could put his own in front of ours: SELECT worldtune.setup() is run by superusers.
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner WHERE n.nspname = 'worldtune' AND NOT r.rolsuper) THEN
+    RAISE EXCEPTION 'schema worldtune belongs to a role that is no superuser' USING ERRCODE = 'invalid_schema_definition',
+      HINT = 'DROP SCHEMA worldtune, or give it away: ALTER SCHEMA worldtune OWNER TO CURRENT_USER.';
+  END IF;
+  IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
+             WHERE c.relnamespace = 'worldtune'::regnamespace AND NOT r.rolsuper AND r.rolname <> 'worldtune_definer')
+    OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'worldtune'::regnamespace) THEN
+    RAISE EXCEPTION 'schema worldtune holds functions, or tables of a role that is no superuser' USING ERRCODE = 'invalid_schema_definition',
+      HINT = 'Only worldtune.ledger_details and worldtune.carrier_charges outlive the extension: move everything else to another schema.';
+  END IF;
+END
+$$;
+
 -- For the extension's own functions and for triggers: nothing that a person or PostgREST calls.
 CREATE SCHEMA worldtune_internal;
 COMMENT ON SCHEMA worldtune_internal IS 'What pg_worldtune''s own functions, triggers and constraints call. Not for the API.';

@@ -2,7 +2,7 @@
 -- setup_access.sql): setup() runs their commands, audit() answers them. The application's tables are changed with the rights of their owners alone.
 
 CREATE FUNCTION worldtune_internal.run_as(role oid, commands text) RETURNS bigint
-  LANGUAGE c VOLATILE SET search_path = pg_catalog, pg_temp
+  LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_run_as';
 COMMENT ON FUNCTION worldtune_internal.run_as(oid, text) IS
   'Runs SQL commands as that role, which the caller must be a member of; they cannot become anybody else, nor leave anything behind that runs later. Answers the bigint of the last one''s first row. Errors: 42501.';
@@ -138,6 +138,7 @@ CREATE FUNCTION worldtune_internal.move_carrier_costs() RETURNS void
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+  PERFORM worldtune_internal.require_tables();
   -- Of a built-in type alone: else abs() might be somebody else's.
   IF EXISTS (SELECT FROM worldtune_internal.setup_target('call_logs') x JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = 'carrier_cost'
              AND a.atttypid = 'numeric'::regtype JOIN pg_class c ON c.oid = x.id AND c.relkind = 'r') THEN

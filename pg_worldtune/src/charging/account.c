@@ -33,6 +33,7 @@ Table users_table = {
 /* Set only while change runs, so that the triggers know the extension's own work from everybody else's. */
 static const pg_uuid_t *changing_user = NULL;
 static const LedgerEntry *changing_entry = NULL;
+static int64 changing_delta = 0;
 
 static bool
 find_user(Row *row, const pg_uuid_t *user_id)
@@ -122,6 +123,7 @@ account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *
 {
 	const pg_uuid_t *outer_user = changing_user;
 	const LedgerEntry *outer_entry = changing_entry;
+	int64 outer_delta = changing_delta;
 	Row row;
 	int64 balance_micros;
 	bool is_booked;
@@ -132,6 +134,7 @@ account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *
 	{
 		changing_user = user_id;
 		changing_entry = entry;
+		changing_delta = delta_micros;
 		balance_micros = write_change(&row, delta_micros);
 		is_booked = changing_user == NULL;
 	}
@@ -139,6 +142,7 @@ account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *
 	{
 		changing_user = outer_user;
 		changing_entry = outer_entry;
+		changing_delta = outer_delta;
 	}
 	PG_END_TRY();
 	row_close(&row);
@@ -151,21 +155,13 @@ account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *
 }
 
 const LedgerEntry *
-account_entry_in_progress(const pg_uuid_t *user_id)
+account_take_entry(const pg_uuid_t *user_id, int64 delta_micros)
 {
-	if (changing_user == NULL || memcmp(changing_user, user_id, sizeof(pg_uuid_t)) != 0)
+	if (changing_user == NULL || memcmp(changing_user, user_id, sizeof(pg_uuid_t)) != 0 ||
+	    delta_micros != changing_delta)
 		return NULL;
+	changing_user = NULL;
 	return changing_entry;
-}
-
-const LedgerEntry *
-account_take_entry(const pg_uuid_t *user_id)
-{
-	const LedgerEntry *entry = account_entry_in_progress(user_id);
-
-	if (entry != NULL)
-		changing_user = NULL;
-	return entry;
 }
 
 void

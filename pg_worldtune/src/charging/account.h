@@ -33,12 +33,11 @@ extern bool account_read(const pg_uuid_t *user_id, RowAccess access, Account *ac
  */
 extern int64 account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry);
 
-/* What account_change is doing to this user at this moment, for the triggers on users; NULL when it is not.
+/*
+ * Why the balance of this user changes by so much, where that is account_change's own doing, for the trigger that
+ * books it; NULL for anybody else's change, those that the application's triggers make meanwhile included.
  */
-extern const LedgerEntry *account_entry_in_progress(const pg_uuid_t *user_id);
-
-/* The same, for the trigger that books it: what the application's triggers change after it is their own. */
-extern const LedgerEntry *account_take_entry(const pg_uuid_t *user_id);
+extern const LedgerEntry *account_take_entry(const pg_uuid_t *user_id, int64 delta_micros);
 
 /* The application's users, for statements that read them and for the triggers on them. */
 enum

@@ -56,7 +56,8 @@ mask_next(Portal found, MemoryContext row_memory, int64 *masked)
 		MemoryContext caller = MemoryContextSwitchTo(row_memory);
 
 		CHECK_FOR_INTERRUPTS();
-		*masked += call_mask_number(DatumGetUUIDP(id));
+		if (!isnull)
+			*masked += call_mask_number(DatumGetUUIDP(id));
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(row_memory);
 	}

@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "fmgr.h"
 
 #include "charging/account.h"
@@ -22,8 +21,7 @@ application_require_tables(void)
 	Table *const tables[] = {&users_table,  &payments_table,       &calls_table,
 	                         &ledger_table, &ledger_details_table, &charges_table};
 
-	for (size_t i = 0; i < lengthof(tables); i++)
-		table_close(table_open_bound(tables[i], AccessShareLock), NoLock);
+	table_require_all(tables, lengthof(tables));
 }
 
 Datum

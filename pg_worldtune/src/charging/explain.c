@@ -277,7 +277,7 @@ explain_unbilled(Steps *steps, const Receipt *receipt)
 	                       ? "as booked"
 	                       : "differs: the call was not billed, and something was booked for it";
 
-	if (strcmp(receipt->status, "rejected") == 0)
+	if (receipt->status != NULL && strcmp(receipt->status, "rejected") == 0)
 		add_words(steps, "refused", refusal_in_words(receipt->reject_reason));
 	else if (receipt->over)
 		add_words(steps, "not_answered",

@@ -3,7 +3,7 @@
  *		The triggers on the application's tables that keep the books true whoever writes: every change of a
  *		balance is booked, what is booked stays.
  *
- * setup() puts them up. What the extension itself writes is known by row_is_ours(), and the change of a balance by account_entry_in_progress(). Each call and each balance is written often, so what the triggers look
+ * setup() puts them up. What the extension itself writes is known by row_is_ours(), and the change of a balance by account_take_entry(). Each call and each balance is written often, so what the triggers look
  * at is looked at here: PostgreSQL parses a WHEN clause anew in every statement.
  */
 #include "postgres.h"
@@ -211,6 +211,19 @@ worldtune_guard_users(PG_FUNCTION_ARGS)
 	return unchanged(trigger);
 }
 
+/* A second trigger with this function would book everything twice. */
+static Guarded
+booked_rows(TriggerData *trigger)
+{
+	Guarded rows = guarded_rows(trigger, &users_table);
+
+	if (strcmp(trigger->tg_trigger->tgname, "00_worldtune_book") != 0 || trigger->tg_trigger->tgdeferrable)
+		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
+		                errmsg("trigger \"%s\" must not book balances", trigger->tg_trigger->tgname),
+		                errhint("setup() puts up \"00_worldtune_book\", which does: drop this one.")));
+	return rows;
+}
+
 /*
  * book_users: AFTER INSERT, UPDATE, DELETE for each row; a change of the balance is booked. A deleted user's
  * balance is booked away.
@@ -219,11 +232,11 @@ Datum
 worldtune_book_users(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = trigger_data(fcinfo);
-	Guarded rows = guarded_rows(trigger, &users_table);
+	Guarded rows = booked_rows(trigger);
 	pg_uuid_t *id = uuid_of(rows.new.row != NULL ? &rows.new : &rows.old, USER_ID);
 	int64 delta =
 	    balance_of(&rows.new, money_from_numeric) - balance_of(&rows.old, money_rounded_from_numeric);
-	const LedgerEntry *entry = account_take_entry(id);
+	const LedgerEntry *entry = account_take_entry(id, delta);
 	LedgerEntry foreign = {.kind = rows.old.row == NULL ? "opening" : "adjustment",
 	                       .note = rows.new.row == NULL ? "user deleted" : NULL};
 

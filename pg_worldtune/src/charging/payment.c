@@ -113,6 +113,8 @@ read_payment(Row *row, Payment *payment)
 	bool isnull;
 	Datum user_id = row_get(row, PAYMENT_USER_ID, &isnull);
 
+	if (row_is_null(row, PAYMENT_ID))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("a payment has no id")));
 	payment->has_user = !isnull;
 	if (!isnull)
 		payment->user_id = *DatumGetUUIDP(user_id);

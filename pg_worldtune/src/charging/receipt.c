@@ -127,6 +127,15 @@ value_is_null(int column)
 	return isnull;
 }
 
+/* Of a column that is never NULL in a row of ours, unless somebody rewrote it behind the guards. */
+static char *
+string_or_none(int column)
+{
+	char *string = statement_string(column);
+
+	return string == NULL ? pstrdup("") : string;
+}
+
 static void
 read_reported(Receipt *receipt)
 {
@@ -152,7 +161,7 @@ read_price(Receipt *receipt)
 		return;
 	receipt->price_source = statement_string(COLUMN_PRICE_SOURCE);
 	receipt->deck_id = value_int64(COLUMN_DECK_ID);
-	receipt->prefix = statement_string(COLUMN_PREFIX);
+	receipt->prefix = string_or_none(COLUMN_PREFIX);
 	receipt->origination = statement_string(COLUMN_ORIGINATION);
 	receipt->terms.rate_micros = statement_micros(COLUMN_RATE);
 	receipt->terms.connection_fee_micros = statement_micros(COLUMN_CONNECTION_FEE);
@@ -170,7 +179,7 @@ read_call(Receipt *receipt)
 	receipt->authorized_at = value_int64(COLUMN_AUTHORIZED_AT);
 	receipt->over = DatumGetBool(statement_value_not_null(COLUMN_OVER));
 	receipt->billed = DatumGetBool(statement_value_not_null(COLUMN_BILLED));
-	receipt->status = statement_string(COLUMN_STATUS);
+	receipt->status = string_or_none(COLUMN_STATUS);
 	receipt->reject_reason = statement_string(COLUMN_REJECT_REASON);
 	receipt->number = statement_string(COLUMN_NUMBER);
 	receipt->country = statement_string(COLUMN_COUNTRY);

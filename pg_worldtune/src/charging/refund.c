@@ -85,7 +85,7 @@ check_same(bool is_same, const LedgerEntry *entry, const LedgerRecord *earlier)
 /* What was left of the call's charge after that entry. */
 static Statement charge_left = {
     .sql =
-        "SELECT -sum(delta) FROM ONLY public.credit_ledger WHERE user_id = $1 AND call_id = $2 AND id <= $3",
+        "SELECT (-sum(delta))::numeric FROM ONLY public.credit_ledger WHERE user_id = $1 AND call_id = $2 AND id <= $3",
     .expected = SPI_OK_SELECT,
     .reads = {&ledger_table},
     .nargs = 3,

@@ -47,7 +47,9 @@ belongs_to(Oid relid, Oid owner, Oid *schema)
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	belongs = ((Form_pg_class) GETSTRUCT(tuple))->relowner == owner;
+	/* Of another session's temporary table nothing can be waiting here. */
+	belongs = ((Form_pg_class) GETSTRUCT(tuple))->relowner == owner &&
+	          !isOtherTempNamespace(((Form_pg_class) GETSTRUCT(tuple))->relnamespace);
 	*schema = ((Form_pg_class) GETSTRUCT(tuple))->relnamespace;
 	ReleaseSysCache(tuple);
 	return belongs;

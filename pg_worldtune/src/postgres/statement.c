@@ -4,7 +4,6 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "access/xact.h"
 #include "utils/numeric.h"
 #include "utils/snapmgr.h"
@@ -28,8 +27,11 @@ prepare(Statement *statement)
 static void
 begin(Statement *statement)
 {
-	for (int i = 0; i < STATEMENT_MAX_TABLES && statement->reads[i] != NULL; i++)
-		table_close(table_open_bound(statement->reads[i], AccessShareLock), NoLock);
+	int tables = 0;
+
+	while (tables < STATEMENT_MAX_TABLES && statement->reads[tables] != NULL)
+		tables++;
+	table_require_all(statement->reads, tables);
 	if (statement->plan == NULL)
 		prepare(statement);
 }

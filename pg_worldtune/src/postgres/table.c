@@ -232,6 +232,29 @@ table_open_bound(Table *table, LOCKMODE lockmode)
 }
 
 void
+table_require_all(Table *const *tables, int count)
+{
+	bool changed = count > 0;
+
+	for (int attempt = 0; changed; attempt++)
+	{
+		unsigned int changes = 0;
+
+		if (attempt == 10)
+			ereport(ERROR, (errcode(ERRCODE_LOCK_NOT_AVAILABLE),
+			                errmsg("the application's tables keep changing"), errhint("Try again.")));
+		for (int i = 0; i < count; i++)
+		{
+			table_close(table_open_bound(tables[i], AccessShareLock), NoLock);
+			if (i == 0)
+				changes = tables[i]->changes;
+		}
+		/* Every change of any relation is counted for every table. */
+		changed = tables[0]->changes != changes;
+	}
+}
+
+void
 table_require(Table *table, Relation relation)
 {
 	Relation bound = table_open_bound(table, AccessShareLock);

@@ -67,6 +67,12 @@ typedef struct Table
  */
 extern Relation table_open_bound(Table *table, LOCKMODE lockmode);
 
+/*
+ * Opens and binds all of these, so that a query may read them, and keeps them locked. While one is waited for
+ * another may change: then all are looked at again, until none did.
+ */
+extern void table_require_all(Table *const *tables, int count);
+
 /* Error 42809 unless the relation is that table: a trigger function may have been put on any other. */
 extern void table_require(Table *table, Relation relation);
 
