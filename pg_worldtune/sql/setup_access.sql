@@ -70,12 +70,13 @@ CREATE FUNCTION worldtune_internal.setup_find_excess(table_name text) RETURNS SE
 AS $$
 #variable_conflict use_column
 BEGIN
-  -- No client deletes, nor makes triggers and foreign keys.
+  -- No client deletes, nor makes triggers and foreign keys; in our own schema none does anything.
   RETURN QUERY
   SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'close', 'is not for clients', 'setup',
     format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
   FROM worldtune_internal.setup_grants($1) g
-  WHERE worldtune_internal.setup_is_client(g.role) AND g.privilege NOT IN ('SELECT', 'INSERT', 'UPDATE')
+  JOIN worldtune_internal.setup_tables() t ON t.table_name = $1
+  WHERE worldtune_internal.setup_is_client(g.role) AND (t.schema_name = 'worldtune' OR g.privilege NOT IN ('SELECT', 'INSERT', 'UPDATE'))
   GROUP BY g.target, g.role_name, g.grantee
 UNION ALL
   SELECT format('%s on %s by %s', g.privilege, g.target, g.role_name), 'close',
@@ -85,22 +86,23 @@ UNION ALL
          THEN format('; INSERT INTO worldtune_internal.found_grants VALUES (%L, %L, %L) ON CONFLICT DO NOTHING', $1, g.role_name, g.privilege) ELSE '' END
     || CASE WHEN k.columns IS NOT NULL THEN format('; GRANT %s (%s) ON %s TO %s', g.privilege, k.columns, g.target, g.grantee) ELSE '' END
   FROM worldtune_internal.setup_grants($1) g
+  JOIN worldtune_internal.setup_tables() t ON t.table_name = $1 AND t.schema_name = 'public'
   CROSS JOIN LATERAL (SELECT worldtune_internal.setup_kept_columns($1, g.role_name, g.privilege) AS columns) k
   WHERE worldtune_internal.setup_is_client(g.role) AND g.privilege IN ('INSERT', 'UPDATE')
   GROUP BY g.target, g.role_name, g.grantee, g.privilege, k.columns
   HAVING bool_or(g.is_ours)
 UNION ALL
-  -- Beyond the target, but the application may live by it.
-  SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'revoke', 'is more than that role needs', 'close_holes',
-    format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
+  -- Beyond the target, but the application may live by it; of clients what the step before leaves them.
+  SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'revoke', 'is more than that role needs',
+    CASE t.schema_name WHEN 'public' THEN 'close_holes' ELSE 'setup' END, format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
   FROM worldtune_internal.setup_grants($1) g
   JOIN worldtune_internal.setup_tables() t ON t.table_name = $1
   WHERE CASE
-    WHEN g.role_name = 'authenticated' THEN g.privilege IN ('INSERT', 'UPDATE') AND NOT g.is_ours AND NOT g.privilege = ANY (t.own_rows)
-    WHEN worldtune_internal.setup_is_client(g.role) THEN g.privilege IN ('INSERT', 'UPDATE') AND NOT g.is_ours
+    WHEN worldtune_internal.setup_is_client(g.role) THEN t.schema_name = 'public' AND g.privilege IN ('INSERT', 'UPDATE')
+      AND NOT (g.role_name = 'authenticated' AND g.privilege = ANY (t.own_rows)) AND worldtune_internal.setup_kept_columns($1, g.role_name, g.privilege) IS NOT NULL
     ELSE g.role_name IN ('service_role', 'worldtune_relay') AND NOT EXISTS (SELECT FROM worldtune_internal.setup_privileges() p
       WHERE p.table_name = $1 AND p.role_name = g.role_name AND g.privilege = ANY (p.privileges)) END
-  GROUP BY g.target, g.role_name, g.grantee
+  GROUP BY g.target, g.role_name, g.grantee, t.schema_name
 UNION ALL
   SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'review', 'anon or authenticated has it as a member of that role',
     'person', format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
@@ -265,7 +267,8 @@ $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_policy_holes(text) IS
   'Policies of the application that let clients reach rows which are not their own, or write payments; judged by their expressions.';
 
--- Of functions: those who have to execute them can, nobody else.
+-- What belongs to the extension alone: who has to execute its functions can, no client else, none reaches its tables, and their triggers fire. Whoever runs
+-- setup() closes what is theirs.
 CREATE FUNCTION worldtune_internal.setup_find_function_grants() RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -274,26 +277,54 @@ BEGIN
   RETURN QUERY
   WITH wanted AS MATERIALIZED (
     SELECT * FROM worldtune_internal.function_grants()
+  ), spaces AS (
+    SELECT oid FROM pg_namespace WHERE nspname IN ('worldtune', 'worldtune_internal')
   ), granted AS MATERIALIZED (
     SELECT p.oid AS routine, a.grantee, p.proowner FROM pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-    WHERE p.pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('worldtune', 'worldtune_internal'))
+    WHERE p.pronamespace IN (SELECT oid FROM spaces)
   )
   SELECT 'privileges of functions', CASE WHEN count(*) = 0 THEN 'ok' ELSE 'grant' END,
     CASE WHEN count(*) = 0 THEN 'as function_roles() says' ELSE format('%s are missing', count(*)) END,
     CASE WHEN count(*) > 0 THEN 'setup' END, CASE WHEN count(*) > 0 THEN 'SELECT worldtune_internal.apply_grants()' END
   FROM wanted w WHERE NOT EXISTS (SELECT FROM granted g WHERE g.routine = w.routine AND g.grantee IN (w.grantee, 0))
 UNION ALL
-  SELECT format('function %s', g.routine::regprocedure), 'review', format('%s may execute it', string_agg(coalesce(r.rolname, 'PUBLIC'), ', ')), 'person',
-    format('REVOKE EXECUTE ON FUNCTION %s FROM %s', g.routine::regprocedure, string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', '))
+  SELECT format('function %s', g.routine::regprocedure), CASE WHEN k.is_client THEN 'close' ELSE 'review' END,
+    format('%s may execute it', string_agg(coalesce(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname)),
+    CASE WHEN k.is_client AND pg_has_role(g.proowner, 'USAGE') THEN 'setup' ELSE 'person' END,
+    format('REVOKE EXECUTE ON FUNCTION %s FROM %s', g.routine::regprocedure, string_agg(coalesce(quote_ident(r.rolname), 'PUBLIC'), ', ' ORDER BY r.rolname))
   FROM granted g LEFT JOIN pg_roles r ON r.oid = g.grantee
-  WHERE (worldtune_internal.setup_is_client(g.grantee) OR r.rolname IN ('service_role', 'worldtune_relay'))
-    AND NOT EXISTS (SELECT FROM wanted w WHERE w.routine = g.routine AND w.grantee = g.grantee)
-  GROUP BY g.routine;
+  CROSS JOIN LATERAL (SELECT worldtune_internal.setup_is_client(g.grantee) AS is_client) k
+  WHERE (k.is_client OR r.rolname IN ('service_role', 'worldtune_relay'))
+    AND NOT EXISTS (SELECT FROM wanted w WHERE w.routine = g.routine AND w.grantee IN (g.grantee, 0))
+  GROUP BY g.routine, g.proowner, k.is_client
+UNION ALL
+  -- Those of setup_tables() are looked at with the rest of them.
+  SELECT format('%s on %s by %s', string_agg(DISTINCT a.privilege_type, ', '), c.oid::regclass, coalesce(r.rolname, 'PUBLIC')), 'close', 'is not for clients',
+    CASE WHEN pg_has_role(c.relowner, 'USAGE') THEN 'setup' ELSE 'person' END,
+    format('REVOKE ALL ON %s%s FROM %s', CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END, c.oid::regclass, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+  FROM pg_class c
+  CROSS JOIN LATERAL (SELECT c.relacl AS acl UNION ALL SELECT p.attacl FROM pg_attribute p WHERE p.attrelid = c.oid) l
+  CROSS JOIN LATERAL aclexplode(l.acl) a
+  LEFT JOIN pg_roles r ON r.oid = a.grantee
+  WHERE c.relnamespace IN (SELECT oid FROM spaces) AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND worldtune_internal.setup_is_client(a.grantee)
+    AND NOT EXISTS (SELECT FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x WHERE x.id = c.oid)
+  GROUP BY c.oid, c.relkind, c.relowner, r.rolname
+UNION ALL
+  SELECT format('trigger %s on %s', t.trigger_name, c.oid::regclass), CASE WHEN g.oid IS NULL THEN 'create' ELSE 'alter' END,
+    CASE WHEN g.oid IS NULL THEN 'is missing; the extension''s script makes it' WHEN g.tgenabled = 'D' THEN 'is disabled' ELSE 'is not enabled as it should be' END,
+    CASE WHEN g.oid IS NOT NULL AND pg_has_role(c.relowner, 'USAGE') THEN 'setup' ELSE 'person' END,
+    CASE WHEN g.oid IS NOT NULL THEN format('ALTER TABLE %s ENABLE %sTRIGGER %I', c.oid::regclass,
+      CASE t.enabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END, t.trigger_name) END
+  FROM worldtune_internal.setup_triggers() t
+  JOIN pg_class c ON t.definition IS NULL AND c.oid = worldtune_internal.setup_oid('worldtune', t.table_name)
+  LEFT JOIN pg_trigger g ON g.tgrelid = c.oid AND g.tgname = t.trigger_name
+  WHERE g.tgenabled IS DISTINCT FROM t.enabled;
 END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_find_function_grants() IS 'The privileges of the extension''s functions beside function_roles().';
+COMMENT ON FUNCTION worldtune_internal.setup_find_function_grants() IS
+  'The privileges of the extension''s functions beside function_roles(), what clients have on its tables and sequences, and its triggers that do not fire.';
 
-CREATE FUNCTION worldtune_internal.setup_find_reviews() RETURNS SETOF worldtune_internal.setup_finding
+CREATE FUNCTION worldtune_internal.setup_find_application_reviews() RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -351,5 +382,54 @@ UNION ALL
   FROM ours o JOIN pg_inherits i ON i.inhparent = o.id
   ORDER BY 1;
 END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_application_reviews() IS 'Things of the application that a person should look at.';
+
+CREATE FUNCTION worldtune_internal.setup_find_role_holes() RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT 'function ' || p.oid::regprocedure AS object, 'close', format('runs as %s, not as worldtune_definer', p.proowner::regrole), 'person',
+    format('ALTER FUNCTION %s OWNER TO worldtune_definer', p.oid::regprocedure)
+  FROM pg_extension e
+  JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+  JOIN pg_proc p ON p.oid = d.objid
+  WHERE e.extname = 'pg_worldtune' AND p.prosecdef AND p.proowner <> 'worldtune_definer'::regrole
+UNION ALL
+  SELECT 'role ' || r.rolname, 'close', 'has ' || concat_ws(', ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcanlogin THEN 'LOGIN' END,
+    CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END), 'person', format('ALTER ROLE %I NOSUPERUSER NOLOGIN NOCREATEROLE', r.rolname)
+  FROM pg_roles r WHERE r.rolname = 'worldtune_definer' AND (r.rolsuper OR r.rolcanlogin OR r.rolcreaterole)
+UNION ALL
+  SELECT 'role ' || r.rolname, 'close', 'has ' || concat_ws(', ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END), 'person',
+    format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS', r.rolname)
+  FROM pg_roles r WHERE r.rolname IN ('anon', 'authenticated') AND (r.rolsuper OR r.rolbypassrls)
+UNION ALL
+  SELECT DISTINCT 'role ' || c.rolname, 'close', format('can act as worldtune_definer, as a member of %s', m.roleid::regrole), 'person',
+    format('REVOKE %s FROM %I', m.roleid::regrole, c.rolname)
+  FROM pg_auth_members m JOIN pg_roles c ON c.oid = m.member WHERE m.roleid = 'worldtune_definer'::regrole AND NOT c.rolsuper
+UNION ALL
+  -- Their own first step on the way: others may need the rest of it.
+  SELECT DISTINCT 'role ' || c.rolname, 'close', format('can act as %s, as a member of %s', s.rolname, m.roleid::regrole), 'person',
+    format('REVOKE %s FROM %I', m.roleid::regrole, c.rolname)
+  FROM pg_auth_members m JOIN pg_roles c ON c.oid = m.member AND c.rolname IN ('anon', 'authenticated')
+  JOIN pg_roles s ON s.rolname IN ('service_role', 'worldtune_relay') AND pg_has_role(m.roleid, s.oid, 'MEMBER')
+UNION ALL
+  SELECT format('CREATE on schema %I by %s', n.nspname, coalesce(r.rolname, 'PUBLIC')), 'close', 'could put functions where ours are looked for', 'person',
+    format('REVOKE CREATE ON SCHEMA %I FROM %s', n.nspname, coalesce(quote_ident(r.rolname), 'PUBLIC'))
+  FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
+  WHERE n.nspname IN ('worldtune', 'worldtune_internal') AND a.privilege_type = 'CREATE' AND a.grantee NOT IN (n.nspowner, 'worldtune_definer'::regrole)
+  ORDER BY 1, 3;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_role_holes() IS 'Owners, roles and schemas that undo what privileges keep apart. Roles are a superuser''s to change.';
+
+CREATE FUNCTION worldtune_internal.setup_find_reviews() RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT * FROM worldtune_internal.setup_find_role_holes()
+UNION ALL
+  SELECT * FROM worldtune_internal.setup_find_application_reviews()
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_reviews() IS 'What a person should look at. command is what would close it.';

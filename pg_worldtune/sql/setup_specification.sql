@@ -189,7 +189,8 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_indexes() IS 'The indexes that the tables must have.';
 
--- Written as pg_get_triggerdef() answers. enabled is pg_trigger.tgenabled: O in ordinary sessions, A in those that replicate too.
+-- Written as pg_get_triggerdef() answers; NULL for those of the extension's own tables, which its script makes. enabled is pg_trigger.tgenabled: O in
+-- ordinary sessions, R in those that replicate, A in both.
 CREATE FUNCTION worldtune_internal.setup_triggers()
   RETURNS TABLE (table_name text, trigger_name text, enabled "char", definition text)
   LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -215,7 +216,23 @@ BEGIN
 UNION ALL
   -- Named to come before the application's triggers: what those change in turn is booked after it.
   SELECT 'users', '00_worldtune_book', 'O',
-    'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR DELETE OR UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users()';
+    'CREATE TRIGGER "00_worldtune_book" AFTER INSERT OR DELETE OR UPDATE ON public.users FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users()'
+UNION ALL
+  SELECT o.table_name, v.trigger_name, s.enabled, NULL
+  FROM (VALUES
+    ('{guard_settings}'::text[], 'O'::"char", '{settings}'::text[]),
+    ('{require_limited_user}', 'O', '{user_limits}'),
+    ('{guard_decks,guard_decks_truncate}', 'O', '{rate_decks}'),
+    ('{guard_activations,guard_activations_truncate}', 'O', '{deck_activations}'),
+    ('{compile_decks}', 'O', '{rate_decks,deck_activations}'),
+    ('{revise_inserted,revise_updated,revise_outdated,revise_deleted,revise_truncated}', 'A', '{rates}'),
+    ('{signal_rate_change}', 'A', '{rate_decks,rates,calling_codes,deck_activations,rate_overrides,destination_blocks}'),
+    ('{signal_replicated_change}', 'R', '{rate_decks,rates,calling_codes,deck_activations,rate_overrides,destination_blocks}'),
+    ('{keep_history,keep_history_truncate}', 'O', '{settings,user_limits,rate_overrides,destination_blocks}'),
+    ('{guard_history,guard_history_truncate}', 'A', '{settings_history,user_limits_history,rate_overrides_history,destination_blocks_history}')
+  ) AS s(trigger_names, enabled, table_names)
+  CROSS JOIN LATERAL unnest(s.table_names) o(table_name)
+  CROSS JOIN LATERAL unnest(s.trigger_names) v(trigger_name);
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_triggers() IS 'The triggers that keep the books true.';
