@@ -180,7 +180,7 @@ check_unchanged(Command *command, Row *row)
 		bool isnull;
 		Datum value;
 
-		if (row->table->columns[i].shared)
+		if (row->table->shared & (UINT64CONST(1) << i))
 			continue;
 		value = slot_getattr(command->slot, number, &isnull);
 		if (isnull != row->nulls[number - 1] ||

@@ -21,7 +21,6 @@ typedef struct TableColumn
 {
 	const char *name;
 	Oid type; /* what values are exchanged in; a column of another built-in type is assigned to and from it as SQL would */
-	bool shared; /* the application's triggers may make something else of it */
 } TableColumn;
 
 /* Where a column stands. */
@@ -46,7 +45,8 @@ typedef struct Table
 	const char *name;
 	const TableColumn *columns;
 	int column_count;
-	int key;                               /* the column that tells rows apart */
+	uint64 shared; /* bits of the columns that the application's triggers may make something else of */
+	int key;       /* the column that tells rows apart */
 	TableIndex indexes[TABLE_MAX_INDEXES]; /* beside that of the key */
 
 	Oid relid;            /* InvalidOid: not bound, or changed since */
