@@ -1,75 +1,15 @@
 /*
  * service.c
- *		The SQL of the relay, all of it. Columns are named, and read in the order in which they are named.
+ *		The SQL of the relay. Columns are named, and read in the order in which they are named.
  */
 #include "database/service.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/must.h"
-
-/* Timestamps leave as ISO 8601 in UTC, whatever the session's settings. */
-#define AS_UTC " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+#include "database/columns.h"
 
 #define AUTHORIZATION_COLUMNS                                                                                \
 	"a.call_id, a.allowed, a.reason, a.country, a.iso_country, a.rate, a.max_seconds"
 #define SETTLEMENT_COLUMNS "call_id, status, changed, billed, billed_seconds, credits_used"
-
-#define COUNT(array) ((int) (sizeof(array) / sizeof((array)[0])))
-
-/* The columns of one row, one after the other. */
-typedef struct Columns
-{
-	const PGresult *rows;
-	int row;
-	int next;
-} Columns;
-
-static const char *
-next_text(Columns *columns)
-{
-	int column = columns->next++;
-
-	return PQgetisnull(columns->rows, columns->row, column) ? NULL
-	                                                        : PQgetvalue(columns->rows, columns->row, column);
-}
-
-static bool
-next_bool(Columns *columns)
-{
-	const char *text = next_text(columns);
-
-	return text != NULL && text[0] == 't';
-}
-
-static int
-next_int(Columns *columns)
-{
-	const char *text = next_text(columns);
-
-	return text != NULL ? atoi(text) : 0;
-}
-
-/* Runs a statement that answers one row; false without one. */
-static bool
-query_row(const Db *db, const char *sql, int count, const char *const *parameters, Columns *columns,
-          DbError *error)
-{
-	PGresult *rows = db_query(db, sql, count, parameters, error);
-
-	if (rows == NULL)
-		return false;
-	if (PQntuples(rows) == 0)
-	{
-		PQclear(rows);
-		strcpy(error->sqlstate, "P0002");
-		strcpy(error->message, "no such row");
-		return false;
-	}
-	*columns = (Columns){.rows = rows};
-	return true;
-}
 
 static bool
 query_authorization(const Db *db, const char *sql, int count, const char *const *parameters,
@@ -231,16 +171,13 @@ service_record_charges(const Db *db, const OverdueCall *call, const CallCharges 
 {
 	const char *parameters[] = {call->user_id, call->call_sid, charges->caller_leg, charges->dial_call_sid,
 	                            charges->dialed_leg};
-	Columns columns;
 
-	if (!query_row(db,
-	               "SELECT count(worldtune.record_carrier_charge($1::uuid, $2::text, item, sid, price))"
-	               " FROM (VALUES ('caller_leg', NULL, $3::numeric), ('dialled_leg', $4::text, $5::numeric))"
-	               " AS told(item, sid, price) WHERE price IS NOT NULL",
-	               COUNT(parameters), parameters, &columns, error))
-		return false;
-	PQclear((PGresult *) columns.rows);
-	return true;
+	return query_nothing(
+	    db,
+	    "SELECT count(worldtune.record_carrier_charge($1::uuid, $2::text, item, sid, price))"
+	    " FROM (VALUES ('caller_leg', NULL, $3::numeric), ('dialled_leg', $4::text, $5::numeric))"
+	    " AS told(item, sid, price) WHERE price IS NOT NULL",
+	    COUNT(parameters), parameters, error);
 }
 
 bool
@@ -263,13 +200,9 @@ bool
 service_find_call(const Db *db, const char *user_id, const char *call_sid, DbError *error)
 {
 	const char *parameters[] = {user_id, call_sid};
-	Columns columns;
 
-	if (!query_row(db, "SELECT call_id FROM worldtune.find_call($1::uuid, $2::text)", COUNT(parameters),
-	               parameters, &columns, error))
-		return false;
-	PQclear((PGresult *) columns.rows);
-	return true;
+	return query_nothing(db, "SELECT call_id FROM worldtune.find_call($1::uuid, $2::text)", COUNT(parameters),
+	                     parameters, error);
 }
 
 bool
