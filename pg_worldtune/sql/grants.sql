@@ -85,12 +85,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune, worldtun
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
 -- For apply_grants().
 GRANT SELECT, INSERT ON worldtune_internal.found_grants TO worldtune_definer WITH GRANT OPTION;
+-- What runs as whoever calls it stays with whoever made the extension: worldtune_definer could otherwise put its own words into setup(), which superusers run.
 DO $$
 DECLARE
-  routine regprocedure;
+  routine record;
 BEGIN
-  FOR routine IN SELECT oid FROM pg_catalog.pg_proc WHERE pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) LOOP
-    EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO worldtune_definer', routine);
+  FOR routine IN SELECT oid::regprocedure AS name, prosecdef FROM pg_catalog.pg_proc
+      WHERE pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) LOOP
+    EXECUTE pg_catalog.format(CASE WHEN routine.prosecdef THEN 'ALTER FUNCTION %s OWNER TO worldtune_definer'
+      ELSE 'GRANT EXECUTE ON FUNCTION %s TO worldtune_definer WITH GRANT OPTION' END, routine.name);
   END LOOP;
 END
 $$;

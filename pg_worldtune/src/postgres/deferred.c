@@ -1,6 +1,6 @@
 /*
  * deferred.c
- *		Deferred triggers of the owner whose code is running. See deferred.h.
+ *		Deferrable constraints of the owner whose code is about to run. See deferred.h.
  */
 #include "postgres.h"
 
@@ -9,9 +9,10 @@
 #include "access/table.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
-#include "catalog/pg_trigger.h"
+#include "catalog/pg_constraint.h"
 #include "commands/trigger.h"
 #include "nodes/makefuncs.h"
+#include "utils/fmgroids.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -20,68 +21,109 @@
 
 #include "postgres/deferred.h"
 
-/* An owner's triggers, by their constraints' names; few have any. */
-typedef struct OwnedTriggers
+/* An owner's constraints that can be deferred, by name; few have any. */
+typedef struct OwnedConstraints
 {
 	Oid owner;
 	List *names;
-} OwnedTriggers;
+} OwnedConstraints;
 
 /* Of each owner that was asked for: one call writes rows of several. */
 static List *known = NIL;
 static bool is_known = false;
 static MemoryContext memory = NULL;
 
-/* A trigger that comes or goes changes its relation. */
+/* A constraint that comes, goes or gets another name changes its relation. */
 static void
-forget(Datum argument pg_attribute_unused(), Oid relid pg_attribute_unused())
+forget_relation(Datum argument pg_attribute_unused(), Oid relid pg_attribute_unused())
 {
 	is_known = false;
 }
 
+static void
+forget_schema(Datum argument pg_attribute_unused(), int cache pg_attribute_unused(),
+              uint32 hash pg_attribute_unused())
+{
+	is_known = false;
+}
+
+/* Of another session's temporary table nothing can be waiting here. */
 static bool
-belongs_to(Oid relid, Oid owner, Oid *schema)
+belongs_to(Oid relid, Oid owner)
 {
 	HeapTuple tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
 	bool belongs;
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	/* Of another session's temporary table nothing can be waiting here. */
 	belongs = ((Form_pg_class) GETSTRUCT(tuple))->relowner == owner &&
 	          !isOtherTempNamespace(((Form_pg_class) GETSTRUCT(tuple))->relnamespace);
-	*schema = ((Form_pg_class) GETSTRUCT(tuple))->relnamespace;
 	ReleaseSysCache(tuple);
 	return belongs;
 }
 
-/* Naming a trigger costs as much as a row: the extension's own, which are no code of the owner's, can wait. */
+/* Naming a constraint costs as much as a row: those of the extension's own tables are not the application's. */
 static bool
-is_of_extension(Oid function)
+is_of_extension(Oid relid)
 {
-	return get_func_namespace(function) == get_namespace_oid("worldtune_internal", true);
+	Oid schema = get_rel_namespace(relid);
+
+	return schema == get_namespace_oid("worldtune", true) ||
+	       schema == get_namespace_oid("worldtune_internal", true);
+}
+
+/* Whether somebody else's trigger has the same name in the same schema: it would fire as this owner. */
+static bool
+is_shared(Relation constraints, Form_pg_constraint constraint, Oid owner)
+{
+	ScanKeyData keys[2];
+	SysScanDesc scan;
+	HeapTuple tuple;
+	bool shared = false;
+
+	ScanKeyInit(&keys[0], Anum_pg_constraint_conname, BTEqualStrategyNumber, F_NAMEEQ,
+	            NameGetDatum(&constraint->conname));
+	ScanKeyInit(&keys[1], Anum_pg_constraint_connamespace, BTEqualStrategyNumber, F_OIDEQ,
+	            ObjectIdGetDatum(constraint->connamespace));
+	scan = systable_beginscan(constraints, ConstraintNameNspIndexId, true, NULL, 2, keys);
+	while (!shared && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	{
+		Form_pg_constraint other = (Form_pg_constraint) GETSTRUCT(tuple);
+
+		shared = other->contype == CONSTRAINT_TRIGGER && !belongs_to(other->conrelid, owner);
+	}
+	systable_endscan(scan);
+	return shared;
+}
+
+static bool
+concerns(Form_pg_constraint constraint, Oid owner)
+{
+	if (!constraint->condeferrable || !OidIsValid(constraint->conrelid) ||
+	    is_of_extension(constraint->conrelid))
+		return false;
+	return belongs_to(constraint->conrelid, owner) ||
+	       (constraint->contype == CONSTRAINT_FOREIGN && belongs_to(constraint->confrelid, owner));
 }
 
 static List *
 find_names(Oid owner)
 {
-	Relation triggers = table_open(TriggerRelationId, AccessShareLock);
-	SysScanDesc scan = systable_beginscan(triggers, InvalidOid, false, NULL, 0, NULL);
+	Relation constraints = table_open(ConstraintRelationId, AccessShareLock);
+	SysScanDesc scan = systable_beginscan(constraints, InvalidOid, false, NULL, 0, NULL);
 	List *names = NIL;
 	HeapTuple tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
-		Form_pg_trigger trigger = (Form_pg_trigger) GETSTRUCT(tuple);
-		Oid schema;
+		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
 
-		if (trigger->tgdeferrable && !trigger->tgisinternal && !is_of_extension(trigger->tgfoid) &&
-		    belongs_to(trigger->tgrelid, owner, &schema))
-			names = lappend(names,
-			                makeRangeVar(get_namespace_name(schema), pstrdup(NameStr(trigger->tgname)), -1));
+		if (concerns(constraint, owner) && !is_shared(constraints, constraint, owner))
+			names = lappend(names, makeRangeVar(get_namespace_name(constraint->connamespace),
+			                                    pstrdup(NameStr(constraint->conname)), -1));
 	}
 	systable_endscan(scan);
-	table_close(triggers, AccessShareLock);
+	table_close(constraints, AccessShareLock);
 	return names;
 }
 
@@ -89,13 +131,13 @@ static List *
 keep_names(Oid owner)
 {
 	MemoryContext caller = MemoryContextSwitchTo(memory);
-	OwnedTriggers *triggers = palloc(sizeof(*triggers));
+	OwnedConstraints *constraints = palloc(sizeof(*constraints));
 
-	triggers->owner = owner;
-	triggers->names = find_names(owner);
-	known = lappend(known, triggers);
+	constraints->owner = owner;
+	constraints->names = find_names(owner);
+	known = lappend(known, constraints);
 	MemoryContextSwitchTo(caller);
-	return triggers->names;
+	return constraints->names;
 }
 
 static List *
@@ -105,9 +147,10 @@ names_of(Oid owner)
 
 	if (memory == NULL)
 	{
-		memory =
-		    AllocSetContextCreate(CacheMemoryContext, "pg_worldtune deferred triggers", ALLOCSET_SMALL_SIZES);
-		CacheRegisterRelcacheCallback(forget, (Datum) 0);
+		memory = AllocSetContextCreate(CacheMemoryContext, "pg_worldtune deferrable constraints",
+		                               ALLOCSET_SMALL_SIZES);
+		CacheRegisterRelcacheCallback(forget_relation, (Datum) 0);
+		CacheRegisterSyscacheCallback(NAMESPACEOID, forget_schema, (Datum) 0);
 	}
 	if (!is_known)
 	{
@@ -117,16 +160,16 @@ names_of(Oid owner)
 	}
 	foreach (cell, known)
 	{
-		const OwnedTriggers *triggers = lfirst(cell);
+		const OwnedConstraints *constraints = lfirst(cell);
 
-		if (triggers->owner == owner)
-			return triggers->names;
+		if (constraints->owner == owner)
+			return constraints->names;
 	}
 	return keep_names(owner);
 }
 
 void
-deferred_fire(Oid owner)
+deferred_set_immediate(Oid owner)
 {
 	ConstraintsSetStmt *set;
 	List *names = names_of(owner);

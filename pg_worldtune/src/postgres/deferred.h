@@ -1,15 +1,16 @@
 /*
  * deferred.h
- *		Deferred triggers of the owner whose code is running.
+ *		Deferrable constraints of the owner whose code is about to run.
  */
 #ifndef WORLDTUNE_DEFERRED_H
 #define WORLDTUNE_DEFERRED_H
 
 /*
- * Fires what triggers on any table of that owner deferred, and defers them no more in this transaction. They
- * would fire at its end, as whoever called us: before PostgreSQL 18 nobody remembers for whom they were deferred.
- * To be called as that owner.
+ * SET CONSTRAINTS ... IMMEDIATE, for the rest of the transaction, on every deferrable trigger, foreign key and unique
+ * constraint of that owner's tables. Deferred, they would fire at its end, as whoever called us: before PostgreSQL 18
+ * nobody remembers for whom they were deferred. One whose name another owner's trigger shares is left out:
+ * PostgreSQL sets both or none. To be called as that owner.
  */
-extern void deferred_fire(Oid owner);
+extern void deferred_set_immediate(Oid owner);
 
 #endif

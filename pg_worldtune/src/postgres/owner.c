@@ -17,27 +17,22 @@
 
 PG_FUNCTION_INFO_V1(worldtune_run_as);
 
-static void
-enter(OwnerScope *scope, Oid role, int context)
+void
+owner_enter_role(OwnerScope *scope, Oid role)
 {
 	GetUserIdAndSecContext(&scope->caller, &scope->caller_context);
 	scope->entered = scope->caller != role;
 	if (!scope->entered)
 		return;
 	scope->settings_level = NewGUCNestLevel();
-	SetUserIdAndSecContext(role, scope->caller_context | context);
+	SetUserIdAndSecContext(role, scope->caller_context | SECURITY_LOCAL_USERID_CHANGE |
+	                                 SECURITY_RESTRICTED_OPERATION);
 }
 
 void
 owner_enter(OwnerScope *scope, Relation relation)
 {
-	enter(scope, relation->rd_rel->relowner, SECURITY_LOCAL_USERID_CHANGE);
-}
-
-void
-owner_enter_role(OwnerScope *scope, Oid role)
-{
-	enter(scope, role, SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+	owner_enter_role(scope, relation->rd_rel->relowner);
 }
 
 void

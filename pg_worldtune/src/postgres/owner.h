@@ -20,15 +20,12 @@ typedef struct OwnerScope
 
 /*
  * From here to owner_leave the current user is the relation's owner, who cannot SET ROLE; settings that change
- * meanwhile go back. (As logical replication does since 16.) An error leaves by itself, with the transaction.
+ * meanwhile go back. As for maintenance commands (SECURITY_RESTRICTED_OPERATION) nothing may be left behind that
+ * would run later, as somebody else: a deferred trigger, a cursor WITH HOLD or a temporary table is an error
+ * (42501, 55000). An error leaves by itself, with the transaction.
  */
 extern void owner_enter(OwnerScope *scope, Relation relation);
-extern void owner_leave(OwnerScope *scope);
-
-/*
- * The same for any role, as maintenance commands do it (SECURITY_RESTRICTED_OPERATION): what would be deferred
- * to the end of the transaction, and so to another user, is an error.
- */
 extern void owner_enter_role(OwnerScope *scope, Oid role);
+extern void owner_leave(OwnerScope *scope);
 
 #endif

@@ -123,6 +123,7 @@ begin(Command *command, Row *row, CmdType type)
 	ResultRelInfo *target = makeNode(ResultRelInfo);
 
 	owner_enter(&command->owner, row->relation);
+	deferred_set_immediate(row->relation->rd_rel->relowner);
 	init_range_table(estate, row->relation, type == CMD_UPDATE ? row->named : NULL);
 	ExecInitResultRelation(estate, target, 1);
 	CheckCmdReplicaIdentity(row->relation, type);
@@ -148,11 +149,7 @@ begin(Command *command, Row *row, CmdType type)
 static void
 end(Command *command)
 {
-	Oid owner = command->target->ri_RelationDesc->rd_rel->relowner;
-
-	deferred_fire(owner);
 	AfterTriggerEndQuery(command->estate);
-	deferred_fire(owner);
 	ExecResetTupleTable(command->estate->es_tupleTable, false);
 	ExecCloseResultRelations(command->estate);
 	ExecCloseRangeTableRelations(command->estate);

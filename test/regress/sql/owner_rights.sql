@@ -30,8 +30,16 @@ BEGIN
       NULL;
     END;
   END LOOP;
-  IF current_setting('app.defers', true) = 'on' THEN
-    SET CONSTRAINTS ALL DEFERRED;
+  IF current_setting('app.leaves', true) = 'on' THEN
+    FOREACH attempt IN ARRAY ARRAY['DECLARE left_cursor CURSOR WITH HOLD FOR SELECT app.peek(''cursor'')', 'CREATE TEMP VIEW left_view AS SELECT app.peek(''temp_view'')',
+      'SET CONSTRAINTS ALL DEFERRED; INSERT INTO app.log (place) VALUES (''users'')'] LOOP
+      BEGIN
+        EXECUTE attempt;
+        RAISE WARNING 'left behind: %', attempt;
+      EXCEPTION WHEN insufficient_privilege OR object_not_in_prerequisite_state THEN
+        NULL;
+      END;
+    END LOOP;
   END IF;
   PERFORM app.peek(TG_ARGV[0]);
   IF TG_ARGV[0] = 'writes_another' THEN
@@ -44,7 +52,7 @@ DECLARE
   place text;
 BEGIN
   FOREACH place IN ARRAY ARRAY['before_row', 'after_row', 'before_statement', 'after_statement', 'deferred', 'deferrable', 'writes_another', 'log_deferred', 'log_default',
-    'domain', 'column_default', 'generated', 'constraint_check', 'index', 'constant_index', 'constant_statistics', 'constant_check', 'policy', 'operator', 'view'] LOOP
+    'domain', 'column_default', 'generated', 'constraint_check', 'index', 'cursor', 'temp_view', 'constant_index', 'constant_statistics', 'constant_check', 'policy', 'operator', 'view'] LOOP
     EXECUTE format('CREATE SEQUENCE app.%I', place);
   END LOOP;
 END $$;
@@ -53,7 +61,9 @@ GRANT USAGE ON SCHEMA app TO PUBLIC;
 CREATE DOMAIN app.words AS text CHECK (app.peek('domain'));
 CREATE FUNCTION app.same(text, text) RETURNS boolean LANGUAGE sql AS $$ SELECT app.peek('operator') $$;
 CREATE OPERATOR public.= (FUNCTION = app.same, LEFTARG = text, RIGHTARG = text);
-CREATE TABLE app.log (at timestamptz DEFAULT now(), place text, planted boolean DEFAULT app.peek('log_default'));
+CREATE TABLE app.places (name text PRIMARY KEY);
+INSERT INTO app.places VALUES ('users'), ('transactions'), ('call_logs'), ('credit_ledger');
+CREATE TABLE app.log (at timestamptz DEFAULT now(), place text REFERENCES app.places DEFERRABLE INITIALLY DEFERRED, planted boolean DEFAULT app.peek('log_default'));
 CREATE CONSTRAINT TRIGGER log_deferred AFTER INSERT ON app.log DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION app.rise('log_deferred');
 CREATE TABLE users (id uuid PRIMARY KEY, email app.words, credit_balance numeric(10,2) DEFAULT 0);
 CREATE TABLE transactions (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), user_id uuid, amount numeric(10,2), credits_added numeric(10,2), payment_intent_id text NOT NULL, status app.words);
@@ -90,6 +100,9 @@ BEGIN
     END IF;
     PERFORM setval(seq.name, 1, false);
   END LOOP;
+  IF current_setting('app.leaves', true) = 'on' THEN
+    SET CONSTRAINTS ALL DEFERRED;
+  END IF;
   RETURN array_to_string(places, ' ');
 END $$;
 SELECT fired() IS NOT NULL AS forgotten;
@@ -122,8 +135,9 @@ CREATE POLICY planted ON credit_ledger USING (app.peek('policy')) WITH CHECK (ap
 RESET ROLE;
 SELECT fired() IS NOT NULL AS forgotten;
 
--- Every function that acts for others. Triggers now defer whatever can be deferred.
-SET LOCAL app.defers = 'on';
+-- Every function that acts for others. The caller defers whatever can be deferred; triggers try to leave something behind that would run later, as the caller.
+SET CONSTRAINTS ALL DEFERRED;
+SET LOCAL app.leaves = 'on';
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
 SELECT set_config('request.jwt.claims', '{"sub": "00000000-0000-0000-0000-00000000000a", "role": "authenticated"}', true) IS NOT NULL AS signed_in;
 SELECT allowed FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+442079460958', 'CA1');
