@@ -7,10 +7,13 @@
 
 #include "base/must.h"
 #include "door/user_token.h"
+#include "settings/config.h"
 
 #define SECRET "super-secret-jwt-token-with-at-least-32-characters-long"
 #define USER "0d9e3f2a-1b4c-4d5e-8f60-718293a4b5c6"
 #define NOW 1767225600
+
+static char *issuer; /* SUPABASE_URL; NULL for none */
 
 #define CLAIMS(sub, aud, role, exp)                                                                          \
 	"{\"sub\":" sub ",\"aud\":" aud ",\"role\":" role ",\"exp\":" exp ",\"iat\":1767225000}"
@@ -48,10 +51,12 @@ sign(const char *algorithm, const char *secret, const char *claims)
 static const char *
 read_token(const char *token, char user_id[UUID_SIZE])
 {
-	UserTokenKey *key = user_token_key_open(SECRET);
-	const char *fault = user_token_read(key, token, NOW, user_id);
+	const Config config = {.supabase_jwt_secret = (char[]){SECRET}, .supabase_url = issuer};
+	UserToken read;
+	const char *fault = user_token_read(&config, NULL, token, NOW, 0, &read);
 
-	user_token_key_close(key);
+	if (fault == NULL)
+		strcpy(user_id, read.user_id);
 	return fault;
 }
 
@@ -117,6 +122,26 @@ refuses_claims_of_anybody_else(void **state)
 }
 
 static void
+wants_the_issuer_that_is_set(void **state)
+{
+	char user_id[UUID_SIZE];
+
+	(void) state;
+	issuer = (char[]){"https://x.example.org"};
+	assert_non_null(read_claims(GOOD_CLAIMS, user_id));
+	assert_non_null(read_claims(CLAIMS("\"" USER "\"", "\"authenticated\"", "\"authenticated\"",
+	                                   "1767229200,\"iss\":\"https://x.example.org\""),
+	                            user_id));
+	assert_non_null(read_claims(CLAIMS("\"" USER "\"", "\"authenticated\"", "\"authenticated\"",
+	                                   "1767229200,\"iss\":\"https://x.example.org/auth/v1/\""),
+	                            user_id));
+	assert_null(read_claims(CLAIMS("\"" USER "\"", "\"authenticated\"", "\"authenticated\"",
+	                               "1767229200,\"iss\":\"https://x.example.org/auth/v1\""),
+	                        user_id));
+	issuer = NULL;
+}
+
+static void
 refuses_other_keys_and_algorithms(void **state)
 {
 	char *other_key = sign("HS256", "another-secret-of-more-than-32-characters", GOOD_CLAIMS);
@@ -168,12 +193,11 @@ refuses_a_token_changed_anywhere(void **state)
 	char user_id[UUID_SIZE];
 
 	(void) state;
-	/* The last character of each part may hold bits that count for nothing. */
-	for (char *c = token; c[0] != '\0' && c[1] != '\0'; c++)
+	for (char *c = token; *c != '\0'; c++)
 	{
 		char was = *c;
 
-		if (was == '.' || c[1] == '.')
+		if (was == '.')
 			continue;
 		*c = was == 'A' ? 'B' : 'A';
 		if (read_token(token, user_id) == NULL)
@@ -186,22 +210,11 @@ refuses_a_token_changed_anywhere(void **state)
 static void
 refuses_what_is_no_token(void **state)
 {
-	/* Padding, and lengths that base64url cannot have, end cjose's decoder in an assertion. */
-	static const char *const texts[] = {"",
-	                                    ".",
-	                                    "..",
-	                                    "...",
-	                                    "a.b.c",
-	                                    "e30.e30.",
-	                                    "A=",
-	                                    "AAAAA===.e30.AA",
-	                                    "e30.A=.AA",
-	                                    "e30.e30.A=",
-	                                    "e30.e30.A",
-	                                    "e30.e30.AA.AA",
-	                                    ".e30.AA",
-	                                    "e30..AA",
-	                                    "\xff\xfe.\x01.\x02"};
+	/* Padding, lengths that base64url cannot have, bits that count for nothing. */
+	static const char *const texts[] = {"",           ".",          "..",        "...",
+	                                    "a.b.c",      "e30.e30.",   "A=",        "AAAAA===.e30.AA",
+	                                    "e30.A=.AA",  "e30.e30.A=", "e30.e30.A", "e30.e30.AA.AA",
+	                                    "e30.e30.AB", ".e30.AA",    "e30..AA",   "\xff\xfe.\x01.\x02"};
 	char user_id[UUID_SIZE];
 	char *long_text = must_alloc(100001);
 
@@ -219,6 +232,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(accepts_a_signed_in_user),
 	    cmocka_unit_test(refuses_claims_of_anybody_else),
+	    cmocka_unit_test(wants_the_issuer_that_is_set),
 	    cmocka_unit_test(refuses_other_keys_and_algorithms),
 	    cmocka_unit_test(refuses_unsigned_tokens),
 	    cmocka_unit_test(refuses_critical_extensions),

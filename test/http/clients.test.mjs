@@ -283,10 +283,4 @@ describe('a relay that stops', () => {
       assert.ok(performance.now() - began < 10_000, `${performance.now() - began} ms`);
     });
   });
-
-  it('is not one whose terminal hangs up', async () => {
-    process.kill(world.relay.pid, 'SIGHUP');
-    await until('the log says so', () => world.relay.log.some((line) => line.includes('not_reloaded')));
-    assert.equal((await fresh()).answer.status, 200);
-  });
 });

@@ -84,7 +84,7 @@ account_check_credit(HttpRequest *request, HttpReply *reply)
 	if (minutes == NULL)
 		return;
 	if (!service_check_credit(request->db, request->user_id, number, minutes,
-	                          request->relay->config->twilio_phone_number, &check, &error))
+	                          request->config->twilio_phone_number, &check, &error))
 	{
 		sql_reply_number_error(reply, &error);
 		return;
@@ -127,7 +127,7 @@ reply_token(const Config *config, HttpReply *reply, const char *user_id)
 void
 account_access_token(HttpRequest *request, HttpReply *reply)
 {
-	const Config *config = request->relay->config;
+	const Config *config = request->config;
 	int wait_seconds;
 
 	if (config->twilio_api_key == NULL || config->twilio_twiml_app_sid == NULL)

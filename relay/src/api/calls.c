@@ -95,7 +95,7 @@ attach(const HttpRequest *request, const char *call_id, const char *call_sid)
 static CarrierAnswer
 ring_client(const HttpRequest *request, const CallAuthorization *call)
 {
-	const Config *config = request->relay->config;
+	const Config *config = request->config;
 	char identity[IDENTITY_SIZE];
 	char *twiml_url = callback_url(config, PATH_TWIML, request->user_id, call->call_id, call->number);
 	char *status_url = callback_url(config, PATH_STATUS, request->user_id, call->call_id, NULL);
@@ -152,7 +152,7 @@ start(const HttpRequest *request, HttpReply *reply, const char *number, const ch
 	/* With a key of some kind, a statement sent again when its connection breaks still holds only once. */
 	hex_random(KEY_BYTES, own_key);
 	if (!service_start_call(request->db, request->user_id, number, client_key != NULL ? client_key : own_key,
-	                        request->relay->config->twilio_phone_number, &call, &error))
+	                        request->config->twilio_phone_number, &call, &error))
 	{
 		sql_reply_number_error(reply, &error);
 		return;

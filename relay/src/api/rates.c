@@ -43,7 +43,7 @@ add_affordable_minutes(const HttpRequest *request, cJSON *answer, const Rate *ra
 	CreditCheck check;
 
 	if (!service_check_credit(request->db, request->user_id, rate->number, "1",
-	                          request->relay->config->twilio_phone_number, &check, error))
+	                          request->config->twilio_phone_number, &check, error))
 		return false;
 	json_add_text(answer, "creditBalance", check.balance);
 	cJSON_AddNumberToObject(answer, "estimatedMinutes", check.max_seconds / 60);
@@ -74,7 +74,7 @@ add_credit(const HttpRequest *request, cJSON *answer, const Rate *rate, DbError 
 static bool
 find_rate(const HttpRequest *request, const char *number, const char *country, Rate *rate, DbError *error)
 {
-	const char *caller_id = request->relay->config->twilio_phone_number;
+	const char *caller_id = request->config->twilio_phone_number;
 
 	if (number != NULL)
 		return service_lookup_rate(request->db, number, caller_id, rate, error);
@@ -153,7 +153,7 @@ rates_countries(HttpRequest *request, HttpReply *reply)
 	const Form *query = &request->parameters;
 	PGresult *rows =
 	    service_list_countries(request->db, form_value(query, "search"), form_value(query, "continent"),
-	                           request->relay->config->twilio_phone_number, &error);
+	                           request->config->twilio_phone_number, &error);
 	cJSON *answer, *countries;
 
 	if (rows == NULL)

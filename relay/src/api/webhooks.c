@@ -80,7 +80,7 @@ say_error(HttpReply *reply, const DbError *error, const char *number)
 static void
 dial(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
 {
-	const Config *config = request->relay->config;
+	const Config *config = request->config;
 	char *action = callback_url(config, PATH_DIAL_COMPLETE, user_id, NULL, NULL);
 	char *status = callback_url(config, PATH_STATUS, user_id, NULL, NULL);
 	TwimlDial document = {
@@ -151,7 +151,7 @@ connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *f
 	else if (number == NULL)
 		reply_twiml(reply, twiml_say(SAY_NO_NUMBER));
 	else if (service_authorize_call(request->db, user_id, number, call_sid,
-	                                request->relay->config->twilio_phone_number, &call, &error))
+	                                request->config->twilio_phone_number, &call, &error))
 		answer_voice(request, reply, user_id, &call);
 	else
 		say_error(reply, &error, number);

@@ -1,20 +1,20 @@
 /*
  * relay.h
- *		What every request needs and all threads share. Nothing in it changes after the start.
+ *		What all threads share for as long as the relay runs.
  */
 #ifndef RELAY_RELAY_H
 #define RELAY_RELAY_H
 
-struct Config;
 struct DbPool;
+struct Jwks;
+struct Settings;
 struct TokenLimiter;
-struct UserTokenKey;
 
 typedef struct Relay
 {
-	const struct Config *config;
+	struct Settings *settings;
 	struct DbPool *db_pool;
-	struct UserTokenKey *user_token_key;
+	struct Jwks *jwks;
 	struct TokenLimiter *token_limiter;
 } Relay;
 

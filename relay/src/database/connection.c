@@ -160,6 +160,12 @@ is_on(const DbConnection *connection, const char *parameter)
 	return value != NULL && strcmp(value, "on") == 0;
 }
 
+bool
+connection_is_idle(const DbConnection *connection)
+{
+	return PQtransactionStatus(connection->pg) == PQTRANS_IDLE;
+}
+
 /* The server reports these whenever they change (from version 14). */
 bool
 connection_is_writable(const DbConnection *connection)

@@ -45,6 +45,9 @@ extern void connection_close(DbConnection *connection);
 extern PGresult *connection_run(DbConnection *connection, const DbStatement *statement, long long deadline_ms,
                                 DbError *error);
 
+/* Whether no transaction is open on it, for which the next statement would be taken. */
+extern bool connection_is_idle(const DbConnection *connection);
+
 /* Whether the server takes writes on it; one that failed over while we were connected may not, any more. */
 extern bool connection_is_writable(const DbConnection *connection);
 

@@ -245,6 +245,7 @@ pool_take(DbPool *pool, DbLane lane, long long deadline_ms, DbError *error)
 void
 pool_return(DbPool *pool, DbLane lane, DbConnection *connection, bool broken)
 {
+	broken = broken || !connection_is_idle(connection);
 	if (broken)
 		connection_close(connection);
 	pthread_mutex_lock(&pool->lock);

@@ -30,7 +30,7 @@ extern void pool_close(DbPool *pool);
  * take three seconds more). */
 extern DbConnection *pool_take(DbPool *pool, DbLane lane, long long deadline_ms, DbError *error);
 
-/* Gives it back. A broken one is closed, and its place is free. */
+/* Gives it back. A broken one is closed, and its place is free; so is one with a transaction still open. */
 extern void pool_return(DbPool *pool, DbLane lane, DbConnection *connection, bool broken);
 
 /* One of the connections broke, or leads to the wrong server: the idle ones will not be better. */

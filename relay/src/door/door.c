@@ -29,15 +29,19 @@ read_token(HttpRequest *request, HttpReply *reply)
 {
 	static const char scheme[] = "Bearer ";
 	const char *header = http_header(request, "Authorization");
+	UserToken token;
 	const char *fault;
 
 	if (header == NULL)
 		return true;
 	if (strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
 		return refuse(reply, "send Authorization: Bearer and the token of a signed-in user");
-	fault = user_token_read(request->relay->user_token_key, header + sizeof(scheme) - 1, time(NULL),
-	                        request->user_id);
-	return fault == NULL || refuse(reply, fault);
+	fault = user_token_read(request->config, request->relay->jwks, header + sizeof(scheme) - 1, time(NULL),
+	                        request->deadline_ms, &token);
+	if (fault != NULL)
+		return refuse(reply, fault);
+	strcpy(request->user_id, token.user_id);
+	return true;
 }
 
 static bool
@@ -90,8 +94,20 @@ door_admit(Door door, HttpRequest *request, HttpReply *reply)
 static char *
 signed_url(const HttpRequest *request)
 {
-	return must_format("%s%s%s%s", request->relay->config->public_url, request->path,
+	return must_format("%s%s%s%s", request->config->public_url, request->path,
 	                   request->query != NULL ? "?" : "", request->query != NULL ? request->query : "");
+}
+
+/* By any of the account's tokens: while one is rotated, Twilio signs with the old or the new. */
+static bool
+is_signed_by_twilio(const HttpRequest *request, const char *url)
+{
+	const char *signature = http_header(request, "X-Twilio-Signature");
+
+	for (char **token = request->config->twilio_auth_tokens; *token != NULL; token++)
+		if (twilio_signature_valid(*token, url, &request->form, signature))
+			return true;
+	return false;
 }
 
 bool
@@ -106,8 +122,7 @@ door_admit_body(Door door, HttpRequest *request, HttpReply *reply)
 	if (is_form)
 		request->form = form_parse(request->body, request->body_length);
 	url = signed_url(request);
-	valid = twilio_signature_valid(request->relay->config->twilio_auth_token, url, &request->form,
-	                               http_header(request, "X-Twilio-Signature")) &&
+	valid = is_signed_by_twilio(request, url) &&
 	        (is_form || request->body_length == 0 ||
 	         twilio_body_hash_valid(&request->parameters, request->body, request->body_length));
 	free(url);

@@ -1,109 +1,116 @@
 /*
  * user_token.c
- *		Verification of user tokens, by cjose.
+ *		User tokens: compact JWS (RFC 7515) with the claims of Supabase Auth.
  *		https://supabase.com/docs/guides/auth/jwt-fields
  */
 #include "door/user_token.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cjose/cjose.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
+#include "base/base64url.h"
 #include "base/json.h"
 #include "base/must.h"
+#include "door/jwks.h"
+#include "settings/config.h"
 
 #define LEEWAY_SECONDS 30 /* PostgREST allows the same */
 #define TOKEN_BYTES_MAX 8192
+#define HS256_BYTES 32
+#define ISSUER_PATH "/auth/v1"
 
-struct UserTokenKey
+/* The parts of a token, cut but not yet believed. */
+typedef struct Parts
 {
-	cjose_jwk_t *jwk;
-};
+	const char *token;
+	size_t signed_length; /* header, dot, payload */
+	cJSON *header;
+	cJSON *claims;
+	unsigned char signature[BASE64URL_BYTES(TOKEN_BYTES_MAX)];
+	size_t signature_length;
+} Parts;
 
-UserTokenKey *
-user_token_key_open(const char *secret)
+/* A segment that is JSON; NULL when it is none. */
+static cJSON *
+read_json(const char *segment, size_t length)
 {
-	UserTokenKey *key = must_alloc(sizeof(UserTokenKey));
-	cjose_err error;
+	unsigned char text[BASE64URL_BYTES(TOKEN_BYTES_MAX)];
+	ssize_t text_length = base64url_decode(segment, length, text);
 
-	key->jwk = must(cjose_jwk_create_oct_spec((const uint8_t *) secret, strlen(secret), &error));
-	return key;
+	return text_length > 0 ? json_parse((const char *) text, (size_t) text_length) : NULL;
 }
 
-void
-user_token_key_close(UserTokenKey *key)
-{
-	cjose_jwk_release(key->jwk);
-	free(key);
-}
-
-/* The configuration names the algorithm; a token may only agree with it. */
+/* Three segments of base64url. Whatever they hold is to be freed, also when this is false. */
 static bool
-is_hs256(cjose_jws_t *jws)
+take_apart(const char *token, Parts *parts)
 {
-	cjose_err error;
-	cjose_header_t *header = cjose_jws_get_protected(jws);
-	const char *algorithm = cjose_header_get(header, CJOSE_HDR_ALG, &error);
-	char *critical = cjose_header_get_raw(header, "crit", &error);
-	bool good = algorithm != NULL && strcmp(algorithm, "HS256") == 0 && critical == NULL;
+	size_t header = strcspn(token, ".");
+	size_t payload, signature;
+	ssize_t decoded;
 
-	free(critical);
+	*parts = (Parts){.token = token};
+	if (strlen(token) > TOKEN_BYTES_MAX || token[header] == '\0')
+		return false;
+	payload = strcspn(token + header + 1, ".");
+	parts->signed_length = header + 1 + payload;
+	if (token[parts->signed_length] == '\0')
+		return false;
+	signature = strlen(token + parts->signed_length + 1);
+	decoded = base64url_decode(token + parts->signed_length + 1, signature, parts->signature);
+	if (decoded <= 0)
+		return false;
+	parts->signature_length = (size_t) decoded;
+	parts->header = read_json(token, header);
+	parts->claims = read_json(token + header + 1, payload);
+	return cJSON_IsObject(parts->header) && cJSON_IsObject(parts->claims);
+}
+
+/* The secret's own bytes are the key. */
+static bool
+is_signed_by_secret(const Parts *parts, const char *secret)
+{
+	unsigned char expected[HS256_BYTES];
+	unsigned length = sizeof(expected);
+
+	return secret != NULL && parts->signature_length == sizeof(expected) &&
+	       HMAC(EVP_sha256(), secret, (int) strlen(secret), (const unsigned char *) parts->token,
+	            parts->signed_length, expected, &length) != NULL &&
+	       CRYPTO_memcmp(expected, parts->signature, sizeof(expected)) == 0;
+}
+
+static bool
+is_signed_by_key(const Parts *parts, Jwks *jwks, JwkAlgorithm algorithm, long long deadline_ms)
+{
+	const char *kid = json_text(parts->header, "kid");
+	JwkSet *set = kid != NULL ? jwks_take(jwks, kid, deadline_ms) : NULL;
+	const Jwk *jwk = set != NULL ? jwk_set_find(set, kid) : NULL;
+	bool good = jwk != NULL && jwk_verifies(jwk, algorithm, parts->token, parts->signed_length,
+	                                        parts->signature, parts->signature_length);
+
+	jwk_set_release(set);
 	return good;
 }
 
-#define BASE64URL "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-
-/*
- * Three segments of base64url without padding (RFC 7515, 3.1). cjose's decoder asserts on what cannot be
- * that, padding above all, and would end the process.
- */
+/* The header only chooses among what the settings allow: a secret is never a public key's, nor the other way round. */
 static bool
-is_compact_jws(const char *token)
+is_signed(const Parts *parts, const Config *config, Jwks *jwks, long long deadline_ms)
 {
-	for (int segment = 1; segment <= 3; segment++)
-	{
-		size_t length = strspn(token, BASE64URL);
+	const char *algorithm = json_text(parts->header, "alg");
 
-		if (length == 0 || length % 4 == 1 || token[length] != (segment == 3 ? '\0' : '.'))
-			return false;
-		token += length + 1;
-	}
-	return true;
-}
-
-/* cjose reads the header before it checks the signature: a stranger's header is looked at first. */
-static bool
-has_harmless_header(const char *token)
-{
-	cjose_err error;
-	uint8_t *text = NULL;
-	size_t length = 0;
-	cJSON *header = NULL;
-
-	if (cjose_base64url_decode(token, strcspn(token, "."), &text, &length, &error))
-		header = json_parse((const char *) text, length);
-	free(text);
-	cJSON_Delete(header);
-	return header != NULL;
-}
-
-static cJSON *
-verified_claims(const UserTokenKey *key, const char *token)
-{
-	cjose_err error;
-	cjose_jws_t *jws = has_harmless_header(token) ? cjose_jws_import(token, strlen(token), &error) : NULL;
-	uint8_t *text = NULL;
-	size_t length = 0;
-	cJSON *claims = NULL;
-
-	if (jws == NULL)
-		return NULL;
-	if (is_hs256(jws) && cjose_jws_verify(jws, key->jwk, &error) &&
-	    cjose_jws_get_plaintext(jws, &text, &length, &error))
-		claims = json_parse((const char *) text, length);
-	cjose_jws_release(jws);
-	return claims;
+	if (algorithm == NULL || cJSON_HasObjectItem(parts->header, "crit"))
+		return false;
+	if (strcmp(algorithm, "HS256") == 0)
+		return is_signed_by_secret(parts, config->supabase_jwt_secret);
+	if (config->supabase_jwks_url == NULL)
+		return false;
+	if (strcmp(algorithm, "ES256") == 0)
+		return is_signed_by_key(parts, jwks, JWK_ES256, deadline_ms);
+	return strcmp(algorithm, "RS256") == 0 && is_signed_by_key(parts, jwks, JWK_RS256, deadline_ms);
 }
 
 static bool
@@ -124,36 +131,67 @@ is_for(const cJSON *audience, const char *name)
 	return false;
 }
 
+/* Where Supabase is known, only its own Auth issues tokens. */
+static bool
+is_issued_here(const Config *config, const cJSON *claims)
+{
+	const char *issuer = json_text(claims, "iss");
+	size_t length = config->supabase_url != NULL ? strlen(config->supabase_url) : 0;
+
+	return config->supabase_url == NULL ||
+	       (issuer != NULL && strncmp(issuer, config->supabase_url, length) == 0 &&
+	        strcmp(issuer + length, ISSUER_PATH) == 0);
+}
+
 static const char *
-claims_fault(const cJSON *claims, time_t now, char user_id[UUID_SIZE])
+time_fault(const cJSON *claims, time_t now)
 {
 	const cJSON *expires = cJSON_GetObjectItemCaseSensitive(claims, "exp");
 	const cJSON *not_before = cJSON_GetObjectItemCaseSensitive(claims, "nbf");
 
 	if (!cJSON_IsNumber(expires))
 		return "the token has no time of expiry";
-	if (expires->valuedouble + LEEWAY_SECONDS <= (double) now)
+	if (!(expires->valuedouble + LEEWAY_SECONDS > (double) now))
 		return "the token has expired; sign in again";
 	if (not_before != NULL &&
-	    (!cJSON_IsNumber(not_before) || not_before->valuedouble - LEEWAY_SECONDS > (double) now))
+	    (!cJSON_IsNumber(not_before) || !(not_before->valuedouble - LEEWAY_SECONDS <= (double) now)))
 		return "the token is not valid yet";
+	return NULL;
+}
+
+#define TIME_MAX 253402300799.0 /* the year 9999: what fits every calendar */
+
+static const char *
+read_claims(const Config *config, const cJSON *claims, time_t now, UserToken *read)
+{
+	const char *fault = time_fault(claims, now);
+	double expires;
+
+	if (fault != NULL)
+		return fault;
+	if (!is_issued_here(config, claims))
+		return "the token was issued elsewhere; sign in again";
 	if (!is_for(cJSON_GetObjectItemCaseSensitive(claims, "aud"), "authenticated") ||
 	    !is_text(cJSON_GetObjectItemCaseSensitive(claims, "role"), "authenticated"))
 		return "the token is not a signed-in user's";
-	if (!uuid_read(cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(claims, "sub")), user_id))
+	if (!uuid_read(json_text(claims, "sub"), read->user_id))
 		return "the token names no user";
+	expires = cJSON_GetObjectItemCaseSensitive(claims, "exp")->valuedouble;
+	read->expires = (time_t) (expires < TIME_MAX ? expires : TIME_MAX);
 	return NULL;
 }
 
 const char *
-user_token_read(const UserTokenKey *key, const char *token, time_t now, char user_id[UUID_SIZE])
+user_token_read(const Config *config, Jwks *jwks, const char *token, time_t now, long long deadline_ms,
+                UserToken *read)
 {
-	bool readable = strlen(token) <= TOKEN_BYTES_MAX && is_compact_jws(token);
-	cJSON *claims = readable ? verified_claims(key, token) : NULL;
 	const char *fault = "the token is not valid here; sign in again";
+	Parts *parts = must_alloc(sizeof(Parts));
 
-	if (cJSON_IsObject(claims))
-		fault = claims_fault(claims, now, user_id);
-	cJSON_Delete(claims);
+	if (take_apart(token, parts) && is_signed(parts, config, jwks, deadline_ms))
+		fault = read_claims(config, parts->claims, now, read);
+	cJSON_Delete(parts->header);
+	cJSON_Delete(parts->claims);
+	free(parts);
 	return fault;
 }

@@ -5,22 +5,26 @@
 #ifndef RELAY_USER_TOKEN_H
 #define RELAY_USER_TOKEN_H
 
-#include <stdbool.h>
 #include <time.h>
 
 #include "base/uuid.h"
 
-typedef struct UserTokenKey UserTokenKey;
+struct Config;
+struct Jwks;
 
-/* The key of HS256 tokens: the secret's own bytes. May be used by any number of threads at once. */
-extern UserTokenKey *user_token_key_open(const char *secret);
-extern void user_token_key_close(UserTokenKey *key);
+typedef struct UserToken
+{
+	char user_id[UUID_SIZE];
+	time_t expires; /* the token's own word; it is believed for thirty seconds more */
+} UserToken;
 
 /*
- * The user of a token that is signed with the key, in force at that time, and a signed-in user's. NULL, or
- * what is wrong with the token.
+ * Reads a token that is signed with SUPABASE_JWT_SECRET or with a key of the JWKS, in force at that time, and a signed-in
+ * user's. NULL, or what is wrong with the token, in words for the client.
+ *
+ * Where the key is not known yet it is waited for until the deadline (clock_ms); 0 does not wait, as an event loop must.
  */
-extern const char *user_token_read(const UserTokenKey *key, const char *token, time_t now,
-                                   char user_id[UUID_SIZE]);
+extern const char *user_token_read(const struct Config *config, struct Jwks *jwks, const char *token,
+                                   time_t now, long long deadline_ms, UserToken *read);
 
 #endif

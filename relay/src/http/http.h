@@ -15,6 +15,7 @@
 #include "base/uuid.h"
 
 struct Carrier;
+struct Config;
 struct Db;
 struct mg_connection;
 
@@ -23,7 +24,8 @@ struct mg_connection;
 typedef struct HttpRequest
 {
 	const Relay *relay;
-	struct Carrier *carrier; /* this thread's own */
+	const struct Config *config; /* in force when the request came, and for all of it */
+	struct Carrier *carrier;     /* this thread's own */
 	struct Db *db;
 	long long deadline_ms; /* whatever is waited for on the way */
 	struct mg_connection *connection;

@@ -17,11 +17,12 @@
 #include "base/log_writer.h"
 #include "base/relay.h"
 #include "database/pool.h"
+#include "door/jwks.h"
 #include "door/token_limiter.h"
-#include "door/user_token.h"
+#include "main/reload.h"
 #include "rates/command.h"
 #include "server/server.h"
-#include "settings/config.h"
+#include "settings/settings.h"
 #include "watchdog/watchdog.h"
 
 #define EXIT_CONFIG 2
@@ -106,49 +107,49 @@ block_signals(void)
 	return signals;
 }
 
-/* The signal that says to stop. A terminal that hangs up, or an operator who expects a reload, stops nothing. */
+/* The signal that says to stop. */
 static int
-wait_for_stop(const sigset_t *signals)
+wait_for_stop(const sigset_t *signals, const Relay *relay, const char *config_file)
 {
 	int signal_number;
 
 	while (sigwait(signals, &signal_number) == 0 && signal_number == SIGHUP)
-		log_warn("not_reloaded",
-		         log_text("message", "settings are read at the start; restart to change them"));
+		reload_settings(relay, config_file);
 	return signal_number;
 }
 
 static int
-serve_until_stopped(const Config *config)
+serve_until_stopped(const Config *config, const char *config_file)
 {
 	sigset_t signals = block_signals();
-	Relay relay = {.config = config};
+	Relay relay = {.settings = settings_open(config_keep(config))};
 	Watchdog *watchdog;
 	ServerPorts ports;
 
 	log_writer_start();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();
-	relay.db_pool = pool_open(config->database_url, config_number(config->database_connections));
-	relay.user_token_key = user_token_key_open(config->supabase_jwt_secret);
+	relay.db_pool = pool_open(config->database_url, config->database_connections);
+	relay.jwks = jwks_open(config->supabase_jwks_url);
 	relay.token_limiter = token_limiter_open();
-	if (!server_start(&relay, &ports))
+	if (!server_start(&relay, config, &ports))
 	{
 		log_writer_stop();
 		return EXIT_FAILURE;
 	}
-	watchdog = watchdog_start(&relay);
+	watchdog = watchdog_start(&relay, config->watchdog_seconds);
 	log_info("ready", log_text("version", RELAY_VERSION), log_text("listen", config->listen),
 	         log_number("port", ports.main), log_number("ops_port", ports.ops));
 
-	log_info("stopping", log_text("signal", strsignal(wait_for_stop(&signals))));
+	log_info("stopping", log_text("signal", strsignal(wait_for_stop(&signals, &relay, config_file))));
 	/* From here a second signal ends the process by its default action. */
 	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	server_stop();
 	watchdog_stop(watchdog);
 	pool_close(relay.db_pool);
 	token_limiter_close(relay.token_limiter);
-	user_token_key_close(relay.user_token_key);
+	jwks_close(relay.jwks);
+	settings_close(relay.settings);
 	xmlCleanupParser();
 	curl_global_cleanup();
 	log_info("stopped", log_text("version", RELAY_VERSION));
@@ -160,17 +161,14 @@ int
 main(int argc, char **argv)
 {
 	Arguments arguments = read_arguments(argc, argv);
-	Config config;
+	const Config *config;
 	int status = EXIT_SUCCESS;
-	LogLevel level;
 
 	if (arguments.rates)
 		return rates_command(argc - optind, argv + optind, arguments.config_file);
-	if (config_load(&config, arguments.config_file, CONFIG_FOR_SERVICE, stderr) > 0)
-	{
-		config_free(&config);
+	config = config_load(arguments.config_file, CONFIG_FOR_SERVICE, stderr);
+	if (config == NULL)
 		return EXIT_CONFIG;
-	}
 	if (arguments.check)
 		puts("the settings are good");
 	else if (geteuid() == 0)
@@ -180,11 +178,10 @@ main(int argc, char **argv)
 	}
 	else
 	{
-		log_level_from_text(config.log_level, &level);
-		log_set_level(level);
-		config_warn_reserved(&config);
-		status = serve_until_stopped(&config);
+		log_set_level(config->log_level);
+		config_warn_reserved(config);
+		status = serve_until_stopped(config, arguments.config_file);
 	}
-	config_free(&config);
+	config_release(config);
 	return status;
 }

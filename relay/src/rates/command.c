@@ -178,12 +178,12 @@ read_options(const Command *command, int argc, char **argv, RatesOptions *taken)
 static int
 run_with_settings(const Command *command, const RatesOptions *taken)
 {
-	Config config;
+	const Config *config = config_load(taken->config_file, command->use, stderr);
 	int status = RATES_EXIT_USAGE;
 
-	if (config_load(&config, taken->config_file, command->use, stderr) == 0)
-		status = command->run(&config, taken);
-	config_free(&config);
+	if (config != NULL)
+		status = command->run(config, taken);
+	config_release(config);
 	if (fflush(stdout) != 0 || ferror(stdout))
 	{
 		report_say("could not write the answer");

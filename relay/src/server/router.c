@@ -118,10 +118,10 @@ allow_origin(const HttpRequest *request, HttpReply *reply)
 {
 	const char *origin = http_header(request, "Origin");
 
-	if (request->relay->config->allowed_origins == NULL)
+	if (request->config->allowed_origins == NULL)
 		return;
 	http_add_header(reply, "Vary", "Origin");
-	if (origin == NULL || !config_allows_origin(request->relay->config, origin))
+	if (origin == NULL || !config_allows_origin(request->config, origin))
 		return;
 	http_add_header(reply, "Access-Control-Allow-Origin", "%s", origin);
 	http_add_header(reply, "Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id");

@@ -30,7 +30,7 @@
 #include "server/flight.h"
 #include "server/lanes.h"
 #include "server/router.h"
-#include "settings/config.h"
+#include "settings/settings.h"
 #include "twilio/carrier.h"
 
 #define STOP_MS_MAX 20000 /* longer than any request takes */
@@ -40,7 +40,7 @@
 #define PATIENCE_WHEN_SCARCE_MS 1000
 #define LINGER_MS                                                                                            \
 	1000 /* for a client that still sends when its connection is closed: otherwise it never sees the answer */
-#define OPS_THREADS "8"
+#define OPS_THREADS 8
 #define DESCRIPTORS_MAX 1024
 
 /* One address that is listened on, with threads of its own. */
@@ -140,6 +140,7 @@ on_request(struct mg_connection *connection)
 	HttpReply reply = {0};
 	HttpRequest request = {
 	    .relay = listener->relay,
+	    .config = settings_take(listener->relay->settings),
 	    .carrier = mg_get_thread_pointer(connection),
 	    .db = &db,
 	    .deadline_ms = deadline_ms,
@@ -149,6 +150,7 @@ on_request(struct mg_connection *connection)
 	    .query = info->query_string,
 	};
 
+	carrier_configure(request.carrier, request.config);
 	patience_set(0);
 	hex_random(REQUEST_ID_BYTES, id);
 	log_set_request_id(id);
@@ -158,6 +160,8 @@ on_request(struct mg_connection *connection)
 	log_set_request_id(NULL);
 	http_request_free(&request);
 	http_reply_free(&reply);
+	carrier_configure(request.carrier, NULL);
+	config_release(request.config);
 	return reply.status;
 }
 
@@ -210,12 +214,11 @@ on_connection_closed(const struct mg_connection *connection)
 static void *
 on_thread_start(const struct mg_context *context, int type)
 {
-	const Listener *listener = mg_get_user_data(context);
-
+	(void) context;
 	if (type != 1)
 		return NULL;
 	patience_begin();
-	return carrier_open(listener->relay->config);
+	return carrier_open();
 }
 
 static void
@@ -248,15 +251,16 @@ defer_accept(int port)
 }
 
 static bool
-start_listener(Listener *listener, const Relay *relay, const char *address, const char *threads, int *port)
+start_listener(Listener *listener, const Relay *relay, const char *address, int threads, int *port)
 {
 	/* The kernel's queue plus connection_queue hold a burst until a thread is free. The path is left as received: signatures
 	 * cover it. */
+	char thread_count[12];
 	const char *options[] = {
 	    "listening_ports",
 	    address,
 	    "num_threads",
-	    threads,
+	    thread_count,
 	    "connection_queue",
 	    "256",
 	    "listen_backlog",
@@ -286,8 +290,9 @@ start_listener(Listener *listener, const Relay *relay, const char *address, cons
 	};
 	struct mg_server_port ports[1];
 
+	snprintf(thread_count, sizeof(thread_count), "%d", threads);
 	listener->relay = relay;
-	listener->connections_idle_max = config_number(threads) / 2;
+	listener->connections_idle_max = threads / 2;
 	listener->context = mg_start(&callbacks, listener, options);
 	if (listener->context == NULL || mg_get_server_ports(listener->context, 1, ports) != 1)
 	{
@@ -300,13 +305,11 @@ start_listener(Listener *listener, const Relay *relay, const char *address, cons
 }
 
 bool
-server_start(const Relay *relay, ServerPorts *ports)
+server_start(const Relay *relay, const Config *config, ServerPorts *ports)
 {
-	const Config *config = relay->config;
-
 	mg_init_library(MG_FEATURES_DEFAULT);
 	patience_init();
-	lanes_open(config_number(config->http_threads));
+	lanes_open(config->http_threads);
 	*ports = (ServerPorts){0};
 	return start_listener(&listeners[0], relay, config->listen, config->http_threads, &ports->main) &&
 	       (config->ops_listen == NULL ||

@@ -9,6 +9,8 @@
 
 #include "base/relay.h"
 
+struct Config;
+
 /* The real ones, also for port 0. */
 typedef struct ServerPorts
 {
@@ -17,7 +19,7 @@ typedef struct ServerPorts
 } ServerPorts;
 
 /* Listens; false (and a line in the log) when it cannot. */
-extern bool server_start(const Relay *relay, ServerPorts *ports);
+extern bool server_start(const Relay *relay, const struct Config *config, ServerPorts *ports);
 
 /* Refuses new requests, lets those in flight finish, then closes everything. */
 extern void server_stop(void);

@@ -1,38 +1,56 @@
 /*
  * config.h
- *		The relay's settings: one table, read from the environment and from a file.
+ *		The relay's settings: read once from the environment and a file, never changed, and counted, so that a request goes on
+ *		with those it began with while others are read.
  */
 #ifndef RELAY_CONFIG_H
 #define RELAY_CONFIG_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A setting that is not set and has no default is NULL. */
+#include "base/address.h"
+#include "base/log.h"
+
+/* Texts, ended by a NULL. A list that is not set is NULL. */
+typedef char **TextList;
+
+typedef struct AddressRanges
+{
+	AddressRange *list;
+	int count;
+} AddressRanges;
+
+/* A text that is not set and has no default is NULL. URLs have no slash at the end. */
 typedef struct Config
 {
+	atomic_int users;
 	char *database_url;
-	char *database_connections;
+	int database_connections;
 	char *listen;
 	char *ops_listen; /* NULL: none */
-	char *http_threads;
-	char *public_url; /* without a slash at the end */
+	int http_threads;
+	int max_connections_per_address; /* 0: any number */
+	AddressRanges trusted_proxies;
+	char *public_url;
 	char *twilio_account_sid;
-	char *twilio_auth_token;
+	const char *twilio_auth_token; /* the first of them, which signs */
+	TextList twilio_auth_tokens;   /* all that are valid while a token is rotated */
 	char *twilio_api_key;
 	char *twilio_api_secret;
 	char *twilio_phone_number;
 	char *twilio_twiml_app_sid;
-	char *twilio_api_base;     /* without a slash at the end */
-	char *twilio_pricing_base; /* without a slash at the end */
+	char *twilio_api_base;
+	char *twilio_pricing_base;
 	char *supabase_url;
-	char *supabase_jwt_secret;
-	char *supabase_jwks_url;
-	char *allowed_origins;
-	char *record_calls;
-	char *transcribe_calls;
-	char *log_level;
-	char *watchdog_seconds; /* 0: off */
+	char *supabase_jwt_secret; /* NULL: no token is signed by a secret */
+	char *supabase_jwks_url;   /* NULL: no token is signed by a public key's owner */
+	TextList allowed_origins;
+	bool record_calls;
+	bool transcribe_calls;
+	LogLevel log_level;
+	int watchdog_seconds; /* 0: off */
 } Config;
 
 /* What the settings are for: each use requires its own. */
@@ -44,21 +62,28 @@ typedef enum ConfigUse
 } ConfigUse;
 
 /*
- * Fills the settings from the environment and then from the file, if one is given: what the file says wins.
- * Writes one line per problem and returns how many there were.
+ * Settings from the environment and then from the file, if one is given: what the file says wins. NULL when something is
+ * wrong, after one line for each problem.
  */
-extern int config_load(Config *config, const char *file, ConfigUse use, FILE *problems);
+extern const Config *config_load(const char *file, ConfigUse use, FILE *problems);
 
-extern void config_free(Config *config);
+/* One more user of the settings, or one less; the last one frees them. */
+extern const Config *config_keep(const Config *config);
+extern void config_release(const Config *config);
 
-/* A number that config_load has found good. */
-extern int config_number(const char *value);
+/*
+ * Calls back with the name of each setting that differs from that of the running ones although it is read at the start alone.
+ */
+extern void config_name_fixed(const Config *running, const Config *next, void (*name)(const char *));
 
 /* Writes a line to the log for each setting that is set but does nothing in this version. */
 extern void config_warn_reserved(const Config *config);
 
 /* Whether a browser page from this origin may call the API. */
 extern bool config_allows_origin(const Config *config, const char *origin);
+
+/* Whether what this address says of whom it speaks for is believed. */
+extern bool config_trusts_proxy(const Config *config, const Address *address);
 
 /* The table, for people. */
 extern void config_print_help(FILE *out);

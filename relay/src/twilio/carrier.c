@@ -42,12 +42,15 @@ struct Carrier
 };
 
 Carrier *
-carrier_open(const Config *config)
+carrier_open(void)
 {
-	Carrier *carrier = must_alloc(sizeof(Carrier));
+	return must_alloc(sizeof(Carrier));
+}
 
+void
+carrier_configure(Carrier *carrier, const Config *config)
+{
 	carrier->config = config;
-	return carrier;
 }
 
 void

@@ -57,7 +57,10 @@ typedef struct CarrierLeg
 	char price[32]; /* US dollars, below zero; empty until Twilio tells it */
 } CarrierLeg;
 
-extern Carrier *carrier_open(const struct Config *config);
+extern Carrier *carrier_open(void);
+
+/* The settings that the next requests go by; they must live until others are given. */
+extern void carrier_configure(Carrier *carrier, const struct Config *config);
 extern void carrier_close(Carrier *carrier);
 
 /* Has Twilio call the client, from the configured number. */

@@ -21,7 +21,7 @@
 #include "database/call_event.h"
 #include "database/service.h"
 #include "database/sql_error.h"
-#include "settings/config.h"
+#include "settings/settings.h"
 #include "twilio/carrier.h"
 
 #define LANES 8
@@ -335,14 +335,20 @@ run(void *context)
 	Watchdog *watchdog = context;
 
 	while (wait_for_turn(watchdog))
+	{
+		const Config *config = settings_take(watchdog->relay->settings);
+
+		for (int i = 0; i < LANES; i++)
+			carrier_configure(watchdog->carriers[i], config);
 		look_around(watchdog);
+		config_release(config);
+	}
 	return NULL;
 }
 
 Watchdog *
-watchdog_start(const Relay *relay)
+watchdog_start(const Relay *relay, int seconds)
 {
-	int seconds = config_number(relay->config->watchdog_seconds);
 	Watchdog *watchdog;
 
 	if (seconds == 0)
@@ -350,7 +356,7 @@ watchdog_start(const Relay *relay)
 	watchdog = must_alloc(sizeof(Watchdog));
 	*watchdog = (Watchdog){.relay = relay, .seconds = seconds};
 	for (int i = 0; i < LANES; i++)
-		watchdog->carriers[i] = carrier_open(relay->config);
+		watchdog->carriers[i] = carrier_open();
 	pthread_mutex_init(&watchdog->lock, NULL);
 	clock_cond_init(&watchdog->stop);
 	if (pthread_create(&watchdog->thread, NULL, run, watchdog) != 0)

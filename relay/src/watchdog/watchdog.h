@@ -10,7 +10,7 @@
 typedef struct Watchdog Watchdog;
 
 /* NULL when the settings turn it off. */
-extern Watchdog *watchdog_start(const Relay *relay);
+extern Watchdog *watchdog_start(const Relay *relay, int seconds);
 
 /* Waits until the calls that are looked after are done with; does nothing with NULL. */
 extern void watchdog_stop(Watchdog *watchdog);

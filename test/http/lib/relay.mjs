@@ -29,9 +29,12 @@ export async function runRelay(args, environment, input = '') {
   return { status, ...output };
 }
 
-export async function startRelay(settings) {
+export async function startRelay(settings, args = []) {
   const environment = { ...ACCOUNT, SUPABASE_JWT_SECRET: JWT_SECRET, LISTEN: '127.0.0.1:0', ...settings };
-  const { child, ended } = startProgram(PROGRAM, [], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const { child, ended } = startProgram(PROGRAM, args, {
+    env: environment,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const log = [];
   const readers = [child.stdout, child.stderr].map((input) => createInterface(input));
   const ready = new Promise((resolve) => {

@@ -1,0 +1,95 @@
+/** Settings while the relay runs: read again at SIGHUP, for the requests that follow. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { BrowserCall, JAMAICA, readDial } from './lib/calls.mjs';
+import { ACCOUNT, startRelay } from './lib/relay.mjs';
+import { until } from './lib/until.mjs';
+import { startWorld, userToken } from './lib/world.mjs';
+
+const NEW_SECRET = 'another-secret-of-more-than-32-characters';
+const CALLER_ID = '+15005550009';
+
+let world, user, directory, file, relay, url;
+
+/** The relay reads the file again; answers when the log says what came of it. */
+async function reload(lines, event) {
+  await writeFile(file, lines.join('\n'));
+  const seen = relay.log.length;
+  process.kill(relay.pid, 'SIGHUP');
+  await until(event, () => relay.log.slice(seen).some((line) => line.includes(`"${event}"`)));
+  return relay.log.slice(seen);
+}
+
+const statusOf = async (token) => (await world.api('GET', '/api/account', { url, token })).status;
+
+before(async () => {
+  world = await startWorld();
+  user = await world.database.addUser();
+  directory = await mkdtemp(join(tmpdir(), 'worldtune-settings-'));
+  file = join(directory, 'relay.conf');
+  await writeFile(file, '');
+  relay = await startRelay(
+    { DATABASE_URL: world.database.relayUrl, PUBLIC_URL: world.url, TWILIO_API_BASE: world.carrier.url },
+    ['--config', file],
+  );
+  url = `http://127.0.0.1:${relay.port}`;
+});
+afterEach(() => world.database.assertIntegrity());
+after(async () => {
+  await relay?.stop();
+  await world?.stop();
+  await rm(directory, { recursive: true });
+});
+
+describe('SIGHUP', () => {
+  it('brings the file’s settings into force, and ends nothing', async () => {
+    await reload([`SUPABASE_JWT_SECRET=${NEW_SECRET}`, `TWILIO_PHONE_NUMBER=${CALLER_ID}`], 'reloaded');
+    assert.deepEqual(
+      [await statusOf(userToken(user.id)), await statusOf(userToken(user.id, {}, NEW_SECRET))],
+      [401, 200],
+    );
+    const call = new BrowserCall(world, user, JAMAICA);
+    const answer = await world.webhook('/api/twilio/twiml', call.voice, {
+      url,
+      signedUrl: `${world.url}/api/twilio/twiml`,
+    });
+    assert.equal(readDial(answer.text).callerId, CALLER_ID);
+  });
+
+  it('leaves everything as it was when a setting is wrong, and says which', async () => {
+    const lines = await reload(['SUPABASE_JWT_SECRET=short'], 'not_reloaded');
+    assert.ok(lines.some((line) => line.includes('SUPABASE_JWT_SECRET: must have at least 32 characters')));
+    assert.equal(await statusOf(userToken(user.id, {}, NEW_SECRET)), 200);
+  });
+
+  it('says what it cannot change', async () => {
+    const lines = await reload(['LISTEN=127.0.0.1:1', `SUPABASE_JWT_SECRET=${NEW_SECRET}`], 'reloaded');
+    assert.ok(lines.some((line) => line.includes('"setting_needs_restart"') && line.includes('"LISTEN"')));
+    assert.equal(await statusOf(userToken(user.id, {}, NEW_SECRET)), 200);
+  });
+
+  it('believes the old and the new token of Twilio while one is rotated', async () => {
+    const old = ACCOUNT.TWILIO_AUTH_TOKEN;
+    await reload([`TWILIO_AUTH_TOKEN=0123456789abcdef0123456789abcdef,${old}`], 'reloaded');
+    const call = new BrowserCall(world, user, JAMAICA);
+    const signedUrl = `${world.url}/api/twilio/twiml`;
+    assert.equal((await world.webhook('/api/twilio/twiml', call.voice, { url, signedUrl })).status, 200);
+    await reload(['TWILIO_AUTH_TOKEN=0123456789abcdef0123456789abcdef'], 'reloaded');
+    assert.equal((await world.webhook('/api/twilio/twiml', call.voice, { url, signedUrl })).status, 403);
+  });
+
+  it('under load answers every request', async () => {
+    let going = true;
+    const statuses = new Set();
+    const clients = Array.from({ length: 4 }, async () => {
+      while (going) statuses.add((await world.api('GET', '/api/rates/lookup?country=GB', { url })).status);
+    });
+    for (let i = 0; i < 20; i++) await reload([`ALLOWED_ORIGINS=https://a${i}.example.org`], 'reloaded');
+    going = false;
+    await Promise.all(clients);
+    assert.deepEqual([...statuses], [200]);
+  });
+});
