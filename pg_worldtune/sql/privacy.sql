@@ -10,4 +10,4 @@ CREATE FUNCTION worldtune.anonymize_numbers(older_than interval) RETURNS bigint
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_anonymize_numbers';
 COMMENT ON FUNCTION worldtune.anonymize_numbers(interval) IS
-  'Masks the numbers of finished calls that are older than that, for good, and answers how many; country, prefix and cost stay. Errors: 22023 for NULL or a negative interval.';
+  'Masks the numbers of finished calls that are older than that, for good, and answers how many; country, prefix and cost stay. Their transcripts are deleted, their recordings are to be deleted by the relay, whether numbers are masked from the start or not. Errors: 22023 for NULL or a negative interval.';

@@ -114,7 +114,10 @@ CREATE TYPE worldtune.call_record AS (
   billed_seconds integer,
   duration_minutes numeric,
   credits_used numeric,
-  reject_reason text
+  reject_reason text,
+  credits_refunded numeric,
+  recorded boolean,
+  transcript text
 );
 COMMENT ON TYPE worldtune.call_record IS 'One call as its own user may see it: a row of call_logs without the bookkeeping.';
 

@@ -30,6 +30,14 @@ static Statement find_numbers = {
     .argtypes = {INTERVALOID},
 };
 
+/* What was heard of those calls tells as much as their numbers. */
+static Statement expire_media = {
+    .sql = "SELECT worldtune_internal.expire_media($1)",
+    .expected = SPI_OK_SELECT,
+    .nargs = 1,
+    .argtypes = {INTERVALOID},
+};
+
 static bool
 is_negative(const Interval *interval)
 {
@@ -86,6 +94,7 @@ worldtune_anonymize_numbers(PG_FUNCTION_ARGS)
 	while (mask_next(found, row_memory, &masked))
 		;
 	SPI_cursor_close(found);
+	statement_run(&expire_media, &older_than, NULL);
 	SPI_finish();
 	PG_RETURN_INT64(masked);
 }

@@ -21,13 +21,15 @@ PG_FUNCTION_INFO_V1(worldtune_user_call_history);
 PG_FUNCTION_INFO_V1(worldtune_call_history);
 PG_FUNCTION_INFO_V1(worldtune_find_call);
 
-#define RECORD_COLUMNS 15
+#define RECORD_COLUMNS 18
 
 #define SELECT_RECORD                                                                                               \
 	"SELECT id, call_sid::text, status::text, phone_number::text, country::text, iso_country::text, rate::numeric," \
 	" created_at::timestamptz, answered_at::timestamptz, ended_at::timestamptz, duration_seconds::int,"             \
-	" billed_seconds::int, duration_minutes::numeric, credits_used::numeric, reject_reason::text"                   \
-	" FROM ONLY public.call_logs WHERE user_id = $1"
+	" billed_seconds::int, duration_minutes::numeric, credits_used::numeric, reject_reason::text,"                  \
+	" credits_refunded::numeric, EXISTS (SELECT FROM worldtune.recordings r WHERE r.call_id = c.id"                 \
+	" AND r.status = 'completed' AND r.expires_at > now()), worldtune_internal.transcript_of(c.id)"                 \
+	" FROM ONLY public.call_logs c WHERE user_id = $1"
 
 static Statement newest_calls = {
     .sql = "SELECT * FROM (" SELECT_RECORD

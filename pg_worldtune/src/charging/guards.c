@@ -23,6 +23,7 @@
 #include "charging/ledger.h"
 #include "charging/payment.h"
 #include "postgres/money.h"
+#include "postgres/statement.h"
 
 PG_FUNCTION_INFO_V1(worldtune_guard_users);
 PG_FUNCTION_INFO_V1(worldtune_book_users);
@@ -224,9 +225,26 @@ booked_rows(TriggerData *trigger)
 	return rows;
 }
 
+static Statement forget_media = {
+    .sql = "SELECT worldtune_internal.forget_media($1)",
+    .expected = SPI_OK_SELECT,
+    .nargs = 1,
+    .argtypes = {UUIDOID},
+};
+
+static void
+forget_heard(const pg_uuid_t *user_id)
+{
+	Datum values[] = {UUIDPGetDatum(user_id)};
+
+	SPI_connect();
+	statement_run(&forget_media, values, NULL);
+	SPI_finish();
+}
+
 /*
  * book_users: AFTER INSERT, UPDATE, DELETE for each row; a change of the balance is booked. A deleted user's
- * balance is booked away.
+ * balance is booked away, and what was heard of the calls goes.
  */
 Datum
 worldtune_book_users(PG_FUNCTION_ARGS)
@@ -242,6 +260,8 @@ worldtune_book_users(PG_FUNCTION_ARGS)
 
 	if (delta != 0)
 		ledger_write(id, delta, entry != NULL ? entry : &foreign);
+	if (rows.new.row == NULL)
+		forget_heard(id);
 	PG_RETURN_POINTER(NULL);
 }
 

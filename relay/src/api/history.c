@@ -48,7 +48,10 @@ describe_call(const PGresult *rows, int row)
 	json_add_integer(answer, "billedSeconds", call.billed_seconds);
 	json_add_text(answer, "durationMinutes", call.duration_minutes);
 	json_add_text(answer, "creditsUsed", call.credits_used);
+	json_add_text(answer, "creditsRefunded", call.credits_refunded);
 	json_add_text(answer, "rejectReason", call.reject_reason);
+	cJSON_AddBoolToObject(answer, "recorded", call.recorded);
+	json_add_text(answer, "transcript", call.transcript);
 	return answer;
 }
 

@@ -325,12 +325,13 @@ service_call_history(const Db *db, const char *user_id, const char *page_size, c
 {
 	const char *parameters[] = {user_id, page_size, before};
 
-	return db_query(db,
-	                "SELECT call_id, call_sid, status, phone_number, country, iso_country, rate,"
-	                " to_char(created_at" AS_UTC ", to_char(answered_at" AS_UTC ", to_char(ended_at" AS_UTC
-	                ", duration_seconds, billed_seconds, duration_minutes, credits_used, reject_reason"
-	                " FROM worldtune.user_call_history($1::uuid, $2::int, $3::timestamptz)",
-	                COUNT(parameters), parameters, error);
+	return db_query(
+	    db,
+	    "SELECT call_id, call_sid, status, phone_number, country, iso_country, rate,"
+	    " to_char(created_at" AS_UTC ", to_char(answered_at" AS_UTC ", to_char(ended_at" AS_UTC
+	    ", duration_seconds, billed_seconds, duration_minutes, credits_used, reject_reason, credits_refunded, recorded, transcript"
+	    " FROM worldtune.user_call_history($1::uuid, $2::int, $3::timestamptz)",
+	    COUNT(parameters), parameters, error);
 }
 
 CallRecord
@@ -354,6 +355,9 @@ service_call_at(const PGresult *rows, int row)
 	call.duration_minutes = next_text(&columns);
 	call.credits_used = next_text(&columns);
 	call.reject_reason = next_text(&columns);
+	call.credits_refunded = next_text(&columns);
+	call.recorded = next_bool(&columns);
+	call.transcript = next_text(&columns);
 	return call;
 }
 

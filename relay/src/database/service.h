@@ -132,6 +132,9 @@ typedef struct CallRecord
 	const char *duration_minutes;
 	const char *credits_used;
 	const char *reject_reason;
+	const char *credits_refunded;
+	bool recorded; /* there is a recording to hear */
+	const char *transcript;
 } CallRecord;
 
 typedef struct LedgerEntry

@@ -11,6 +11,7 @@
 #include "api/calls.h"
 #include "api/history.h"
 #include "api/ops.h"
+#include "api/quality.h"
 #include "api/rates.h"
 #include "api/webhooks.h"
 #include "database/db.h"
@@ -47,6 +48,7 @@ static const Route routes[] = {
     {"GET", "/api/rates/countries", DOOR_OPEN, LANE_PUBLIC, rates_countries, NULL},
     {"GET", "/api/rates/lookup", DOOR_OPTIONAL_USER, LANE_PUBLIC, rates_lookup, NULL},
     {"POST", "/api/call", DOOR_USER, LANE_TWILIO, calls_start, NULL},
+    {"POST", "/api/calls/{}/quality", DOOR_USER, LANE_CALLERS, quality_report, NULL},
     {"POST", "/api/twilio/dial-complete", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_dial_complete, NULL},
     {"POST", "/api/twilio/hangup", DOOR_USER, LANE_TWILIO, calls_hangup, NULL},
     {"POST", "/api/twilio/status-callback", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_status, NULL},
