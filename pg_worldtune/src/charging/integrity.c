@@ -47,10 +47,10 @@ typedef struct Subject
 static Subject accounts = {
     .from =
         "(SELECT coalesce(u.id, l.user_id) AS user_id, NULL::uuid AS call_id, coalesce(u.credit_balance, 0) AS balance,"
-        " coalesce(l.total, 0) AS total, coalesce(newest.balance_after, 0) AS newest"
+        " coalesce(l.total, 0) AS total,"
+        " coalesce((SELECT n.balance_after FROM ONLY public.credit_ledger n WHERE n.id = l.newest), 0) AS newest"
         " FROM ONLY public.users u FULL JOIN (SELECT user_id, sum(delta) AS total, max(id) AS newest"
-        " FROM ONLY public.credit_ledger GROUP BY user_id) l ON l.user_id = u.id"
-        " LEFT JOIN ONLY public.credit_ledger newest ON newest.id = l.newest) x",
+        " FROM ONLY public.credit_ledger GROUP BY user_id) l ON l.user_id = u.id) x",
     .rules =
         {
             {"balance_is_sum_of_ledger", "balance <> total",
@@ -60,10 +60,11 @@ static Subject accounts = {
         },
 };
 
+/* Backwards, as the index by user has them: nothing is sorted. */
 static Subject entries = {
     .from =
-        "(SELECT e.*, d.user_id AS detail_user_id FROM (SELECT *, kind::text AS word,"
-        " coalesce(lag(balance_after) OVER (PARTITION BY user_id ORDER BY id), 0) AS before"
+        "(SELECT e.*, d.user_id AS detail_user_id FROM (SELECT id, user_id, call_id, transaction_id, delta, balance_after, kind::text AS word,"
+        " coalesce(lead(balance_after) OVER (PARTITION BY user_id ORDER BY id DESC), 0) AS before"
         " FROM ONLY public.credit_ledger) e LEFT JOIN ONLY worldtune.ledger_details d ON d.entry_id = e.id) x",
     .rules =
         {
@@ -203,11 +204,14 @@ static Subject corrections = {
         },
 };
 
-/* By the index alone where it stands; it is unique, so that something was done to it when this finds any. */
+/* Not looked for where the unique index stands, which admits none. */
 static Subject repeated_charges = {
     .from =
         "(SELECT l.user_id, l.call_id, n.times FROM (SELECT call_id, count(*) AS times"
-        " FROM ONLY public.credit_ledger WHERE kind = 'call' GROUP BY call_id) n"
+        " FROM ONLY public.credit_ledger WHERE kind = 'call' AND NOT (SELECT EXISTS (SELECT"
+        " FROM worldtune_internal.setup_indexes() s JOIN pg_index i ON pg_get_indexdef(i.indexrelid) = s.definition"
+        " WHERE s.index_name = 'worldtune_ledger_call' AND i.indisvalid AND i.indrelid = 'public.credit_ledger'::regclass))"
+        " GROUP BY call_id) n"
         " JOIN ONLY public.credit_ledger l ON l.call_id = n.call_id AND l.kind = 'call' WHERE n.times > 1) x",
     .rules = {{"call_is_charged_once", "times > 1", "format('charged %s times', times)"}},
 };
