@@ -69,6 +69,60 @@ describe('a carrier that has too much to do', () => {
     assert.deepEqual([status, body.callSid], [201, `CA${'6'.repeat(32)}`]);
     assert.equal(carrier.requests.length - asked, 3);
   });
+
+  it('is asked again when it wants to be', async () => {
+    const user = await world.database.addUser();
+    const asked = [];
+    const { status } = await start(user, () => {
+      asked.push(performance.now());
+      return asked.length === 1
+        ? { status: 429, headers: { 'Retry-After': '2' }, body: '{"code":20429}' }
+        : { status: 201, body: JSON.stringify({ sid: `CA${'7'.repeat(32)}`, status: 'queued' }) };
+    });
+    assert.deepEqual([status, asked.length], [201, 2]);
+    assert.ok(asked[1] - asked[0] >= 1990, `${asked[1] - asked[0]} ms`);
+  });
+});
+
+describe('a carrier that fails', () => {
+  it('is asked once to place a call, which may be there', async () => {
+    const user = await world.database.addUser();
+    const asked = carrier.requests.length;
+    const { status } = await start(user, 503);
+    assert.deepEqual([status, carrier.requests.length - asked], [502, 1]);
+    assert.equal((await books(user)).held, '9.840000');
+  });
+
+  it('is asked again to end one', async () => {
+    const user = await world.database.addUser();
+    const call = new BrowserCall(world, user, JAMAICA);
+    await call.begin();
+    let asked = 0;
+    carrier.answers[`${CALLS}/${call.sid}.json`] = () =>
+      ++asked < 3 ? 500 : { status: 200, body: JSON.stringify({ sid: call.sid, status: 'completed' }) };
+    const answer = await world.api('POST', '/api/twilio/hangup', { user, json: { callSid: call.sid } });
+    assert.deepEqual([answer.status, asked], [200, 3]);
+  });
+
+  it('is asked by at most 64 at once, and the others wait', async () => {
+    const users = await Promise.all(Array.from({ length: 64 + 6 }, () => world.database.addUser()));
+    let [now, most] = [0, 0];
+    const answer = async () => {
+      most = Math.max(most, ++now);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      now--;
+      return { status: 400, body: '{"code":21211,"message":"no"}' };
+    };
+    await world.withRelay({ HTTP_THREADS: '400' }, async ({ url }) => {
+      carrier.answers[`${CALLS}.json`] = answer;
+      const started = users.map((user) =>
+        world.api('POST', '/api/call', { user, json: { to: JAMAICA }, url }),
+      );
+      for (const { status, body } of await Promise.all(started)) assert.equal(status, 502, body.error);
+    });
+    assert.ok(most <= 64, `${most}`);
+    for (const user of users) assert.equal((await books(user)).held, '0.000000');
+  });
 });
 
 describe('a carrier’s success that names no call', () => {

@@ -6,6 +6,7 @@
 #define RELAY_RELAY_H
 
 struct DbPool;
+struct Handles;
 struct Jwks;
 struct Settings;
 struct TokenLimiter;
@@ -14,6 +15,7 @@ typedef struct Relay
 {
 	struct Settings *settings;
 	struct DbPool *db_pool;
+	struct Handles *handles; /* for requests to Twilio */
 	struct Jwks *jwks;
 	struct TokenLimiter *token_limiter;
 } Relay;

@@ -25,7 +25,7 @@ typedef struct HttpRequest
 {
 	const Relay *relay;
 	const struct Config *config; /* in force when the request came, and for all of it */
-	struct Carrier *carrier;     /* this thread's own */
+	const struct Carrier *carrier;
 	struct Db *db;
 	long long deadline_ms; /* whatever is waited for on the way */
 	struct mg_connection *connection;

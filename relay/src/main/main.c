@@ -23,6 +23,7 @@
 #include "rates/command.h"
 #include "server/server.h"
 #include "settings/settings.h"
+#include "twilio/handles.h"
 #include "watchdog/watchdog.h"
 
 #define EXIT_CONFIG 2
@@ -130,6 +131,7 @@ serve_until_stopped(const Config *config, const char *config_file)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();
 	relay.db_pool = pool_open(config->database_url, config->database_connections);
+	relay.handles = handles_open();
 	relay.jwks = jwks_open(config->supabase_jwks_url);
 	relay.token_limiter = token_limiter_open();
 	if (!server_start(&relay, config, &ports))
@@ -147,6 +149,7 @@ serve_until_stopped(const Config *config, const char *config_file)
 	server_stop();
 	watchdog_stop(watchdog);
 	pool_close(relay.db_pool);
+	handles_close(relay.handles);
 	token_limiter_close(relay.token_limiter);
 	jwks_close(relay.jwks);
 	settings_close(relay.settings);

@@ -31,7 +31,7 @@
 #include "server/lanes.h"
 #include "server/router.h"
 #include "settings/settings.h"
-#include "twilio/carrier.h"
+#include "twilio/exchange.h"
 
 #define STOP_MS_MAX 20000 /* longer than any request takes */
 #define REQUEST_ID_BYTES 8
@@ -138,10 +138,10 @@ on_request(struct mg_connection *connection)
 	long long deadline_ms = clock_ms() + REQUEST_MS;
 	Db db = {.pool = listener->relay->db_pool, .deadline_ms = deadline_ms};
 	HttpReply reply = {0};
+	Carrier carrier;
 	HttpRequest request = {
 	    .relay = listener->relay,
 	    .config = settings_take(listener->relay->settings),
-	    .carrier = mg_get_thread_pointer(connection),
 	    .db = &db,
 	    .deadline_ms = deadline_ms,
 	    .connection = connection,
@@ -150,7 +150,8 @@ on_request(struct mg_connection *connection)
 	    .query = info->query_string,
 	};
 
-	carrier_configure(request.carrier, request.config);
+	carrier = (Carrier){listener->relay->handles, request.config};
+	request.carrier = &carrier;
 	patience_set(0);
 	hex_random(REQUEST_ID_BYTES, id);
 	log_set_request_id(id);
@@ -160,7 +161,6 @@ on_request(struct mg_connection *connection)
 	log_set_request_id(NULL);
 	http_request_free(&request);
 	http_reply_free(&reply);
-	carrier_configure(request.carrier, NULL);
 	config_release(request.config);
 	return reply.status;
 }
@@ -215,19 +215,18 @@ static void *
 on_thread_start(const struct mg_context *context, int type)
 {
 	(void) context;
-	if (type != 1)
-		return NULL;
-	patience_begin();
-	return carrier_open();
+	if (type == 1)
+		patience_begin();
+	return NULL;
 }
 
 static void
-on_thread_end(const struct mg_context *context, int type, void *carrier)
+on_thread_end(const struct mg_context *context, int type, void *data)
 {
 	(void) context;
+	(void) data;
 	if (type == 1)
 		patience_end();
-	carrier_close(carrier);
 }
 
 /* The kernel hands over a connection when something has come on it, not before. */

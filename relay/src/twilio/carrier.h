@@ -1,20 +1,15 @@
 /*
  * carrier.h
- *		Twilio's REST API: ring, hang up, ask how a call went. One Carrier belongs to one thread.
+ *		Calls by Twilio's REST API: ring, hang up, ask how a call went.
  *		https://www.twilio.com/docs/voice/api/call-resource
- *
- *		A request ends at its deadline, and after ten seconds at the latest.
  */
 #ifndef RELAY_CARRIER_H
 #define RELAY_CARRIER_H
 
 #include "base/sid.h"
+#include "twilio/exchange.h"
 
 #define CARRIER_STATUS_SIZE 16
-
-struct Config;
-
-typedef struct Carrier Carrier;
 
 typedef enum CarrierOutcome
 {
@@ -33,9 +28,8 @@ typedef struct CarrierCall
 typedef struct CarrierAnswer
 {
 	CarrierOutcome outcome;
-	int http_status;  /* 0 when there was no answer */
-	int wait_seconds; /* Retry-After; 0 when it does not say */
-	int error_code;   /* Twilio's, 0 for none */
+	int http_status; /* 0 when there was no answer */
+	int error_code;  /* Twilio's, 0 for none */
 	char message[256];
 	char call_sid[SID_SIZE];
 	char call_status[CARRIER_STATUS_SIZE]; /* of the caller's leg; empty when Twilio does not say */
@@ -57,24 +51,19 @@ typedef struct CarrierLeg
 	char price[32]; /* US dollars, below zero; empty until Twilio tells it */
 } CarrierLeg;
 
-extern Carrier *carrier_open(void);
-
-/* The settings that the next requests go by; they must live until others are given. */
-extern void carrier_configure(Carrier *carrier, const struct Config *config);
-extern void carrier_close(Carrier *carrier);
-
 /* Has Twilio call the client, from the configured number. */
-extern CarrierAnswer carrier_create_call(Carrier *carrier, const CarrierCall *call, long long deadline_ms);
+extern CarrierAnswer carrier_create_call(const Carrier *carrier, const CarrierCall *call,
+                                         long long deadline_ms);
 
 /* Ends the call in whatever state it is; one that is over already is done, too. */
-extern CarrierAnswer carrier_end_call(Carrier *carrier, const char *call_sid, long long deadline_ms);
+extern CarrierAnswer carrier_end_call(const Carrier *carrier, const char *call_sid, long long deadline_ms);
 
 /* How the call (its caller's leg) is or went. */
-extern CarrierFinding carrier_read_call(Carrier *carrier, const char *call_sid, CarrierLeg *leg,
+extern CarrierFinding carrier_read_call(const Carrier *carrier, const char *call_sid, CarrierLeg *leg,
                                         long long deadline_ms);
 
 /* The same of the leg that the call dialled: the one with that SID, or when that is NULL the call's latest. */
-extern CarrierFinding carrier_read_dialed_leg(Carrier *carrier, const char *call_sid,
+extern CarrierFinding carrier_read_dialed_leg(const Carrier *carrier, const char *call_sid,
                                               const char *dial_call_sid, CarrierLeg *leg,
                                               long long deadline_ms);
 

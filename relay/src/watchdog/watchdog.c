@@ -35,7 +35,7 @@
 struct Watchdog
 {
 	const Relay *relay;
-	Carrier *carriers[LANES];
+	Carrier carrier; /* for the turn */
 	int seconds;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -70,7 +70,7 @@ price_of(const CarrierLeg *leg)
  * or its seconds are still to come. The account points into the legs.
  */
 static bool
-read_account(Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, CarrierLeg *dialed,
+read_account(const Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, CarrierLeg *dialed,
              CallAccount *account, long long deadline_ms)
 {
 	CarrierFinding finding = carrier_read_call(carrier, call->call_sid, caller, deadline_ms);
@@ -136,10 +136,10 @@ database(const Watchdog *watchdog, long long deadline_ms)
 }
 
 /* Something to do with each call of a batch. */
-typedef void (*Step)(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call);
+typedef void (*Step)(const Watchdog *watchdog, const Carrier *carrier, const OverdueCall *call);
 
 static void
-end_if_it_must(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
+end_if_it_must(const Watchdog *watchdog, const Carrier *carrier, const OverdueCall *call)
 {
 	(void) watchdog;
 	if (call->must_end)
@@ -147,7 +147,7 @@ end_if_it_must(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *ca
 }
 
 static void
-settle(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
+settle(const Watchdog *watchdog, const Carrier *carrier, const OverdueCall *call)
 {
 	long long deadline_ms = clock_ms() + STEP_MS;
 	Db db = database(watchdog, deadline_ms);
@@ -163,7 +163,7 @@ settle(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
  * Nobody was dialled where no webhook named a leg and Twilio lists none.
  */
 static CallCharges
-read_charges(Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, CarrierLeg *dialed,
+read_charges(const Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, CarrierLeg *dialed,
              long long deadline_ms)
 {
 	CallCharges charges = {.dial_call_sid = call->dial_call_sid};
@@ -184,7 +184,7 @@ read_charges(Carrier *carrier, const OverdueCall *call, CarrierLeg *caller, Carr
 }
 
 static void
-ask_for_charges(const Watchdog *watchdog, Carrier *carrier, const OverdueCall *call)
+ask_for_charges(const Watchdog *watchdog, const Carrier *carrier, const OverdueCall *call)
 {
 	long long deadline_ms = clock_ms() + STEP_MS;
 	Db db = database(watchdog, deadline_ms);
@@ -207,7 +207,6 @@ typedef struct Batch
 	Step step;
 	long long deadline_ms;
 	atomic_int next_row;
-	atomic_int next_lane;
 } Batch;
 
 static void *
@@ -215,7 +214,7 @@ run_lane(void *context)
 {
 	Batch *batch = context;
 	Watchdog *watchdog = batch->watchdog;
-	Carrier *carrier = watchdog->carriers[atomic_fetch_add(&batch->next_lane, 1)];
+	const Carrier *carrier = &watchdog->carrier;
 	int row;
 
 	while ((row = atomic_fetch_add(&batch->next_row, 1)) < PQntuples(batch->rows) && !is_stopping(watchdog) &&
@@ -338,8 +337,7 @@ run(void *context)
 	{
 		const Config *config = settings_take(watchdog->relay->settings);
 
-		for (int i = 0; i < LANES; i++)
-			carrier_configure(watchdog->carriers[i], config);
+		watchdog->carrier = (Carrier){watchdog->relay->handles, config};
 		look_around(watchdog);
 		config_release(config);
 	}
@@ -355,8 +353,6 @@ watchdog_start(const Relay *relay, int seconds)
 		return NULL;
 	watchdog = must_alloc(sizeof(Watchdog));
 	*watchdog = (Watchdog){.relay = relay, .seconds = seconds};
-	for (int i = 0; i < LANES; i++)
-		watchdog->carriers[i] = carrier_open();
 	pthread_mutex_init(&watchdog->lock, NULL);
 	clock_cond_init(&watchdog->stop);
 	if (pthread_create(&watchdog->thread, NULL, run, watchdog) != 0)
@@ -374,8 +370,6 @@ watchdog_stop(Watchdog *watchdog)
 	pthread_cond_signal(&watchdog->stop);
 	pthread_mutex_unlock(&watchdog->lock);
 	pthread_join(watchdog->thread, NULL);
-	for (int i = 0; i < LANES; i++)
-		carrier_close(watchdog->carriers[i]);
 	pthread_cond_destroy(&watchdog->stop);
 	pthread_mutex_destroy(&watchdog->lock);
 	free(watchdog);

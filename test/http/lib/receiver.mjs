@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import twilio from 'twilio';
 
-/** `answers` maps a path to TwiML, to a status, to { status, body }, or to a function of the request that gives one. */
+/** `answers` maps a path to TwiML, to a status, to { status, body, headers }, or to a function of the request that gives one. */
 export async function startReceiver(authToken, answers = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
@@ -22,7 +22,7 @@ export async function startReceiver(authToken, answers = {}) {
     const answer = typeof given === 'function' ? await given(seen) : given;
     if (answer === 'hang up') request.socket.destroy();
     else if (typeof answer === 'number') response.writeHead(answer).end();
-    else if (answer.body !== undefined) response.writeHead(answer.status).end(answer.body);
+    else if (answer.body !== undefined) response.writeHead(answer.status, answer.headers).end(answer.body);
     else response.writeHead(200, { 'Content-Type': 'text/xml' }).end(answer);
   });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
