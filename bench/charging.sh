@@ -116,7 +116,14 @@ run_settling() {
 ## One user's row
 
 crowd() {
-  sample "contention.$COMMIT" ours "$(call_throughput worldtune 100 1 1)"
+  local calls
+  calls=$(call_throughput worldtune 100 1 1)
+  sample "contention.$COMMIT" ours "$calls"
+  sample "crowd.$COMMIT" ours "$calls"
+}
+
+peer_crowd() {
+  sample "crowd.$COMMIT" peer "$(call_throughput peer 100 1 1)"
 }
 
 single() {
@@ -131,8 +138,9 @@ run_contention() {
   for COMMIT in off on; do
     for ((round = 1; round <= ROUNDS; round++)); do
       tidy
-      alternate "$round" crowd single
+      alternate "$round" crowd single peer_crowd
     done
     progress "contention.$COMMIT"
+    progress "crowd.$COMMIT"
   done
 }

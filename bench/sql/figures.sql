@@ -53,6 +53,9 @@ UNION ALL
   FROM unnest(ARRAY['off', 'on']) AS commit, unnest(ARRAY[1, 2, 8]) AS clients
 UNION ALL
   SELECT 'contention', 'contention.' || commit, '100 clients on one user''s row, synchronous_commit ' || commit, 'calls/s', '1 client', 'times', 0.7
+  FROM unnest(ARRAY['off', 'on']) AS commit
+UNION ALL
+  SELECT 'contention', 'crowd.' || commit, 'the same crowd beside the peer''s, synchronous_commit ' || commit, 'calls/s', 'PL/pgSQL', 'times', CASE commit WHEN 'off' THEN 1.5 ELSE 1 END
   FROM unnest(ARRAY['off', 'on']) AS commit;
 
 INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal) VALUES
