@@ -2,15 +2,16 @@
 -- What the operator says of destinations, whatever deck is in force: own prices, and where nobody may call.
 
 CREATE TABLE worldtune.rate_overrides (
-  prefix text COLLATE "C" PRIMARY KEY CHECK (prefix ~ '^[1-9][0-9]{0,14}$'),
-  rate numeric(18,6) CHECK (rate BETWEEN 0 AND 100),
-  connection_fee numeric(18,6) CHECK (connection_fee BETWEEN 0 AND 100),
-  minimum_seconds integer CHECK (minimum_seconds BETWEEN 0 AND 3600),
-  increment_seconds integer CHECK (increment_seconds BETWEEN 1 AND 3600),
+  prefix text COLLATE "C" PRIMARY KEY CHECK (worldtune_internal.is_prefix(prefix)),
+  rate numeric CHECK (worldtune_internal.is_amount('rate', rate, 100)),
+  connection_fee numeric CHECK (worldtune_internal.is_amount('connection_fee', connection_fee, 100)),
+  minimum_seconds integer CHECK (worldtune_internal.is_count('minimum_seconds', minimum_seconds, 0, 3600)),
+  increment_seconds integer CHECK (worldtune_internal.is_count('increment_seconds', increment_seconds, 1, 3600)),
   reason text,
   since timestamptz NOT NULL DEFAULT clock_timestamp(),
   set_by text NOT NULL DEFAULT worldtune_internal.acting_as(),
-  CHECK (num_nonnulls(rate, connection_fee, minimum_seconds, increment_seconds) > 0)
+  CHECK (num_nonnulls(rate, connection_fee, minimum_seconds, increment_seconds) > 0
+    OR worldtune_internal.refuse_value(format('the own price for "%s" sets nothing', prefix), 'Write a rate, a connection_fee, minimum_seconds or increment_seconds; what is NULL is as the deck says.'))
 );
 SELECT pg_catalog.pg_extension_config_dump('worldtune.rate_overrides', '');
 COMMENT ON TABLE worldtune.rate_overrides IS
@@ -25,8 +26,8 @@ COMMENT ON COLUMN worldtune.rate_overrides.since IS 'From when on the row says s
 COMMENT ON COLUMN worldtune.rate_overrides.set_by IS 'Who set it: the role, the session''s user and the signed-in user, if any.';
 
 CREATE TABLE worldtune.destination_blocks (
-  prefix text COLLATE "C" PRIMARY KEY CHECK (prefix ~ '^[1-9][0-9]{0,14}$'),
-  reason text NOT NULL CHECK (reason <> ''),
+  prefix text COLLATE "C" PRIMARY KEY CHECK (worldtune_internal.is_prefix(prefix)),
+  reason text NOT NULL CHECK (btrim(reason) <> '' OR worldtune_internal.refuse_value('a block has its reason', 'Write into reason why nobody may call there.')),
   since timestamptz NOT NULL DEFAULT clock_timestamp(),
   set_by text NOT NULL DEFAULT worldtune_internal.acting_as()
 );

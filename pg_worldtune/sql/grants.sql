@@ -19,7 +19,7 @@ UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'suspend_user', 'resume_user', 'losing_calls', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f
 UNION ALL
   -- A CHECK runs as whoever writes the row; these tell nothing.
-  SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'country_codes', 'acting_as']) f
+  SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'country_codes', 'acting_as', 'refuse_value', 'is_count', 'is_amount', 'is_prefix', 'is_caller_id']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']

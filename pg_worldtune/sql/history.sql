@@ -136,8 +136,8 @@ BEGIN
   END IF;
   RETURN NEXT ('+' || dialled, r.country,
     CASE WHEN r.deck_id IS NULL THEN (SELECT c.iso_country FROM worldtune.calling_codes c WHERE starts_with(dialled, c.prefix) ORDER BY c.prefix DESC LIMIT 1) ELSE r.iso_country END,
-    r.continent, coalesce(o.prefix, r.prefix), r.description, coalesce(o.rate, r.rate), coalesce(o.rate, r.rate_min), coalesce(o.rate, r.rate_max),
-    coalesce(o.connection_fee, r.connection_fee, 0), coalesce(o.minimum_seconds, r.minimum_seconds, 60), coalesce(o.increment_seconds, r.increment_seconds, 60), r.deck_id,
+    r.continent, coalesce(o.prefix, r.prefix), r.description, coalesce(o.rate, r.rate)::numeric(18,6), coalesce(o.rate, r.rate_min)::numeric(18,6), coalesce(o.rate, r.rate_max)::numeric(18,6),
+    coalesce(o.connection_fee, r.connection_fee, 0)::numeric(18,6), coalesce(o.minimum_seconds, r.minimum_seconds, 60), coalesce(o.increment_seconds, r.increment_seconds, 60), r.deck_id,
     CASE WHEN o.prefix IS NULL THEN 'deck' ELSE 'override' END, nullif(r.origination, ''), r.prefix)::worldtune.rate_quote_at;
 END
 $$;

@@ -39,21 +39,80 @@ $$;
 COMMENT ON FUNCTION worldtune_internal.are_country_codes(text[]) IS
   'True when all of these are country codes as rate decks write them; else 23514, which says what to write: a limit by gb or UK would forbid nothing.';
 
+-- The CHECKs of the operator's tables: what cannot be is refused in words that say what to write.
+
+CREATE FUNCTION worldtune_internal.refuse_value(message text, hint text) RETURNS boolean
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RAISE EXCEPTION USING ERRCODE = 'check_violation', MESSAGE = message, HINT = hint;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.refuse_value(text, text) IS 'Raises 23514 with that message and hint: the last word of a CHECK.';
+
+CREATE FUNCTION worldtune_internal.is_count(name text, number integer, at_least integer, at_most integer DEFAULT NULL) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN number < at_least OR number > at_most THEN worldtune_internal.refuse_value(
+      format(CASE WHEN at_most IS NULL THEN '%1$s must be at least %2$s, not %4$s' ELSE '%1$s must be from %2$s to %3$s, not %4$s' END, name, at_least, at_most, number),
+      format(CASE WHEN at_most IS NULL THEN 'Write a whole number, %1$s or more.' ELSE 'Write a whole number from %1$s to %2$s.' END, at_least, at_most))
+    ELSE true END
+$$;
+COMMENT ON FUNCTION worldtune_internal.is_count(text, integer, integer, integer) IS 'True for a number of the range and for NULL; else 23514, which names the column and what to write.';
+
+CREATE FUNCTION worldtune_internal.is_amount(name text, amount numeric, at_most numeric DEFAULT 999999999999.999999) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN amount IS NULL OR amount BETWEEN 0 AND at_most AND amount = round(amount, 6) THEN true
+    ELSE worldtune_internal.refuse_value(format('%s must be from 0 to %s credits with at most six decimals, not %s', name, at_most, amount),
+      CASE WHEN amount BETWEEN 0 AND at_most THEN format('Write %s.', trim_scale(round(amount, 6))) ELSE 'Write an amount in credits, like 0.14 or 2.' END) END
+$$;
+COMMENT ON FUNCTION worldtune_internal.is_amount(text, numeric, numeric) IS
+  'True for an amount of credits that can be kept as it is, and for NULL; else 23514, which names the column and what to write: nothing is rounded in silence.';
+
+CREATE FUNCTION worldtune_internal.is_prefix(prefix text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN prefix ~ '^[1-9][0-9]{0,14}$' THEN true
+    ELSE worldtune_internal.refuse_value(format('prefix "%s" is not the beginning of an international number', prefix),
+      CASE WHEN d.digits ~ '^[1-9][0-9]{0,14}$' THEN format('Write %s.', d.digits) ELSE 'Write digits, the country code first: 44, or 4420 for a part of it.' END) END
+  FROM (SELECT regexp_replace(prefix, '^\s*(\+|00)|[^0-9A-Za-z+]', '', 'g') AS digits) d
+$$;
+COMMENT ON FUNCTION worldtune_internal.is_prefix(text) IS 'True for leading digits of numbers, the country code first; else 23514, which says what to write.';
+
+CREATE FUNCTION worldtune_internal.is_caller_id(number text) RETURNS boolean
+  LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  hint text := 'Write the number that calls show, like +442079460958; NULL for none.';
+BEGIN
+  IF number IS NULL OR number ~ '^\+[1-9][0-9]{6,14}$' THEN
+    RETURN true;
+  END IF;
+  BEGIN
+    hint := format('Write %s.', worldtune.e164(number));
+  EXCEPTION WHEN invalid_parameter_value THEN NULL;
+  END;
+  RETURN worldtune_internal.refuse_value(format('caller_id "%s" is not a number in E.164', number), hint);
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.is_caller_id(text) IS 'True for a number in E.164 and for NULL; else 23514, which says what to write.';
+
 CREATE TABLE worldtune.settings (
-  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row),
-  max_call_seconds integer NOT NULL DEFAULT 14400 CHECK (max_call_seconds BETWEEN 1 AND 86400),
-  low_balance numeric(18,6) NOT NULL DEFAULT 1 CHECK (low_balance >= 0 AND low_balance < 'NaN'),
-  hold_expiry_seconds integer NOT NULL DEFAULT 300 CHECK (hold_expiry_seconds > 0),
-  overdue_grace_seconds integer NOT NULL DEFAULT 60 CHECK (overdue_grace_seconds >= 0),
-  max_concurrent_calls integer CHECK (max_concurrent_calls >= 0),
-  max_spend_per_day numeric(18,6) CHECK (max_spend_per_day >= 0 AND max_spend_per_day < 'NaN'),
-  max_rate numeric(18,6) CHECK (max_rate >= 0 AND max_rate < 'NaN'),
-  high_cost_rate numeric(18,6) CHECK (high_cost_rate >= 0 AND high_cost_rate < 'NaN'),
-  max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
+  only_row boolean PRIMARY KEY DEFAULT true CHECK (only_row OR worldtune_internal.refuse_value('worldtune.settings has one row', 'Leave only_row as it is.')),
+  max_call_seconds integer NOT NULL DEFAULT 14400 CHECK (worldtune_internal.is_count('max_call_seconds', max_call_seconds, 1, 86400)),
+  low_balance numeric NOT NULL DEFAULT 1 CHECK (worldtune_internal.is_amount('low_balance', low_balance)),
+  hold_expiry_seconds integer NOT NULL DEFAULT 300 CHECK (worldtune_internal.is_count('hold_expiry_seconds', hold_expiry_seconds, 1)),
+  overdue_grace_seconds integer NOT NULL DEFAULT 60 CHECK (worldtune_internal.is_count('overdue_grace_seconds', overdue_grace_seconds, 0)),
+  max_concurrent_calls integer CHECK (worldtune_internal.is_count('max_concurrent_calls', max_concurrent_calls, 0)),
+  max_spend_per_day numeric CHECK (worldtune_internal.is_amount('max_spend_per_day', max_spend_per_day)),
+  max_rate numeric CHECK (worldtune_internal.is_amount('max_rate', max_rate)),
+  high_cost_rate numeric CHECK (worldtune_internal.is_amount('high_cost_rate', high_cost_rate)),
+  max_high_cost_prefixes_per_hour integer CHECK (worldtune_internal.is_count('max_high_cost_prefixes_per_hour', max_high_cost_prefixes_per_hour, 0)),
   allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
   denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries)),
   store_masked_numbers boolean NOT NULL DEFAULT false,
-  caller_id text CHECK (caller_id ~ '^\+[1-9][0-9]{6,14}$'),
+  caller_id text CHECK (worldtune_internal.is_caller_id(caller_id)),
   limited boolean GENERATED ALWAYS AS (max_concurrent_calls IS NOT NULL OR max_spend_per_day IS NOT NULL OR max_rate IS NOT NULL
     OR max_high_cost_prefixes_per_hour IS NOT NULL OR allowed_countries IS NOT NULL OR denied_countries IS NOT NULL) STORED,
   since timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -63,19 +122,20 @@ SELECT pg_catalog.pg_extension_config_dump('worldtune.settings', '');
 
 CREATE TABLE worldtune.user_limits (
   user_id uuid PRIMARY KEY,
-  max_call_seconds integer CHECK (max_call_seconds BETWEEN 1 AND 86400),
-  max_concurrent_calls integer CHECK (max_concurrent_calls >= 0),
-  max_spend_per_day numeric(18,6) CHECK (max_spend_per_day >= 0 AND max_spend_per_day < 'NaN'),
-  max_rate numeric(18,6) CHECK (max_rate >= 0 AND max_rate < 'NaN'),
-  high_cost_rate numeric(18,6) CHECK (high_cost_rate >= 0 AND high_cost_rate < 'NaN'),
-  max_high_cost_prefixes_per_hour integer CHECK (max_high_cost_prefixes_per_hour >= 0),
+  max_call_seconds integer CHECK (worldtune_internal.is_count('max_call_seconds', max_call_seconds, 1, 86400)),
+  max_concurrent_calls integer CHECK (worldtune_internal.is_count('max_concurrent_calls', max_concurrent_calls, 0)),
+  max_spend_per_day numeric CHECK (worldtune_internal.is_amount('max_spend_per_day', max_spend_per_day)),
+  max_rate numeric CHECK (worldtune_internal.is_amount('max_rate', max_rate)),
+  high_cost_rate numeric CHECK (worldtune_internal.is_amount('high_cost_rate', high_cost_rate)),
+  max_high_cost_prefixes_per_hour integer CHECK (worldtune_internal.is_count('max_high_cost_prefixes_per_hour', max_high_cost_prefixes_per_hour, 0)),
   allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
   denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries)),
   suspended_at timestamptz,
   suspended_reason text,
   since timestamptz NOT NULL DEFAULT clock_timestamp(),
   set_by text NOT NULL DEFAULT worldtune_internal.acting_as(),
-  CHECK ((suspended_at IS NULL) = (suspended_reason IS NULL))
+  CHECK ((suspended_at IS NULL) = (suspended_reason IS NULL)
+    OR worldtune_internal.refuse_value('suspended_at and suspended_reason are set together', 'Call worldtune.suspend_user(user_id, reason), or resume_user(user_id).'))
 );
 COMMENT ON COLUMN worldtune.user_limits.suspended_at IS 'Since when the user may place no call: see suspend_user(). NULL: not suspended.';
 COMMENT ON COLUMN worldtune.user_limits.suspended_reason IS 'Why, for the back office; the user is not told.';

@@ -32,7 +32,7 @@ read_override(const RateScan *row, void *entry)
 	override->minimum_seconds = read_seconds(row, OVERRIDE_MINIMUM_SECONDS);
 	override->increment_seconds = read_seconds(row, OVERRIDE_INCREMENT_SECONDS);
 	if (override->rate_micros != OVERRIDE_NONE)
-		small_numeric_set(&override->rate, RATE_SCAN_VALUE(row, OVERRIDE_RATE));
+		small_numeric_set(&override->rate, MicrosGetDatum(override->rate_micros));
 }
 
 /* Local data */
