@@ -23,12 +23,12 @@ UNION ALL
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner']
-  FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'function_grants', 'current_user_id',
+  FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'function_grants', 'table_grants', 'current_user_id',
     'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
     'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_is_client',
     'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
     'setup_own_table', 'setup_operator_rows', 'setup_check_caller', 'setup_check_obstacles', 'setup_common', 'setup_all', 'setup_once', 'setup_find_table', 'setup_find_owner', 'setup_find_columns',
-    'setup_find_data', 'setup_find_details', 'setup_find_checks', 'setup_find_indexes', 'setup_find_triggers', 'setup_find_comments', 'setup_find_foreign_keys',
+    'setup_find_data', 'setup_find_details', 'setup_find_constraints', 'setup_find_checks', 'setup_find_indexes', 'setup_find_triggers', 'setup_find_comments', 'setup_find_foreign_keys',
     'setup_find_own_policies', 'setup_find_policy_holes', 'setup_find_excess', 'setup_find_missing_grants', 'setup_find_function_grants', 'setup_find_roles',
     'setup_find_operator_rows', 'setup_find_reviews']) f
 UNION ALL
@@ -57,6 +57,17 @@ AS $$
 $$;
 COMMENT ON FUNCTION worldtune_internal.function_grants() IS 'function_roles() for the functions and roles that there are; 0 is PUBLIC.';
 
+-- The operator's own tables, what they said before, and which deck was in force when.
+CREATE FUNCTION worldtune_internal.table_grants() RETURNS TABLE (table_id oid, grantee oid)
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT worldtune_internal.setup_oid('worldtune', t.table_name), r.oid
+  FROM unnest(ARRAY['settings', 'settings_history', 'user_limits', 'user_limits_history', 'rate_overrides', 'rate_overrides_history',
+    'destination_blocks', 'destination_blocks_history', 'deck_activations']) t(table_name)
+  JOIN pg_roles r ON r.rolname = 'service_role'
+$$;
+COMMENT ON FUNCTION worldtune_internal.table_grants() IS 'Which tables of the extension''s own the back office reads, as service_role.';
+
 CREATE FUNCTION worldtune_internal.apply_grants() RETURNS void
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
@@ -69,6 +80,9 @@ BEGIN
   FOR listed IN SELECT DISTINCT g.grantee::regrole AS grantee FROM worldtune_internal.function_grants() g WHERE g.grantee <> 0 LOOP
     EXECUTE format('GRANT USAGE ON SCHEMA worldtune, worldtune_internal TO %s', listed.grantee);
   END LOOP;
+  FOR listed IN SELECT g.table_id::regclass AS name, g.grantee::regrole AS grantee FROM worldtune_internal.table_grants() g LOOP
+    EXECUTE format('GRANT SELECT ON %s TO %s', listed.name, listed.grantee);
+  END LOOP;
   -- setup() remembers as the table's owner what it took from clients.
   FOR listed IN SELECT DISTINCT x.owner::regrole AS grantee FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x
       WHERE t.schema_name = 'public' AND NOT (has_table_privilege(x.owner, 'worldtune_internal.found_grants', 'SELECT') AND has_table_privilege(x.owner, 'worldtune_internal.found_grants', 'INSERT')) LOOP
@@ -76,9 +90,9 @@ BEGIN
   END LOOP;
 END
 $$;
-COMMENT ON FUNCTION worldtune_internal.apply_grants() IS 'Grants what function_roles() says to the roles that exist. Harmless to repeat.';
+COMMENT ON FUNCTION worldtune_internal.apply_grants() IS 'Grants what function_roles() and table_grants() say to the roles that exist. Harmless to repeat.';
 
-REVOKE ALL ON FUNCTION worldtune_internal.function_roles(), worldtune_internal.function_grants(), worldtune_internal.apply_grants() FROM PUBLIC;
+REVOKE ALL ON FUNCTION worldtune_internal.function_roles(), worldtune_internal.function_grants(), worldtune_internal.table_grants(), worldtune_internal.apply_grants() FROM PUBLIC;
 GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
@@ -86,6 +100,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune, worldtun
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
 -- For apply_grants().
 GRANT SELECT, INSERT ON worldtune_internal.found_grants TO worldtune_definer WITH GRANT OPTION;
+GRANT SELECT ON worldtune.settings, worldtune.settings_history, worldtune.user_limits, worldtune.user_limits_history, worldtune.rate_overrides, worldtune.rate_overrides_history,
+  worldtune.destination_blocks, worldtune.destination_blocks_history, worldtune.deck_activations TO worldtune_definer WITH GRANT OPTION;
 -- What runs as whoever calls it stays with whoever made the extension: worldtune_definer could otherwise put its own words into setup(), which superusers run.
 DO $$
 DECLARE

@@ -30,7 +30,7 @@ BEGIN
       'UPDATE ONLY public.users SET credit_balance = round(credit_balance, 6) WHERE credit_balance <> round(credit_balance, 6)'),
     ('book', 'opening rows, and what changed without the guards',
       format('SELECT count(*) FROM ONLY public.users u FULL JOIN (%s) l ON l.user_id = u.id'
-        ' WHERE round(coalesce(u.credit_balance, 0)::numeric, 6) <> coalesce(l.total, 0)', l.sums),
+        ' WHERE round(coalesce(u.credit_balance::numeric, 0), 6) <> coalesce(l.total, 0)', l.sums),
       format('ALTER TABLE public.credit_ledger DISABLE TRIGGER worldtune_append_only;'
         ' INSERT INTO public.credit_ledger (user_id, created_at, delta, balance_after, kind, note)'
         ' SELECT coalesce(u.id, l.user_id), clock_timestamp(), coalesce(u.credit_balance, 0) - coalesce(l.total, 0), coalesce(u.credit_balance, 0),'
@@ -74,7 +74,7 @@ COMMENT ON FUNCTION worldtune_internal.setup_find(text, text) IS 'The findings o
 CREATE FUNCTION worldtune_internal.setup_parts() RETURNS text[]
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT '{table,owner,columns,data,details,checks,indexes,triggers,comments,foreign_keys,own_policies,policy_holes,excess,missing_grants}'::text[]
+  SELECT '{table,owner,columns,data,details,constraints,checks,indexes,triggers,comments,foreign_keys,own_policies,policy_holes,excess,missing_grants}'::text[]
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_parts() IS 'What is looked at of each table, in the order in which it is done: the later stand on the earlier.';
 
@@ -180,7 +180,8 @@ AS $$
 BEGIN
   IF EXISTS (SELECT FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x
              WHERE t.schema_name = 'public' AND NOT pg_has_role(x.owner, 'USAGE')) THEN
-    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'setup() must be run by the owner of the application''s tables or a superuser';
+    RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = 'setup() must be run by the owner of the application''s tables or a superuser',
+      HINT = 'An owner whose tables were made after the extension may run it once the database''s owner or a superuser has run SELECT worldtune_internal.apply_grants().';
   END IF;
   IF current_setting('transaction_isolation') <> 'read committed' THEN
     RAISE EXCEPTION USING ERRCODE = 'active_sql_transaction', MESSAGE = 'setup() must run in READ COMMITTED',
@@ -372,8 +373,8 @@ BEGIN
 EXCEPTION
   -- What is missing has a row of its own.
   WHEN SQLSTATE 'PT503' THEN RETURN;
-  WHEN insufficient_privilege OR wrong_object_type OR datatype_mismatch OR object_not_in_prerequisite_state THEN
-    RETURN NEXT ROW('rows of the tables', 'review', SQLERRM, 'person', NULL)::worldtune_internal.setup_finding;
+  WHEN insufficient_privilege OR wrong_object_type OR datatype_mismatch OR cannot_coerce OR object_not_in_prerequisite_state THEN
+    RETURN NEXT ROW('rows of the tables', 'review', SQLERRM, 'person', 'They are looked at when that is mended.')::worldtune_internal.setup_finding;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.audit_data() IS 'What of the rows differs; as worldtune_definer, who runs no code of the tables'' owner.';

@@ -120,7 +120,9 @@ UNION ALL
   CROSS JOIN LATERAL aclexplode(s.relacl) a
   LEFT JOIN pg_roles r ON r.oid = a.grantee
   WHERE worldtune_internal.setup_is_client(a.grantee) OR r.rolname IN ('service_role', 'worldtune_relay')
-  GROUP BY s.oid, r.rolname;
+  GROUP BY s.oid, r.rolname
+  -- 'close' comes before 'revoke', which takes what that leaves.
+  ORDER BY 2, 1;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_excess(text) IS 'Privileges beyond setup_privileges(); those that reach our money are closed always.';
@@ -158,7 +160,8 @@ BEGIN
   CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
   JOIN pg_class c ON c.oid = x.id AND c.relowner <> m.role
   WHERE NOT worldtune_internal.setup_is_client(m.role) OR c.relrowsecurity
-  GROUP BY m.privilege, x.name, m.role_name, m.grantee;
+  GROUP BY m.privilege, x.name, m.role_name, m.grantee
+  ORDER BY 1;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_missing_grants(text) IS 'What setup_privileges() gives and what clients had on whole tables, where it is not granted.';
@@ -226,7 +229,8 @@ UNION ALL
     AND p.roles = ARRAY(SELECT r.oid FROM pg_roles r WHERE r.rolname = 'authenticated') AS stands) s
   WHERE t.table_name = $1 AND x.id IS NOT NULL
     AND (p.id IS NOT NULL OR NOT EXISTS (SELECT FROM worldtune_internal.setup_policies($1) o WHERE o.for_clients AND NOT o.restrictive AND NOT o.is_ours
-      AND (v.command <> 'SELECT' OR o.command IN ('SELECT', 'ALL'))));
+      AND (v.command <> 'SELECT' OR o.command IN ('SELECT', 'ALL'))))
+  ORDER BY 1 DESC;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_own_policies(text) IS 'Row-level security, and the policies that let users see their own rows.';
@@ -261,7 +265,8 @@ BEGIN
       WHEN p.command IN ('INSERT', 'UPDATE', 'ALL') AND NOT (p.writes_own AND p.reads_own) THEN 'lets users write other users'' rows' END AS detail) h
   WHERE t.table_name = $1 AND h.detail IS NOT NULL
     AND (h.own_payments OR NOT EXISTS (SELECT FROM worldtune_internal.setup_policies($1) o
-      WHERE o.restrictive AND o.reads_own AND o.writes_own AND o.command IN (p.command, 'ALL') AND (o.roles = '{0}' OR o.roles @> p.roles)));
+      WHERE o.restrictive AND o.reads_own AND o.writes_own AND o.command IN (p.command, 'ALL') AND (o.roles = '{0}' OR o.roles @> p.roles)))
+  ORDER BY 1;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_policy_holes(text) IS
@@ -287,6 +292,10 @@ BEGIN
     CASE WHEN count(*) = 0 THEN 'as function_roles() says' ELSE format('%s are missing', count(*)) END,
     CASE WHEN count(*) > 0 THEN 'setup' END, CASE WHEN count(*) > 0 THEN 'SELECT worldtune_internal.apply_grants()' END
   FROM wanted w WHERE NOT EXISTS (SELECT FROM granted g WHERE g.routine = w.routine AND g.grantee IN (w.grantee, 0))
+UNION ALL
+  SELECT 'privileges of tables', 'grant', format('the back office cannot read %s', string_agg(w.table_id::regclass::text, ', ' ORDER BY 1)), 'setup', 'SELECT worldtune_internal.apply_grants()'
+  FROM worldtune_internal.table_grants() w WHERE NOT has_table_privilege(w.grantee, w.table_id, 'SELECT')
+  HAVING count(*) > 0
 UNION ALL
   SELECT format('function %s', g.routine::regprocedure), CASE WHEN k.is_client THEN 'close' ELSE 'review' END,
     format('%s may execute it', string_agg(coalesce(r.rolname, 'PUBLIC'), ', ' ORDER BY r.rolname)),
@@ -314,11 +323,13 @@ UNION ALL
     CASE WHEN g.oid IS NULL THEN 'is missing; the extension''s script makes it' WHEN g.tgenabled = 'D' THEN 'is disabled' ELSE 'is not enabled as it should be' END,
     CASE WHEN g.oid IS NOT NULL AND pg_has_role(c.relowner, 'USAGE') THEN 'setup' ELSE 'person' END,
     CASE WHEN g.oid IS NOT NULL THEN format('ALTER TABLE %s ENABLE %sTRIGGER %I', c.oid::regclass,
-      CASE t.enabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END, t.trigger_name) END
+      CASE t.enabled WHEN 'A' THEN 'ALWAYS ' WHEN 'R' THEN 'REPLICA ' ELSE '' END, t.trigger_name)
+      ELSE 'Run the CREATE TRIGGER of pg_worldtune''s script (SHAREDIR/extension) again, as a superuser.' END
   FROM worldtune_internal.setup_triggers() t
   JOIN pg_class c ON t.definition IS NULL AND c.oid = worldtune_internal.setup_oid('worldtune', t.table_name)
   LEFT JOIN pg_trigger g ON g.tgrelid = c.oid AND g.tgname = t.trigger_name
-  WHERE g.tgenabled IS DISTINCT FROM t.enabled;
+  WHERE g.tgenabled IS DISTINCT FROM t.enabled
+  ORDER BY 1;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_function_grants() IS

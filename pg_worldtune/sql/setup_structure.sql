@@ -153,6 +153,47 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_details(text) IS 'Columns that are ours no longer, nullability, room for updates.';
 
+-- Of the application's own columns it is the application's choice, but its ids are unique. Constraints are for a person: rows may violate them.
+CREATE FUNCTION worldtune_internal.setup_find_constraints(table_name text) RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH wanted AS (
+    SELECT c.column_name, c.definition, NOT c.column_name = ANY (t.client_columns) AS is_ours, x.id, x.name, a.attnum, a.attnotnull, a.attidentity,
+      pg_get_expr(d.adbin, d.adrelid) AS default_value, format_type(a.atttypid, a.atttypmod) AS type, substring(c.definition FROM 'DEFAULT (.+)$') AS default_wanted
+    FROM worldtune_internal.setup_columns() c
+    JOIN worldtune_internal.setup_tables() t ON t.table_name = c.table_name
+    JOIN worldtune_internal.setup_target($1) x ON c.table_name = $1
+    JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = c.column_name AND NOT a.attisdropped
+    LEFT JOIN pg_attrdef d ON d.adrelid = x.id AND d.adnum = a.attnum
+  )
+  SELECT format('default of %s.%I', w.name, w.column_name), 'alter', format('is %s, should be %s', coalesce(w.default_value, 'missing'), w.default_wanted), 'setup',
+    format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', w.name, w.column_name, w.default_wanted)
+  FROM wanted w WHERE w.is_ours AND w.default_wanted IS NOT NULL AND coalesce(w.default_value NOT IN (w.default_wanted, w.default_wanted || '::' || w.type), true)
+UNION ALL
+  SELECT format('identity of %s.%I', w.name, w.column_name), 'review', 'is missing: rows get no id', 'person',
+    format('ALTER TABLE %1$s ALTER COLUMN %2$I ADD GENERATED ALWAYS AS IDENTITY; SELECT setval(pg_get_serial_sequence(%3$L, %4$L), max(%2$I)) FROM ONLY %1$s', w.name, w.column_name, w.name, w.column_name)
+  FROM wanted w WHERE w.definition LIKE '%AS IDENTITY%' AND w.attidentity = ''
+UNION ALL
+  SELECT format('primary key of %s', w.name), 'review', format('is missing: %I may stand twice, and finding a row takes long', w.column_name), 'person',
+    format('ALTER TABLE %s ADD PRIMARY KEY (%I)', w.name, w.column_name)
+  FROM wanted w WHERE w.definition LIKE '%PRIMARY KEY%' AND NOT EXISTS (SELECT FROM pg_index i
+    WHERE i.indrelid = w.id AND i.indisunique AND i.indisvalid AND i.indnkeyatts = 1 AND i.indkey[0] = w.attnum AND i.indpred IS NULL)
+UNION ALL
+  SELECT format('column %s.%I', w.name, w.column_name), 'review', 'may be NULL, and must not', 'person', format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', w.name, w.column_name)
+  FROM wanted w WHERE w.is_ours AND w.definition LIKE '%NOT NULL%' AND NOT w.attnotnull AND (w.name, w.column_name) <> ('public.users', 'credit_balance')
+UNION ALL
+  SELECT format('constraint on %s.%I', w.name, w.column_name), 'review', format('is missing: %s', k.wanted), 'person', format('ALTER TABLE %s ADD %s', w.name, k.wanted)
+  FROM wanted w CROSS JOIN LATERAL (SELECT substring(w.definition FROM 'CHECK .*$') AS wanted) k
+  WHERE w.is_ours AND k.wanted IS NOT NULL AND NOT EXISTS (SELECT FROM pg_constraint c WHERE c.conrelid = w.id AND c.contype = 'c' AND c.conkey = ARRAY[w.attnum])
+  ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_constraints(text) IS
+  'Defaults, identities, primary keys, NOT NULL and CHECK of the specification that somebody took away from a table that exists.';
+
 -- Beside those of the specification: where money is numeric and may have more than six decimals, six, and twelve digits before them; NaN is none.
 CREATE FUNCTION worldtune_internal.setup_find_checks(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

@@ -288,6 +288,8 @@ set_decision(Row *row, const Decision *decision)
 	row_set_text(row, CALL_STATUS,
 	             call_status_to_text(decision->reason == NULL ? CALL_QUEUED : CALL_REJECTED));
 	row_set_text(row, CALL_REJECT_REASON, decision->reason);
+	if (decision->note != NULL)
+		row_set_text(row, CALL_NOTE, decision->note);
 	if (decision->reason != NULL)
 		row_set(row, CALL_ENDED_AT, now);
 	row_set(row, CALL_CREATED_AT, now);

@@ -23,7 +23,10 @@ decision_rate(const E164 *number, const E164 *caller_id, const Rules *rules, Dec
 	if (rules->suspended)
 		decision->reason = "suspended";
 	else if (destination_is_blocked(number))
+	{
 		decision->reason = "destination_blocked";
+		decision->note = "this range of numbers is blocked";
+	}
 	else if (!decision->rated)
 		decision->reason = "no_rate";
 }
@@ -38,6 +41,7 @@ apply_limits(const pg_uuid_t *user_id, const Account *account, const Rules *rule
 
 	limits_read(user_id, account->open_calls, &decision->rate, fresh, &limits);
 	decision->reason = limits.reason;
+	decision->note = limits.note;
 	if (limits.reason != NULL || !limits.has_spend_left)
 		return spendable;
 	if (billing_affordable_seconds(&decision->rate.terms, limits.spend_left_micros,

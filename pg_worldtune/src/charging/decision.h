@@ -13,6 +13,7 @@
 typedef struct Decision
 {
 	const char *reason; /* the contract's word for a refusal, NULL when allowed */
+	const char *note;   /* which rule refused it, for its caller; NULL where the reason says all */
 	bool has_caller_id;
 	E164 caller_id;    /* what the call shows */
 	bool rated;        /* a rate covers the number */

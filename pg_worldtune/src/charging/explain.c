@@ -269,6 +269,14 @@ refusal_in_words(const char *reason)
 	return reason != NULL ? reason : "no reason was stored";
 }
 
+static void
+explain_refusal(Steps *steps, const Receipt *receipt)
+{
+	const char *words = refusal_in_words(receipt->reject_reason);
+
+	add_words(steps, "refused", receipt->note != NULL ? psprintf("%s: %s", words, receipt->note) : words);
+}
+
 /* A call that has not been charged: refused, in progress, or over without an answer. */
 static void
 explain_unbilled(Steps *steps, const Receipt *receipt)
@@ -278,7 +286,7 @@ explain_unbilled(Steps *steps, const Receipt *receipt)
 	                       : "differs: the call was not billed, and something was booked for it";
 
 	if (receipt->status != NULL && strcmp(receipt->status, "rejected") == 0)
-		add_words(steps, "refused", refusal_in_words(receipt->reject_reason));
+		explain_refusal(steps, receipt);
 	else if (receipt->over)
 		add_words(steps, "not_answered",
 		          psprintf("%s: the call was not answered and costs nothing", receipt->status));

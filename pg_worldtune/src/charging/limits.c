@@ -15,9 +15,10 @@
 /* The calls of the last day; those that are open hold what they may come to cost. */
 static Statement read_limits = {
     .sql = "SELECT CASE"
-           " WHEN $2 > l.max_rate OR $3 = ANY (l.denied_countries)"
+           " WHEN $2 > l.max_rate THEN 'max_rate'"
+           " WHEN $3 = ANY (l.denied_countries)"
            " OR (l.allowed_countries IS NOT NULL AND ($3 = ANY (l.allowed_countries)) IS NOT TRUE)"
-           " THEN 'destination_blocked'"
+           " THEN 'countries'"
            " WHEN $5 >= l.max_concurrent_calls THEN 'too_many_calls'"
            " WHEN $2 >= l.high_cost_rate AND u.high_cost_prefixes >= l.max_high_cost_prefixes_per_hour"
            " THEN 'too_many_destinations' END,"
@@ -34,16 +35,29 @@ static Statement read_limits = {
     .argtypes = {UUIDOID, NUMERICOID, TEXTOID, TEXTOID, INT4OID},
 };
 
-/* The contract's words live as long as the program; what SPI returned does not. */
-static const char *
-reason_word(const char *reason)
+/* What the statement answers, and what it means. */
+static const struct
 {
-	static const char *const words[] = {"destination_blocked", "too_many_calls", "too_many_destinations"};
+	const char *limit;
+	const char *reason;
+	const char *note;
+} refusals[] = {
+    {"max_rate", "destination_blocked", "its price is above what a call may cost"},
+    {"countries", "destination_blocked", "its country is excluded"},
+    {"too_many_calls", "too_many_calls", NULL},
+    {"too_many_destinations", "too_many_destinations", NULL},
+};
 
-	for (size_t i = 0; reason != NULL && i < lengthof(words); i++)
-		if (strcmp(reason, words[i]) == 0)
-			return words[i];
-	return NULL;
+static void
+read_refusal(const char *limit, Limits *limits)
+{
+	limits->reason = limits->note = NULL;
+	for (size_t i = 0; limit != NULL && i < lengthof(refusals); i++)
+		if (strcmp(limit, refusals[i].limit) == 0)
+		{
+			limits->reason = refusals[i].reason;
+			limits->note = refusals[i].note;
+		}
 }
 
 void
@@ -64,7 +78,7 @@ limits_read(const pg_uuid_t *user_id, int32 open_calls, const Rate *rate, bool f
 	found = fresh ? statement_run(&read_limits, values, nulls) : statement_query(&read_limits, values, nulls);
 	if (found == 0)
 		elog(ERROR, "worldtune.limits_of() answered no row");
-	limits->reason = reason_word(statement_string(1));
+	read_refusal(statement_string(1), limits);
 	statement_value(2, &no_spend_limit);
 	limits->has_spend_left = !no_spend_limit;
 	limits->spend_left_micros = statement_micros(2);

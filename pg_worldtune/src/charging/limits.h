@@ -13,6 +13,7 @@ typedef struct Limits
 {
 	/* destination_blocked, too_many_calls or too_many_destinations; NULL when no limit forbids the call */
 	const char *reason;
+	const char *note; /* which of them blocks the destination, without its value: its caller reads it */
 	bool has_spend_left;
 	int64 spend_left_micros; /* of the day's limit, holds counted as spent; may be below zero */
 } Limits;

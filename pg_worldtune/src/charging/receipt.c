@@ -20,7 +20,7 @@
 	" price_source::text, deck_id::bigint, prefix::text, origination::text, rate::numeric,"                  \
 	" connection_fee::numeric, minimum_seconds::int, increment_seconds::int, max_seconds::int,"              \
 	" billed_seconds::int, round(credits_used::numeric, 6), credits_refunded::numeric,"                      \
-	" reported_seconds::int[] FROM ONLY public.call_logs WHERE user_id = $1 AND "
+	" reported_seconds::int[], note::text FROM ONLY public.call_logs WHERE user_id = $1 AND "
 
 /* The columns of SELECT_CALL, from 1. */
 enum
@@ -48,6 +48,7 @@ enum
 	COLUMN_USED,
 	COLUMN_REFUNDED,
 	COLUMN_REPORTED,
+	COLUMN_NOTE,
 };
 
 static Statement our_call_by_sid = {
@@ -181,6 +182,7 @@ read_call(Receipt *receipt)
 	receipt->billed = DatumGetBool(statement_value_not_null(COLUMN_BILLED));
 	receipt->status = string_or_none(COLUMN_STATUS);
 	receipt->reject_reason = statement_string(COLUMN_REJECT_REASON);
+	receipt->note = statement_string(COLUMN_NOTE);
 	receipt->number = statement_string(COLUMN_NUMBER);
 	receipt->country = statement_string(COLUMN_COUNTRY);
 	receipt->iso_country = statement_string(COLUMN_ISO_COUNTRY);

@@ -28,6 +28,7 @@ typedef struct Receipt
 	bool billed;
 	char *status;
 	char *reject_reason;
+	char *note;
 	char *number; /* E.164, or masked */
 	char *country;
 	char *iso_country;

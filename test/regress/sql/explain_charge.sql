@@ -98,6 +98,17 @@ SELECT :bob, 'CR_' || reason, 'rejected', now(), now(), reason
 FROM unnest(ARRAY['insufficient_credit', 'no_rate', 'destination_blocked', 'too_many_calls', 'too_many_destinations', 'spend_limit', 'suspended', 'else', NULL]) reason;
 SET LOCAL session_replication_role = origin;
 SELECT c.reject_reason, e.detail FROM call_logs c, LATERAL worldtune.user_explain_charge(:bob, c.id::text) e WHERE c.call_sid ~ '^CR_' AND e.item = 'refused' ORDER BY 1;
+-- Which rule blocks a destination, but not its value: the list of blocks, the price, the countries, of the settings or of the user's own limits.
+INSERT INTO worldtune.destination_blocks (prefix, reason) VALUES ('4420', 'for the operator alone');
+UPDATE worldtune.settings SET max_rate = 0.25, denied_countries = '{IT}';
+INSERT INTO worldtune.user_limits (user_id, allowed_countries) VALUES (:bob, '{GB,IT}');
+SELECT worldtune.adjust_credits(:bob, 10, 'a test') > 0 AS able;
+CREATE TEMP TABLE blocked AS SELECT position, a.* FROM unnest(ARRAY['+442079460958', '+441614960958', '+390612345678', '+493012345678']) WITH ORDINALITY AS n(number, position),
+  LATERAL worldtune.authorize_call(:bob, number) a;
+SELECT b.reason, e.detail FROM blocked b, LATERAL worldtune.user_explain_charge(:bob, b.call_id::text) e WHERE e.item = 'refused' ORDER BY position;
+UPDATE worldtune.settings SET max_rate = NULL, denied_countries = NULL;
+DELETE FROM worldtune.destination_blocks WHERE prefix = '4420';
+DELETE FROM worldtune.user_limits;
 
 -- A number that is kept masked.
 SELECT pg_temp.billed('CA13', '+442079460958', 61);

@@ -1,0 +1,29 @@
+-- What somebody took away from our tables, audit() names, each with what mends it.
+\set ON_ERROR_ROLLBACK on
+\set SHOW_CONTEXT never
+\set QUIET on
+BEGIN;
+SET LOCAL client_min_messages = error;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+SELECT * FROM worldtune.audit();
+ALTER TABLE credit_ledger ALTER id DROP IDENTITY, DROP CONSTRAINT credit_ledger_pkey, ALTER delta DROP NOT NULL, ALTER created_at DROP DEFAULT;
+ALTER TABLE call_logs DROP CONSTRAINT call_logs_pkey, ALTER attempts SET DEFAULT 0, ALTER reported_seconds DROP DEFAULT, ALTER credits_held DROP NOT NULL;
+ALTER TABLE users ALTER credit_balance DROP DEFAULT;
+ALTER TABLE worldtune.ledger_details DROP CONSTRAINT ledger_details_pkey, ALTER role DROP NOT NULL;
+ALTER TABLE worldtune.carrier_charges DROP CONSTRAINT carrier_charges_item_check, ALTER estimated DROP DEFAULT;
+-- The application's own columns are its own affair.
+ALTER TABLE transactions ALTER amount DROP NOT NULL, ALTER created_at DROP DEFAULT;
+ALTER TABLE users ALTER created_at DROP NOT NULL;
+SELECT * FROM worldtune.audit();
+SELECT object, action, detail FROM worldtune.setup() WHERE action <> 'ok';
+SELECT format('%s', remedy) FROM worldtune.audit() \gexec
+SELECT * FROM worldtune.audit();
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+
+-- Every row says what to do.
+DROP TRIGGER keep_history ON worldtune.settings;
+ALTER TABLE users ALTER credit_balance TYPE money;
+SELECT object, state, remedy FROM worldtune.audit();
+ALTER TABLE users ALTER credit_balance DROP DEFAULT, ALTER credit_balance TYPE boolean USING true;
+SELECT object, state, detail, remedy FROM worldtune.audit() WHERE object = 'rows of the tables' OR remedy IS NULL;
+ROLLBACK;
