@@ -167,7 +167,7 @@ static Subject calls = {
             /* A masked number shows fewer digits than priced it. */
             {"price_is_of_the_number",
              "rate IS NOT NULL AND ((NOT starts_with(number, '+' || prefix) AND translate(number, '0123456789', '') = '+')"
-             " OR NOT starts_with(caller_id, '+' || origination) OR price_source NOT IN ('deck', 'override')"
+             " OR (origination IS NOT NULL AND starts_with(caller_id, '+' || origination) IS NOT true) OR price_source NOT IN ('deck', 'override')"
              " OR (price_source = 'deck' AND deck_id IS NULL))",
              "format('%s by %s %s %s %s', number, price_source, deck_id, prefix, origination)"},
         },

@@ -167,6 +167,7 @@ INSERT INTO plants (plant, finds, command) VALUES
   ('the price of another number', '{price_is_of_the_number}', pg_temp.call('missed', $$phone_number = '+4520946095'$$)),
   ('a masked number tells less than its prefix', '{}', pg_temp.call('missed', $$phone_number = '+44 •••• ••58', prefix = '4420', price_source = 'override'$$)),
   ('the price for callers from elsewhere', '{price_is_of_the_number}', pg_temp.call('own_price', $$caller_id = '+33123456789', origination = '44'$$)),
+  ('the price for callers of somewhere, and the call showed no number', '{price_is_of_the_number}', pg_temp.call('own_price', $$caller_id = NULL, origination = '44'$$)),
   ('a price from nowhere', '{price_is_of_the_number}', pg_temp.call('missed', $$price_source = 'gift'$$)),
   ('the price of no deck', '{price_is_of_the_number}', pg_temp.call('missed', 'deck_id = NULL')),
   -- Bills and ledger
