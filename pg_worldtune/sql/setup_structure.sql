@@ -171,7 +171,9 @@ BEGIN
   )
   SELECT format('default of %s.%I', w.name, w.column_name), 'alter', format('is %s, should be %s', coalesce(w.default_value, 'missing'), w.default_wanted), 'setup',
     format('ALTER TABLE %s ALTER COLUMN %I SET DEFAULT %s', w.name, w.column_name, w.default_wanted)
-  FROM wanted w WHERE w.is_ours AND w.default_wanted IS NOT NULL AND coalesce(w.default_value NOT IN (w.default_wanted, w.default_wanted || '::' || w.type), true)
+  -- What a new user owns at first is the application's to say.
+  FROM wanted w WHERE w.is_ours AND w.default_wanted IS NOT NULL AND (w.default_value IS NULL
+    OR w.default_value NOT IN (w.default_wanted, w.default_wanted || '::' || w.type) AND w.column_name <> 'credit_balance')
 UNION ALL
   SELECT format('identity of %s.%I', w.name, w.column_name), 'review', 'is missing: rows get no id', 'person',
     format('ALTER TABLE %1$s ALTER COLUMN %2$I ADD GENERATED ALWAYS AS IDENTITY; SELECT setval(pg_get_serial_sequence(%3$L, %4$L), max(%2$I)) FROM ONLY %1$s', w.name, w.column_name, w.name, w.column_name)

@@ -8,6 +8,8 @@ SELECT count(*) > 0 AS set_up FROM worldtune.setup();
 SELECT * FROM worldtune.audit();
 ALTER TABLE credit_ledger ALTER id DROP IDENTITY, DROP CONSTRAINT credit_ledger_pkey, ALTER delta DROP NOT NULL, ALTER created_at DROP DEFAULT;
 ALTER TABLE call_logs DROP CONSTRAINT call_logs_pkey, ALTER attempts SET DEFAULT 0, ALTER reported_seconds DROP DEFAULT, ALTER credits_held DROP NOT NULL;
+ALTER TABLE users ALTER credit_balance SET DEFAULT 1000;
+SELECT object FROM worldtune.audit() WHERE object LIKE '%credit_balance';
 ALTER TABLE users ALTER credit_balance DROP DEFAULT;
 ALTER TABLE worldtune.ledger_details DROP CONSTRAINT ledger_details_pkey, ALTER role DROP NOT NULL;
 ALTER TABLE worldtune.carrier_charges DROP CONSTRAINT carrier_charges_item_check, ALTER estimated DROP DEFAULT;
