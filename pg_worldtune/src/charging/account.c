@@ -118,24 +118,27 @@ write_change(Row *row, int64 delta_micros)
  * The booking trigger finds the entry in changing_entry. A trigger of the application that runs within may
  * itself call our functions, for this user or another one: the outer pair is kept and put back.
  */
-int64
-account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry)
+bool
+account_try_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry,
+                   int64 *balance_micros)
 {
 	const pg_uuid_t *outer_user = changing_user;
 	const LedgerEntry *outer_entry = changing_entry;
 	int64 outer_delta = changing_delta;
 	Row row;
-	int64 balance_micros;
 	bool is_booked;
 
 	if (!lock_user(&row, user_id))
-		account_unknown_user(user_id);
+	{
+		row_close(&row);
+		return false;
+	}
 	PG_TRY();
 	{
 		changing_user = user_id;
 		changing_entry = entry;
 		changing_delta = delta_micros;
-		balance_micros = write_change(&row, delta_micros);
+		*balance_micros = write_change(&row, delta_micros);
 		is_booked = changing_user == NULL;
 	}
 	PG_FINALLY();
@@ -151,6 +154,16 @@ account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *
 		        (errcode(ERRCODE_SETUP_REQUIRED),
 		         errmsg("the trigger that books changes of public.users did not run"),
 		         errhint("Run SELECT * FROM worldtune.setup(), or enable the triggers of public.users.")));
+	return true;
+}
+
+int64
+account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry)
+{
+	int64 balance_micros;
+
+	if (!account_try_change(user_id, delta_micros, entry, &balance_micros))
+		account_unknown_user(user_id);
 	return balance_micros;
 }
 

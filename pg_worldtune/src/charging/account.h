@@ -33,6 +33,10 @@ extern bool account_read(const pg_uuid_t *user_id, RowAccess access, Account *ac
  */
 extern int64 account_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry);
 
+/* The same; false, and nothing is done, when there is no such user. */
+extern bool account_try_change(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry,
+                               int64 *balance_micros);
+
 /*
  * Why the balance of this user changes by so much, where that is account_change's own doing, for the trigger that
  * books it; NULL for anybody else's change, those that the application's triggers make meanwhile included.

@@ -256,7 +256,8 @@ worldtune_book_users(PG_FUNCTION_ARGS)
 	    balance_of(&rows.new, money_from_numeric) - balance_of(&rows.old, money_rounded_from_numeric);
 	const LedgerEntry *entry = account_take_entry(id, delta);
 	LedgerEntry foreign = {.kind = rows.old.row == NULL ? "opening" : "adjustment",
-	                       .note = rows.new.row == NULL ? "user deleted" : NULL};
+	                       .actor = claims_actor(),
+	                       .note = rows.new.row == NULL ? LEDGER_USER_DELETED : NULL};
 
 	if (delta != 0)
 		ledger_write(id, delta, entry != NULL ? entry : &foreign);

@@ -10,7 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "charging/ledger.h"
-#include "postgres/claims.h"
+#include "postgres/advisory.h"
 #include "postgres/money.h"
 
 enum
@@ -146,17 +146,16 @@ insert_entry(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *en
 static void
 insert_details(int64 entry_id, const pg_uuid_t *user_id, const LedgerEntry *entry)
 {
-	pg_uuid_t subject;
 	Row row;
 
 	row_open(&row, &ledger_details_table, ROW_TO_WRITE);
 	row_new(&row);
 	row_set(&row, DETAIL_ENTRY_ID, Int64GetDatum(entry_id));
 	row_set(&row, DETAIL_USER_ID, UUIDPGetDatum(user_id));
-	row_set_text(&row, DETAIL_ROLE, claims_acting_role());
-	row_set_text(&row, DETAIL_SESSION_ROLE, claims_session_role());
-	if (claims_user_id(&subject))
-		row_set(&row, DETAIL_JWT_SUBJECT, UUIDPGetDatum(&subject));
+	row_set_text(&row, DETAIL_ROLE, entry->actor.role);
+	row_set_text(&row, DETAIL_SESSION_ROLE, entry->actor.session_role);
+	if (entry->actor.has_user)
+		row_set(&row, DETAIL_JWT_SUBJECT, UUIDPGetDatum(&entry->actor.user_id));
 	row_set_text(&row, DETAIL_REMARK, entry->remark);
 	row_set_text(&row, DETAIL_KEY, entry->idempotency_key);
 	row_insert(&row);
@@ -171,6 +170,17 @@ ledger_write(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *en
 
 	if (strcmp(entry->kind, "call") != 0)
 		insert_details(id, user_id, entry);
+}
+
+void
+ledger_write_off(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry)
+{
+	LedgerEntry back = {.kind = "adjustment", .actor = entry->actor, .note = LEDGER_USER_DELETED};
+
+	/* In place of the user's row, which is locked elsewhere. */
+	advisory_lock(ADVISORY_USER, user_id->data, UUID_LEN);
+	ledger_write(user_id, delta_micros, entry);
+	ledger_write(user_id, -delta_micros, &back);
 }
 
 static void

@@ -8,12 +8,14 @@
 
 #include "utils/uuid.h"
 
+#include "postgres/claims.h"
 #include "postgres/row.h"
 
 /* Why a balance changes. What is absent is NULL. */
 typedef struct LedgerEntry
 {
 	const char *kind;
+	Actor actor; /* as claims_actor() told when our function began */
 	const pg_uuid_t *call_id;
 	const pg_uuid_t *transaction_id;
 	const char *note;            /* the user may read it */
@@ -21,11 +23,17 @@ typedef struct LedgerEntry
 	const char *idempotency_key; /* of the request that it answers */
 } LedgerEntry;
 
+/* The note of the entry that takes a deleted user's balance to zero. */
+#define LEDGER_USER_DELETED "user deleted"
+
 /*
  * Writes the row of a balance that changed by delta. balance_after continues from the user's newest row, so
  * that the chain holds in whatever order one statement's changes are booked. The user's row is locked.
  */
 extern void ledger_write(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry);
+
+/* The same of a user who was deleted, and owns nothing any more: a second entry takes it back. */
+extern void ledger_write_off(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *entry);
 
 /* An entry that is there. */
 typedef struct LedgerRecord

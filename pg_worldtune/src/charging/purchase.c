@@ -90,7 +90,7 @@ worldtune_add_credits(PG_FUNCTION_ARGS)
 	Payment payment;
 	Account account;
 	int64 balance_micros;
-	LedgerEntry entry = {.kind = "purchase", .transaction_id = &payment.id};
+	LedgerEntry entry = {.kind = "purchase", .actor = claims_actor(), .transaction_id = &payment.id};
 
 	read_purchase(fcinfo, &purchase);
 
@@ -123,7 +123,8 @@ unknown_payment(const char *payment_intent_id)
 static int64
 charge_back(Payment *payment, const char *note)
 {
-	LedgerEntry entry = {.kind = "chargeback", .transaction_id = &payment->id, .remark = note};
+	LedgerEntry entry = {
+	    .kind = "chargeback", .actor = claims_actor(), .transaction_id = &payment->id, .remark = note};
 	LedgerRecord earlier;
 
 	if (ledger_find_chargeback(&payment->id, &earlier))

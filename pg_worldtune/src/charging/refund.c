@@ -121,6 +121,7 @@ worldtune_refund_call(PG_FUNCTION_ARGS)
 	Call call;
 	LedgerEntry entry = {
 	    .kind = "refund",
+	    .actor = claims_actor(),
 	    .call_id = &call.id,
 	    .remark = optional_cstring(fcinfo, 2),
 	    .idempotency_key = optional_name(fcinfo, 4, "idempotency_key"),
@@ -150,6 +151,7 @@ worldtune_adjust_credits(PG_FUNCTION_ARGS)
 {
 	LedgerEntry entry = {
 	    .kind = "adjustment",
+	    .actor = claims_actor(),
 	    .remark = optional_cstring(fcinfo, 2),
 	    .idempotency_key = optional_name(fcinfo, 3, "idempotency_key"),
 	};

@@ -43,12 +43,24 @@ settle_nothing(Settlement *settlement)
 	settlement->balance_micros = settlement->has_user ? account.balance_micros : 0;
 }
 
+/* Of a user who was deleted meanwhile, the books know what the call cost, and nobody pays it. */
+static void
+book(Settlement *settlement, int64 delta_micros, const LedgerEntry *entry)
+{
+	const pg_uuid_t *user_id = &settlement->call.user_id;
+
+	settlement->has_user =
+	    account_try_change(user_id, delta_micros, entry, &settlement->balance_micros);
+	if (!settlement->has_user)
+		ledger_write_off(user_id, delta_micros, entry);
+}
+
 void
 settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 {
 	Call *call = &settlement->call;
 	int64 used_micros = call->used_micros;
-	LedgerEntry entry = {.kind = "call", .call_id = &call->id};
+	LedgerEntry entry = {.kind = "call", .actor = claims_actor(), .call_id = &call->id};
 
 	if (step == CALL_KEEP)
 		update->status = call->state.status;
@@ -63,10 +75,7 @@ settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 	if (call->used_micros == used_micros)
 		settle_nothing(settlement);
 	else
-	{
-		settlement->has_user = true;
-		settlement->balance_micros = account_change(&call->user_id, used_micros - call->used_micros, &entry);
-	}
+		book(settlement, used_micros - call->used_micros, &entry);
 }
 
 void

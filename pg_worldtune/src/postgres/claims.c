@@ -112,31 +112,26 @@ worldtune_current_user_id(PG_FUNCTION_ARGS)
 }
 
 /* Within a SECURITY DEFINER function, current_user is its owner. */
-const char *
-claims_acting_role(void)
+Actor
+claims_actor(void)
 {
 	const char *role = GetConfigOption("role", true, false);
+	Actor actor = {.session_role = GetUserNameFromId(GetSessionUserId(), false)};
 
-	return role == NULL || strcmp(role, "none") == 0 ? claims_session_role() : role;
-}
-
-const char *
-claims_session_role(void)
-{
-	return GetUserNameFromId(GetSessionUserId(), false);
+	actor.role = role == NULL || strcmp(role, "none") == 0 ? actor.session_role : pstrdup(role);
+	actor.has_user = claims_user_id(&actor.user_id);
+	return actor;
 }
 
 char *
 claims_acting_as(void)
 {
-	const char *role = claims_acting_role();
-	const char *session = claims_session_role();
-	pg_uuid_t user_id;
+	Actor actor = claims_actor();
 
-	if (claims_user_id(&user_id))
-		return psprintf("role %s (session %s), signed in as %s", role, session,
-		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&user_id))));
-	return psprintf("role %s (session %s)", role, session);
+	if (actor.has_user)
+		return psprintf("role %s (session %s), signed in as %s", actor.role, actor.session_role,
+		                DatumGetCString(DirectFunctionCall1(uuid_out, UUIDPGetDatum(&actor.user_id))));
+	return psprintf("role %s (session %s)", actor.role, actor.session_role);
 }
 
 /* acting_as() returns text: for defaults of columns. */

@@ -17,9 +17,19 @@ extern bool claims_user_id(pg_uuid_t *user_id);
 /* The same, or error 42501 that asks to sign in. */
 extern void claims_require_user_id(pg_uuid_t *user_id);
 
-/* The role that asks, and the one that is logged in. */
-extern const char *claims_acting_role(void);
-extern const char *claims_session_role(void);
+/* Who acts: the role that asks, the one that is logged in, and the user of the request, if any. */
+typedef struct Actor
+{
+	const char *role;
+	const char *session_role;
+	bool has_user;
+	pg_uuid_t user_id;
+} Actor;
+
+/*
+ * To be taken before any code of the application runs: a trigger of it may set the claims to anything. Palloc'd.
+ */
+extern Actor claims_actor(void);
 
 /* Who is acting, palloc'd: "role service_role (session authenticator), signed in as <uuid>", for the record. */
 extern char *claims_acting_as(void);
