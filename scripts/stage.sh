@@ -9,6 +9,7 @@ step 'Building the extension'
 quietly build-extension make -C pg_worldtune -j "$(nproc)"
 quietly stage make -C pg_worldtune install DESTDIR="$STAGE"
 if [[ ${1:-} != extension ]]; then
+  scripts/page.sh
   step 'Building the relay'
   quietly build-relay make -C relay -j "$(nproc)"
 fi

@@ -37,7 +37,7 @@ make_work() {
 copy_sources() {
   mkdir -p "$1"
   tar -c --exclude='*.o' --exclude='*.so' --exclude='*.bc' --exclude='build*' --exclude=results \
-    Makefile pg_worldtune relay rates scripts test | tar -x -C "$1"
+    Makefile dialer/dist pg_worldtune relay rates scripts test | tar -x -C "$1"
 }
 
 # start_server [SETTING=VALUE...]: a throw-away PostgreSQL with the extension of .build/stage.

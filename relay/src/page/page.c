@@ -1,50 +1,83 @@
 /*
  * page.c
- *		The page's files, which are part of the program (page_files.S).
+ *		The dialer's page: files that are part of the program, sent compressed where the client takes that.
  */
 #include "page/page.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/must.h"
+#include "page/encoding.h"
+#include "page/page_files.h"
 
-#define SECURITY_POLICY                                                                                             \
-	"default-src 'none'; img-src data:; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; " \
-	"form-action 'none'; frame-ancestors 'none'"
+#define ASSETS "assets/"
+#define YEAR_SECONDS 31536000
 
-extern const char page_index_start[] __asm__("page_index_file");
-extern const char page_index_end[] __asm__("page_index_file_end");
-extern const char page_script_start[] __asm__("page_script_file");
-extern const char page_script_end[] __asm__("page_script_file_end");
-extern const char page_style_start[] __asm__("page_style_file");
-extern const char page_style_end[] __asm__("page_style_file_end");
+/* Twilio's hosts are those of the Voice SDK: signalling, and what it reports of a call's quality. */
+#define SECURITY_POLICY                                                                                              \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "        \
+	"connect-src 'self' https://*.twilio.com wss://*.twilio.com; base-uri 'none'; form-action 'none'; "              \
+	"frame-ancestors 'none'"
+
+static const PageFile *
+find_file(const char *folder, const char *name)
+{
+	size_t length = strlen(folder);
+
+	for (const PageFile *file = page_files; file->name != NULL; file++)
+		if (strncmp(file->name, folder, length) == 0 && strcmp(file->name + length, name) == 0)
+			return file;
+	return NULL;
+}
+
+/* The smallest form of the file that the client takes; `coding` is NULL for the file as it is. */
+static Bytes
+choose_form(const HttpRequest *request, const PageFile *file, const char **coding)
+{
+	const char *accepted = http_header(request, "Accept-Encoding");
+
+	*coding = NULL;
+	if (file->brotli.start != NULL && encoding_accepted(accepted, "br"))
+		*coding = "br";
+	else if (file->gzip.start != NULL && encoding_accepted(accepted, "gzip"))
+		*coding = "gzip";
+	return *coding == NULL ? file->plain : strcmp(*coding, "br") == 0 ? file->brotli : file->gzip;
+}
 
 static void
-reply_file(const HttpRequest *request, HttpReply *reply, const char *content_type, const char *start,
-           const char *end)
+reply_file(const HttpRequest *request, HttpReply *reply, const PageFile *file, int seconds)
 {
-	size_t length = end - start;
+	const char *coding;
+	Bytes bytes = choose_form(request, file, &coding);
+	size_t length = bytes.end - bytes.start;
 
-	http_reply_body(reply, 200, content_type, memcpy(must_alloc(length), start, length), length);
-	http_add_header(reply, "Content-Security-Policy", "%s", SECURITY_POLICY);
-	http_add_header(reply, "Referrer-Policy", "no-referrer");
-	http_make_cacheable(request, reply, 0);
+	http_reply_body(reply, 200, file->content_type, memcpy(must_alloc(length), bytes.start, length), length);
+	http_add_header(reply, "Vary", "Accept-Encoding");
+	if (coding != NULL)
+		http_add_header(reply, "Content-Encoding", "%s", coding);
+	http_make_cacheable(request, reply, seconds);
 }
 
 void
 page_index(HttpRequest *request, HttpReply *reply)
 {
-	reply_file(request, reply, "text/html; charset=utf-8", page_index_start, page_index_end);
+	reply_file(request, reply, find_file("", "index.html"), 0);
+	http_add_header(reply, "Content-Security-Policy", "%s", SECURITY_POLICY);
+	http_add_header(reply, "Referrer-Policy", "no-referrer");
+	http_add_header(reply, "Permissions-Policy", "microphone=(self)");
 }
 
 void
-page_script(HttpRequest *request, HttpReply *reply)
+page_asset(HttpRequest *request, HttpReply *reply)
 {
-	reply_file(request, reply, "text/javascript; charset=utf-8", page_script_start, page_script_end);
-}
+	const PageFile *file = find_file(ASSETS, request->path_part);
 
-void
-page_style(HttpRequest *request, HttpReply *reply)
-{
-	reply_file(request, reply, "text/css; charset=utf-8", page_style_start, page_style_end);
+	if (file == NULL)
+	{
+		http_reply_error(reply, 404, "not_found", "there is nothing at this path");
+		return;
+	}
+	reply_file(request, reply, file, YEAR_SECONDS);
+	snprintf(reply->cache_control, sizeof(reply->cache_control), "public, max-age=%d, immutable", YEAR_SECONDS);
 }

@@ -1,6 +1,6 @@
 /*
  * page.h
- *		The page at /: what runs here, and the latest calls of whoever is signed in.
+ *		The dialer's page at /.
  */
 #ifndef RELAY_PAGE_H
 #define RELAY_PAGE_H
@@ -8,7 +8,8 @@
 #include "http/http.h"
 
 extern void page_index(HttpRequest *request, HttpReply *reply);
-extern void page_script(HttpRequest *request, HttpReply *reply);
-extern void page_style(HttpRequest *request, HttpReply *reply);
+
+/* What the page loads: each name carries a hash of what is in the file, so that a client may keep it for good. */
+extern void page_asset(HttpRequest *request, HttpReply *reply);
 
 #endif

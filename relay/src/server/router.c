@@ -38,8 +38,7 @@ typedef struct Route
 /* Where a path stands twice, the first one whose media type fits serves it. */
 static const Route routes[] = {
     {"GET", "/", DOOR_OPEN, LANE_PUBLIC, page_index, NULL},
-    {"GET", "/page.css", DOOR_OPEN, LANE_PUBLIC, page_style, NULL},
-    {"GET", "/page.js", DOOR_OPEN, LANE_PUBLIC, page_script, NULL},
+    {"GET", "/assets/{}", DOOR_OPEN, LANE_PUBLIC, page_asset, NULL},
     {"GET", "/api/account", DOOR_USER, LANE_CALLERS, account_balance, NULL},
     {"GET", "/api/calls/history", DOOR_USER, LANE_CALLERS, history_calls, NULL},
     {"GET", "/api/calls/{}/receipt", DOOR_USER, LANE_CALLERS, history_receipt, NULL},

@@ -1,0 +1,72 @@
+/**
+ * Who is signed in. Either the address brought a token (`make run` prints one), or Supabase Auth keeps a session, which
+ * it renews by itself.
+ */
+import type { SupabaseClient } from '@supabase/supabase-js';
+import type { TokenSource } from '../api/client.ts';
+import type { Config } from '../api/types.ts';
+
+const KEY = 'worldtune.token';
+
+export interface Session {
+  token: TokenSource;
+  signOut(): Promise<void>;
+}
+
+/** The token leaves the address bar at once, so that it is neither copied nor kept in the history. */
+export function takeToken(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token) {
+    sessionStorage.setItem(KEY, token);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return sessionStorage.getItem(KEY);
+}
+
+function tokenSession(token: string): Session {
+  return {
+    token: async () => token,
+    async signOut() {
+      sessionStorage.removeItem(KEY);
+    },
+  };
+}
+
+const supabaseSession = (client: SupabaseClient): Session => ({
+  token: async () => (await client.auth.getSession()).data.session?.access_token ?? null,
+  async signOut() {
+    await client.auth.signOut();
+  },
+});
+
+export interface SignIn {
+  /** The session that there is already; null when nobody is signed in. */
+  find(): Promise<Session | null>;
+  /** Null when email and password do not fit. */
+  withPassword(email: string, password: string): Promise<Session | null>;
+}
+
+/** Sign-in by Supabase Auth; its library is loaded here alone. */
+async function supabaseSignIn(url: string, anonKey: string): Promise<SignIn> {
+  const { createClient } = await import('@supabase/supabase-js');
+  const client = createClient(url, anonKey);
+  return {
+    async find() {
+      return (await client.auth.getSession()).data.session ? supabaseSession(client) : null;
+    },
+    async withPassword(email, password) {
+      const { data } = await client.auth.signInWithPassword({ email, password });
+      return data.session ? supabaseSession(client) : null;
+    },
+  };
+}
+
+/** Null where no Supabase Auth is set up: then the address signs in. */
+export async function signInFor({ supabaseUrl, supabaseAnonKey }: Config): Promise<SignIn | null> {
+  return supabaseUrl && supabaseAnonKey ? supabaseSignIn(supabaseUrl, supabaseAnonKey) : null;
+}
+
+export async function findSession(signIn: SignIn | null): Promise<Session | null> {
+  const token = takeToken();
+  return token ? tokenSession(token) : (signIn?.find() ?? null);
+}

@@ -1,0 +1,242 @@
+/** The dialer without its looks: calls, credit, what goes wrong. One for each signed-in user, in one page. */
+import { Api, ApiError, type TokenSource } from '../api/client.ts';
+import type { CallRecord, Config } from '../api/types.ts';
+import { Live, type LiveEvent } from '../live/live.ts';
+import { parseMoney } from '../money/money.ts';
+import { readPrice } from '../money/billing.ts';
+import { Voice, type VoiceState } from '../voice/voice.ts';
+import { withEvent, withReady } from './events.ts';
+import { problemOf, voiceProblem } from './problems.ts';
+import { Quality } from './quality.ts';
+import { EMPTY, fundsOf, isOver, newCall, talkedSeconds, type EndedCall, type PhoneState } from './state.ts';
+
+/** How the parts are made; tests make others. */
+export interface Parts {
+  Voice: typeof Voice;
+  Live: typeof Live;
+}
+
+export interface PhoneOptions {
+  /** The relay's URL; '' for the page's own. */
+  relay: string;
+  token: TokenSource;
+  config: Config;
+  parts?: Partial<Parts>;
+}
+
+/** The books are asked so long after a call, should no live event tell its end: milliseconds, again and again. */
+const SETTLING_MS = [500, 1000, 2000, 4000, 8000, 15_000];
+
+const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+export class Phone {
+  readonly api: Api;
+  readonly config: Config;
+  readonly voice: Voice;
+  readonly quality: Quality;
+  #live: Live | null = null;
+  #state: PhoneState = EMPTY;
+  #listeners = new Set<() => void>();
+  /** Numbers the calls that are begun here, so that one that was given up before it rang is known. */
+  #attempt = 0;
+
+  constructor({ relay, token, config, parts }: PhoneOptions) {
+    this.api = new Api(relay, token);
+    this.config = config;
+    this.quality = new Quality(this.api);
+    const accessToken = async () => (await this.api.accessToken()).token;
+    this.voice = new (parts?.Voice ?? Voice)(
+      { accessToken, signalling: config.voiceSignalling ?? null },
+      {
+        onState: (state, callSid) => this.#onVoice(state, callSid),
+        onWarning: (name, begins) => this.#onWarning(name, begins),
+        onMeasurement: (measurement) => this.quality.add(measurement),
+        onMute: (muted) => this.#change({ call: this.#state.call && { ...this.#state.call, muted } }),
+        onError: (code, message) => this.#onVoiceError(code, message),
+        onDevices: () => this.#change({}),
+      },
+    );
+    if (config.liveUrl)
+      this.#live = new (parts?.Live ?? Live)(config.liveUrl, token, {
+        onState: (live) => this.#change({ live }),
+        onReady: (ready) => this.#set(withReady(this.#state, ready)),
+        onEvent: (event, replayed) => this.#onEvent(event, replayed),
+      });
+  }
+
+  start(): void {
+    this.#live?.start();
+    this.refresh();
+  }
+
+  stop(): void {
+    this.#live?.stop();
+    this.voice.stop();
+  }
+
+  get state(): PhoneState {
+    return this.#state;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  #set(state: PhoneState) {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #change(change: Partial<PhoneState>) {
+    this.#set({ ...this.#state, ...change });
+  }
+
+  /** Asks for the credit, where no live connection tells it. */
+  async refresh(): Promise<void> {
+    try {
+      const { balance, available } = await this.api.account();
+      this.#change({ funds: fundsOf(balance, available), booksVersion: this.#state.booksVersion + 1 });
+    } catch (error) {
+      this.#change({ problem: problemOf(error) });
+    }
+  }
+
+  dismiss = (): void => this.#change({ ended: null, problem: null });
+
+  /** Calls the number (E.164). What keeps it from ringing becomes the state's problem. */
+  dial = async (number: string): Promise<void> => {
+    if (this.#state.call) return;
+    const attempt = ++this.#attempt;
+    this.quality.begin();
+    this.#change({ call: newCall(number, true), ended: null, problem: null });
+    try {
+      await Promise.all([this.#price(number), this.voice.prepare()]);
+      if (attempt === this.#attempt) await this.voice.dial(number);
+      if (attempt !== this.#attempt) this.voice.hangUp();
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) this.voice.forget();
+      if (attempt === this.#attempt) this.#change({ call: null, problem: problemOf(error) });
+    }
+  };
+
+  /** What the call will cost; throws the refusal of one that may not be. */
+  async #price(number: string) {
+    const check = await this.api.checkCredit(number);
+    if (!check.allowed) throw new ApiError(402, check.reason ?? 'refused', check.message ?? '');
+    const { ratePerMinute, connectionFee, minimumSeconds, incrementSeconds, maxSeconds, country } = check;
+    const { call } = this.#state;
+    if (!call || ratePerMinute === null || connectionFee === null) return;
+    if (minimumSeconds === null || incrementSeconds === null) return;
+    const price = readPrice({ rate: ratePerMinute, connectionFee, minimumSeconds, incrementSeconds });
+    this.#change({ call: { ...call, price, country, maxSeconds: call.maxSeconds ?? maxSeconds } });
+  }
+
+  hangUp = (): void => {
+    const { call } = this.#state;
+    if (!call) return;
+    if (call.here && !this.voice.calling) {
+      this.#attempt++;
+      return this.#change({ call: null });
+    }
+    this.#change({ call: { ...call, phase: 'ending' } });
+    if (call.here) return this.voice.hangUp();
+    if (call.callSid)
+      this.api.hangUp(call.callSid).catch((error) => this.#change({ problem: problemOf(error) }));
+  };
+
+  mute = (muted: boolean): void => this.voice.mute(muted);
+
+  sendDigits = (digits: string): void => this.voice.sendDigits(digits);
+
+  #onVoice(state: VoiceState, callSid: string | null) {
+    const { call } = this.#state;
+    if (state === 'closed') return this.#onVoiceOver(callSid);
+    if (!call) return;
+    const known = { ...call, callSid: callSid ?? call.callSid, reconnecting: state === 'reconnecting' };
+    if (state === 'ringing' && call.phase === 'connecting') known.phase = 'ringing';
+    // The live events know who answered: a far end, or the relay that says why it was not reached.
+    if (state === 'open' && this.#state.live !== 'live' && call.answeredAt === null)
+      Object.assign(known, { phase: 'talking', answeredAt: Date.now() });
+    this.#change({ call: known });
+  }
+
+  #onVoiceOver(callSid: string | null) {
+    this.quality.end(callSid);
+    const { call } = this.#state;
+    if (!call) return;
+    const sid = callSid ?? call.callSid;
+    const ended: EndedCall = {
+      callSid: sid,
+      callId: null,
+      number: call.number,
+      country: call.country,
+      status: call.answeredAt === null ? 'canceled' : 'completed',
+      why: null,
+      seconds: Math.ceil(talkedSeconds(call, Date.now())),
+      billedSeconds: null,
+      cost: null,
+      balance: null,
+      settling: sid !== null,
+    };
+    this.#change({ call: null, ended });
+    if (sid) this.#settle(sid);
+  }
+
+  /** Asks the books what the call came to, until they or a live event say so. */
+  async #settle(callSid: string) {
+    for (const ms of SETTLING_MS) {
+      await delay(ms);
+      if (this.#state.ended?.callSid !== callSid || !this.#state.ended.settling) return;
+      const page = await this.api.calls(5).catch(() => null);
+      const record = page?.calls.find((one) => one.callSid === callSid);
+      if (record && isOver(record.status)) return this.#settled(callSid, record);
+    }
+  }
+
+  async #settled(callSid: string, record: CallRecord) {
+    await this.refresh();
+    const { ended, funds } = this.#state;
+    if (ended?.callSid !== callSid || !ended.settling) return;
+    this.#change({
+      ended: {
+        ...ended,
+        callId: record.callId,
+        country: record.country,
+        status: record.status,
+        seconds: record.durationSeconds ?? 0,
+        billedSeconds: record.billedSeconds,
+        cost: parseMoney(record.creditsUsed ?? '0'),
+        balance: funds?.balance ?? null,
+        settling: false,
+      },
+    });
+  }
+
+  #onEvent(event: LiveEvent, replayed: boolean) {
+    if (event.type === 'call.mute') this.#obeyMute(event);
+    this.#set(withEvent(this.#state, event, replayed));
+  }
+
+  /** Another client of this user mutes the voice that is here. */
+  #obeyMute({ callSid, muted, id }: Extract<LiveEvent, { type: 'call.mute' }>) {
+    if (!this.#state.call?.here || this.#state.call.callSid !== callSid) return;
+    this.voice.mute(muted);
+    this.#live?.send({ type: 'call.muted', callSid, muted, id });
+  }
+
+  #onWarning(name: string, begins: boolean) {
+    const { call } = this.#state;
+    if (!call) return;
+    const others = call.warnings.filter((warning) => warning !== name);
+    this.quality.warn(name);
+    this.#change({ call: { ...call, warnings: begins ? [...others, name] : others } });
+  }
+
+  #onVoiceError(code: number, message: string) {
+    const problem = voiceProblem(code, message);
+    if (problem) this.#change({ problem });
+    // A token that is no good is not used again.
+    if (problem?.code === 'session_expired' || problem?.code === 'token_refused') this.voice.forget();
+  }
+}

@@ -1,0 +1,127 @@
+import * as Ariakit from '@ariakit/react';
+import { useEffect, useMemo, useRef, useState } from 'react';
+import type { Country } from '../numbers/countries.ts';
+import type { Countries } from '../react/use-countries.ts';
+import { useWords, type Words } from '../react/use-words.ts';
+import { Flag } from './flag.tsx';
+import { Icon } from './icon.tsx';
+import { Sheet } from './sheet.tsx';
+import { useNear } from './use-near.ts';
+
+/** So many rows are drawn at first, and then as many again whenever the end comes near. */
+const ROWS = 24;
+
+/** "$0.31", or where networks differ "$0.14–0.31". */
+export function priceOfCountry({ rateMin, rateMax }: Country, { money }: Words): string {
+  return rateMin === rateMax ? money(rateMin) : `${money(rateMin)} – ${money(rateMax)}`;
+}
+
+function Row({
+  country,
+  words,
+  onChoose,
+}: {
+  country: Country;
+  words: Words;
+  onChoose(country: Country): void;
+}) {
+  const { isoCountry, callingCodes } = country;
+  return (
+    <Ariakit.ComboboxItem
+      className="wt-country"
+      value={isoCountry}
+      setValueOnClick={false}
+      onClick={() => onChoose(country)}
+    >
+      <Flag iso={isoCountry} />
+      <span className="wt-country-name">{words.place(isoCountry, country.country)}</span>
+      <span className="wt-country-code" dir="ltr">
+        {callingCodes.slice(0, 2).join(' ')}
+      </span>
+      <span className="wt-country-price">{priceOfCountry(country, words)}</span>
+    </Ariakit.ComboboxItem>
+  );
+}
+
+interface ListProps {
+  countries: Countries;
+  recent: Country[];
+  query: string;
+  onChoose(country: Country): void;
+}
+
+function List({ countries, recent, query, onChoose }: ListProps) {
+  const words = useWords();
+  const { countries: texts } = words.messages;
+  const found = useMemo(() => countries.search.find(query), [countries, query]);
+  const [rows, setRows] = useState(ROWS);
+  const end = useNear(() => setRows((known) => known + 2 * ROWS), rows);
+  useEffect(() => setRows(ROWS), [query]);
+  const others = query === '' ? found.filter((country) => !recent.includes(country)) : found;
+
+  if (countries.list.length === 0) return <p className="wt-quiet wt-pad">{texts.away}</p>;
+  if (found.length === 0) return <p className="wt-quiet wt-pad">{texts.none(query)}</p>;
+  return (
+    <>
+      {query === '' && recent.length > 0 && (
+        <Ariakit.ComboboxGroup className="wt-group">
+          <Ariakit.ComboboxGroupLabel className="wt-group-label">{texts.recent}</Ariakit.ComboboxGroupLabel>
+          {recent.map((country) => (
+            <Row key={country.isoCountry} country={country} words={words} onChoose={onChoose} />
+          ))}
+        </Ariakit.ComboboxGroup>
+      )}
+      <Ariakit.ComboboxGroup className="wt-group">
+        <Ariakit.ComboboxGroupLabel className="wt-group-label">
+          {query === '' ? texts.all : texts.count(found.length)}
+        </Ariakit.ComboboxGroupLabel>
+        {others.slice(0, rows).map((country) => (
+          <Row key={country.isoCountry} country={country} words={words} onChoose={onChoose} />
+        ))}
+      </Ariakit.ComboboxGroup>
+      {rows < others.length && <div ref={end} className="wt-more" />}
+    </>
+  );
+}
+
+interface CountrySheetProps {
+  open: boolean;
+  /** What is looked for at first. */
+  start: string;
+  countries: Countries;
+  recent: Country[];
+  onChoose(country: Country): void;
+  onClose(): void;
+}
+
+export function CountrySheet({ open, start, countries, recent, onChoose, onClose }: CountrySheetProps) {
+  const { countries: texts } = useWords().messages;
+  const [query, setQuery] = useState(start);
+  const input = useRef<HTMLInputElement>(null);
+  useEffect(() => {
+    if (open) setQuery(start);
+  }, [open, start]);
+  const search = (
+    <div className="wt-search">
+      <Icon name="search" size={20} />
+      <Ariakit.Combobox
+        ref={input}
+        className="wt-search-text"
+        aria-label={texts.search}
+        placeholder={texts.search}
+        autoFocus
+        autoSelect
+        autoComplete="off"
+      />
+    </div>
+  );
+  return (
+    <Ariakit.ComboboxProvider value={query} setValue={setQuery} open={open} resetValueOnHide={false}>
+      <Sheet open={open} onClose={onClose} title={texts.title} close={texts.close} head={search} tall>
+        <Ariakit.ComboboxList className="wt-list" alwaysVisible>
+          <List countries={countries} recent={recent} query={query} onChoose={onChoose} />
+        </Ariakit.ComboboxList>
+      </Sheet>
+    </Ariakit.ComboboxProvider>
+  );
+}

@@ -1,0 +1,36 @@
+import * as Ariakit from '@ariakit/react';
+import type { ReactNode } from 'react';
+import { Icon } from './icon.tsx';
+
+interface SheetProps {
+  open: boolean;
+  onClose(): void;
+  title: string;
+  close: string;
+  /** What stays in view above what scrolls. */
+  head?: ReactNode;
+  tall?: boolean;
+  children: ReactNode;
+}
+
+/** A dialog that slides over from below on a phone and stands in the middle elsewhere. */
+export function Sheet({ open, onClose, title, close, head, tall = false, children }: SheetProps) {
+  return (
+    <Ariakit.Dialog
+      open={open}
+      onClose={onClose}
+      unmountOnHide
+      className={`wt wt-sheet${tall ? ' wt-sheet-tall' : ''}`}
+      backdrop={<div className="wt-backdrop" />}
+    >
+      <div className="wt-sheet-head">
+        <Ariakit.DialogHeading className="wt-sheet-title">{title}</Ariakit.DialogHeading>
+        <Ariakit.DialogDismiss className="wt-round-button" aria-label={close}>
+          <Icon name="close" />
+        </Ariakit.DialogDismiss>
+      </div>
+      {head}
+      <div className="wt-sheet-body">{children}</div>
+    </Ariakit.Dialog>
+  );
+}

@@ -1,0 +1,175 @@
+import { useEffect, useState } from 'react';
+import type { RefObject } from 'react';
+import type { Country } from '../numbers/countries.ts';
+import { formatNumber } from '../numbers/numbers.ts';
+import { useTwilio } from '../react/provider.tsx';
+import type { Countries } from '../react/use-countries.ts';
+import { useQuote, type Quote } from '../react/use-quote.ts';
+import { useWords } from '../react/use-words.ts';
+import type { ActiveCall } from '../phone/state.ts';
+import { CallMoney, CallScreen } from './call-screen.tsx';
+import { CountrySheet } from './country-sheet.tsx';
+import { EndedCard } from './ended-card.tsx';
+import { Flag } from './flag.tsx';
+import { Icon } from './icon.tsx';
+import { Keypad } from './keypad.tsx';
+import { NumberField } from './number-field.tsx';
+import { PriceLine } from './price-line.tsx';
+import { ProblemBar } from './problem-bar.tsx';
+import type { DialledNumber } from './use-number.ts';
+import { useTyping } from './use-typing.ts';
+
+interface StageProps {
+  number: DialledNumber;
+  countries: Countries;
+  recent: Country[];
+  field: RefObject<HTMLInputElement | null>;
+}
+
+function CalledNumber({
+  call,
+  countries,
+  tones,
+}: {
+  call: ActiveCall;
+  countries: Countries;
+  tones: string | null;
+}) {
+  const { messages, place } = useWords();
+  const digits = call.number.replace(/\D/g, '');
+  const country = countries.codes.find(digits)?.country ?? null;
+  return (
+    <div className="wt-number wt-number-called">
+      <span className="wt-number-country">
+        <Flag iso={country?.isoCountry ?? null} />
+      </span>
+      {tones === null ? (
+        <p className="wt-number-text" dir="ltr">
+          {formatNumber(call.number)}
+        </p>
+      ) : (
+        <output className="wt-number-text" dir="ltr" aria-label={messages.keypad.sent}>
+          {tones}
+        </output>
+      )}
+      <span className="wt-hidden">{place(country?.isoCountry ?? null, call.country)}</span>
+    </div>
+  );
+}
+
+function InCall({ call, countries }: { call: ActiveCall; countries: Countries }) {
+  const { hangUp, sendDigits } = useTwilio();
+  const { messages } = useWords();
+  const [keys, setKeys] = useState(false);
+  const [tones, setTones] = useState('');
+  const send = (key: string) => {
+    if (!/^[\d*#]$/.test(key)) return;
+    setTones((known) => known + key);
+    sendDigits(key);
+  };
+  useTyping({ onKey: send });
+  return (
+    <>
+      <CalledNumber call={call} countries={countries} tones={keys ? tones : null} />
+      <CallMoney call={call} />
+      <div className="wt-pad-area">
+        {keys ? <Keypad onKey={send} /> : <CallScreen call={call} onKeypad={() => setKeys(true)} />}
+      </div>
+      <div className="wt-action">
+        <button type="button" className="wt-call-button wt-hang-up" onClick={hangUp}>
+          <Icon name="hangUp" size={28} />
+          <span>{messages.call.hangUp}</span>
+        </button>
+        {keys && (
+          <button type="button" className="wt-link wt-hide-keys" onClick={() => setKeys(false)}>
+            {messages.keypad.hide}
+          </button>
+        )}
+      </div>
+    </>
+  );
+}
+
+interface ReadyProps extends StageProps {
+  quote: Quote;
+  onCall(): void;
+}
+
+function Ready({ number, countries, recent, field, quote, onCall }: ReadyProps) {
+  const { ended, problem, dismiss, prepare } = useTwilio();
+  const { messages } = useWords();
+  const [choosing, setChoosing] = useState<string | null>(null);
+  const { type, digits } = number;
+  const edit = () => field.current?.focus();
+  const press = (key: string) => {
+    dismiss();
+    type(key);
+  };
+  useTyping({ onKey: press, onErase: number.erase, onCall, onLetters: setChoosing });
+  // The first digit is a good moment to fetch what a call needs.
+  useEffect(() => {
+    if (digits !== '') prepare();
+  }, [digits !== '']);
+  const again = ended !== null;
+  const label = again ? messages.ended.callAgain : messages.keypad.call;
+  return (
+    <>
+      <NumberField
+        number={number}
+        field={field}
+        onCall={onCall}
+        onLetters={setChoosing}
+        onCountry={() => setChoosing('')}
+      />
+      <PriceLine number={number} quote={quote} onEdit={edit} />
+      <div className="wt-pad-area">
+        {ended ? <EndedCard ended={ended} onDone={dismiss} /> : <Keypad onKey={press} />}
+        {problem && <ProblemBar problem={problem} onRetry={number.e164 ? onCall : null} />}
+      </div>
+      <div className="wt-action">
+        <button
+          type="button"
+          className="wt-call-button"
+          aria-disabled={quote.state !== 'known' || undefined}
+          onClick={onCall}
+        >
+          <Icon name="phone" size={28} />
+          <span>{label}</span>
+        </button>
+      </div>
+      <CountrySheet
+        open={choosing !== null}
+        start={choosing ?? ''}
+        countries={countries}
+        recent={recent}
+        onClose={() => setChoosing(null)}
+        onChoose={(country) => {
+          dismiss();
+          number.choose(country);
+          setChoosing(null);
+        }}
+      />
+    </>
+  );
+}
+
+/** Number, price, keys and call button: each keeps its place from the first paint to the end of the call. */
+export function Stage(props: StageProps) {
+  const { call, ended, dial } = useTwilio();
+  const { number } = props;
+  const quote = useQuote(call ? null : number.e164);
+  const onCall = () => {
+    if (number.e164 && quote.state === 'known') dial(number.e164);
+    else if (ended) dial(ended.number);
+    else props.field.current?.focus();
+  };
+  return (
+    <div className="wt-stage" data-phase={call?.phase ?? 'ready'}>
+      {call ? (
+        <InCall call={call} countries={props.countries} />
+      ) : (
+        <Ready {...props} quote={quote} onCall={onCall} />
+      )}
+    </div>
+  );
+}
