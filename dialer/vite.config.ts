@@ -10,7 +10,7 @@ const preact = {
   'react/jsx-runtime': 'preact/jsx-runtime',
   'react-dom/client': 'preact/compat/client',
   'react-dom': 'preact/compat',
-  react: 'preact/compat',
+  react: fileURLToPath(new URL('./src/page/preact.js', import.meta.url)),
 };
 
 export default defineConfig({

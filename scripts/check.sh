@@ -21,10 +21,12 @@ run_suites() {
   # Debian compiled PostgreSQL with gcc, whose options PGXS hands on.
   local foreign='-Wno-unknown-warning-option -Wno-ignored-optimization-argument'
 
-  run shellcheck count_one shellcheck -x scripts/*.sh pg_worldtune/rooms.sh bench/*.sh test/torture/*.sh .ci/run
+  run shellcheck count_one shellcheck -x scripts/*.sh pg_worldtune/rooms.sh relay/src/page/embed.sh bench/*.sh test/torture/*.sh .ci/run
   run format-c count_one check_c_format
   run format-js count_one npm run --silent format:check
   run rooms count_one check_rooms
+  run dialer-types count_one npm run --silent --workspace dialer typecheck
+  run dialer-unit count_vitest npm run --silent --workspace dialer test
   run extension-clang count_one build_extension CC=clang COPT="-Werror $foreign"
   run extension-gcc count_one build_extension CC=gcc COPT=-Werror
   run relay-clang count_one build_relay CC=clang BUILD=build-clang

@@ -116,6 +116,11 @@ sum_up() {
   count_node() {
     awk '/^(#|ℹ) pass / { passed += $3 } /^(#|ℹ) (fail|cancelled) / { failed += $3 } END { print passed + 0, failed + 0 }'
   }
+
+  count_vitest() {
+    awk '/^ +Tests / { for (i = 2; i < NF; i++) { if ($(i + 1) ~ /^passed/) passed = $i; if ($(i + 1) ~ /^failed/) failed = $i } }
+      END { print passed + 0, failed + 0 }'
+  }
 }
 
 ## The commands of the suites

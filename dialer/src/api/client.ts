@@ -80,7 +80,12 @@ export class Api {
     return readAnswer<T>(await this.#send(path, { method: 'POST', body: JSON.stringify(body) }));
   }
 
-  config = () => this.#get<Config>('api/config');
+  /** A relay that says nothing of itself serves no live events, and calls go to the real Twilio. */
+  config = () =>
+    this.#get<Config>('api/config').catch((error: ApiError): Config => {
+      if (error.status === 404) return { version: '' };
+      throw error;
+    });
   account = () => this.#get<Account>('api/account');
   countries = async () => (await this.#get<{ countries: Country[] }>('api/rates/countries')).countries;
 

@@ -33,13 +33,13 @@ pair() {
 
 files=$(find . -type f ! -name '*.br' ! -name '*.gz' | sed 's|^\./||' | LC_ALL=C sort)
 echo '#include "page/page_files.h"'
-echo '__asm__(".section .rodata\n");'
+printf '%s\n' '__asm__(".section .rodata\n");'
 number=0
 for file in $files; do
   number=$((number + 1))
   for ending in '' .br .gz; do bytes "page_$number${ending#.}" "$file$ending"; done
 done
-echo '__asm__(".text\n");'
+printf '%s\n' '__asm__(".text\n");'
 number=0
 for file in $files; do
   number=$((number + 1))

@@ -15,9 +15,9 @@
 #define YEAR_SECONDS 31536000
 
 /* Twilio's hosts are those of the Voice SDK: signalling, and what it reports of a call's quality. */
-#define SECURITY_POLICY                                                                                              \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; "        \
-	"connect-src 'self' https://*.twilio.com wss://*.twilio.com; base-uri 'none'; form-action 'none'; "              \
+#define SECURITY_POLICY                                                                                       \
+	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; " \
+	"connect-src 'self' https://*.twilio.com wss://*.twilio.com; base-uri 'none'; form-action 'none'; "       \
 	"frame-ancestors 'none'"
 
 static const PageFile *
@@ -79,5 +79,6 @@ page_asset(HttpRequest *request, HttpReply *reply)
 		return;
 	}
 	reply_file(request, reply, file, YEAR_SECONDS);
-	snprintf(reply->cache_control, sizeof(reply->cache_control), "public, max-age=%d, immutable", YEAR_SECONDS);
+	snprintf(reply->cache_control, sizeof(reply->cache_control), "public, max-age=%d, immutable",
+	         YEAR_SECONDS);
 }
