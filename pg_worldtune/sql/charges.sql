@@ -88,3 +88,25 @@ CREATE FUNCTION worldtune.losing_calls(since timestamptz)
   AS 'MODULE_PATHNAME', 'worldtune_losing_calls';
 COMMENT ON FUNCTION worldtune.losing_calls(timestamptz) IS
   'The calls asked for since then for which the carrier charges more than their callers paid, refunds deducted; the greatest losses first. A call of which no charge is known is not among them.';
+
+CREATE TYPE worldtune.operating_figures AS (
+  open_calls integer,
+  held numeric,
+  overdue_seconds integer,
+  calls_below_cost integer
+);
+COMMENT ON TYPE worldtune.operating_figures IS 'What an operator watches.';
+COMMENT ON COLUMN worldtune.operating_figures.open_calls IS 'Calls that are not over.';
+COMMENT ON COLUMN worldtune.operating_figures.held IS 'What is held for them, in credits.';
+COMMENT ON COLUMN worldtune.operating_figures.overdue_seconds IS 'For how long the one that is most overdue should have been over, in seconds; 0 when none is.';
+COMMENT ON COLUMN worldtune.operating_figures.calls_below_cost IS 'Calls of the last 24 hours that losing_calls() lists.';
+
+CREATE FUNCTION worldtune.operating_figures()
+  RETURNS worldtune.operating_figures
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT (count(*)::integer, coalesce(sum(h.credits), 0), greatest(coalesce(floor(extract(epoch FROM now() - min(h.due_at))), 0), 0)::integer,
+    (SELECT count(*)::integer FROM worldtune.losing_calls(now() - interval '24 hours')))::worldtune.operating_figures
+  FROM worldtune_internal.holds h
+$$;
+COMMENT ON FUNCTION worldtune.operating_figures() IS 'What an operator watches, as of now: one row. The relay shows it at /metrics.';

@@ -1,6 +1,6 @@
 /*
  * ops.h
- *		Is the relay alive, and can it serve?
+ *		Is the relay alive, can it serve, and what has it done?
  */
 #ifndef RELAY_OPS_H
 #define RELAY_OPS_H
@@ -9,5 +9,6 @@
 
 extern void ops_healthz(HttpRequest *request, HttpReply *reply);
 extern void ops_readyz(HttpRequest *request, HttpReply *reply);
+extern void ops_metrics(HttpRequest *request, HttpReply *reply);
 
 #endif

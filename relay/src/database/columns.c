@@ -32,6 +32,14 @@ next_int(Columns *columns)
 	return text != NULL ? atoi(text) : 0;
 }
 
+double
+next_number(Columns *columns)
+{
+	const char *text = next_text(columns);
+
+	return text != NULL ? atof(text) : 0;
+}
+
 bool
 query_row(const Db *db, const char *sql, int count, const char *const *parameters, Columns *columns,
           DbError *error)

@@ -26,6 +26,9 @@ extern const char *next_text(Columns *columns);
 extern bool next_bool(Columns *columns);
 extern int next_int(Columns *columns);
 
+/* For the eye alone: amounts that are reckoned with stay text. */
+extern double next_number(Columns *columns);
+
 /* Runs a statement that answers one row; false, and P0002, without one. The rows are to be cleared. */
 extern bool query_row(const Db *db, const char *sql, int count, const char *const *parameters,
                       Columns *columns, DbError *error);

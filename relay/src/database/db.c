@@ -6,11 +6,13 @@
  */
 #include "database/db.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "database/sql_error.h"
+#include "metrics/metrics.h"
 
 /* The server ends a statement by itself; what waits longer for the answer waits for a server that hangs. */
 #define STATEMENT_MS (CONNECTION_STATEMENT_MS + 500)
@@ -21,7 +23,10 @@ read_error(const PGresult *result, DbError *error)
 	const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
 	const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 	const char *hint = PQresultErrorField(result, PG_DIAG_MESSAGE_HINT);
+	char class[3];
 
+	snprintf(class, sizeof(class), "%s", sqlstate != NULL ? sqlstate : "XX");
+	metric_count_one(METRIC_DATABASE_ERRORS, class);
 	db_error_set(error, sqlstate != NULL ? sqlstate : "XX000", message != NULL ? message : "no message");
 	if (hint != NULL)
 		utf8_copy(error->hint, sizeof(error->hint), hint);

@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "database/sql_error.h"
+#include "metrics/metrics.h"
 
 #define WAIT_MS 3000
 #define WAITERS_MAX 64 /* of one lane */
@@ -205,7 +206,9 @@ take_place(DbPool *pool, DbLane lane, long long deadline_ms, DbConnection **conn
 	if (turn == TURN_WAITING)
 	{
 		db_error_set(error, SQLSTATE_TOO_MANY_CONNECTIONS, "all connections to the database are in use");
-		log_warn("database_pool_exhausted", log_number("lane", lane), log_number("connections", pool->size));
+		metric_count_one(METRIC_DATABASE_REFUSED, db_lane_name(lane));
+		log_warn("database_pool_exhausted", log_text("lane", db_lane_name(lane)),
+		         log_number("connections", pool->size));
 	}
 	else if (turn == TURN_BROKEN)
 		db_error_set(error, SQLSTATE_CONNECTION_FAILURE, "the database hangs");
@@ -254,6 +257,27 @@ pool_return(DbPool *pool, DbLane lane, DbConnection *connection, bool broken)
 	count_taken(pool, lane, -1);
 	call_waiters(pool);
 	pthread_mutex_unlock(&pool->lock);
+}
+
+const char *
+db_lane_name(DbLane lane)
+{
+	static const char *const names[DB_LANES] = {"webhooks", "callers", "public", "watchdog"};
+
+	return names[lane];
+}
+
+PoolFigures
+pool_figures(DbPool *pool)
+{
+	PoolFigures figures;
+
+	pthread_mutex_lock(&pool->lock);
+	figures = (PoolFigures){.most = pool->size, .busy = pool->busy, .idle = pool->idle_count};
+	for (int i = 0; i < DB_LANES; i++)
+		figures.waiting[i] = pool->lanes[i].waiting;
+	pthread_mutex_unlock(&pool->lock);
+	return figures;
 }
 
 void

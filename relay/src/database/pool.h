@@ -33,6 +33,19 @@ extern DbConnection *pool_take(DbPool *pool, DbLane lane, long long deadline_ms,
 /* Gives it back. A broken one is closed, and its place is free; so is one with a transaction still open. */
 extern void pool_return(DbPool *pool, DbLane lane, DbConnection *connection, bool broken);
 
+extern const char *db_lane_name(DbLane lane);
+
+typedef struct PoolFigures
+{
+	int most;
+	int busy;
+	int idle;
+	int waiting[DB_LANES];
+} PoolFigures;
+
+/* How it stands just now. */
+extern PoolFigures pool_figures(DbPool *pool);
+
 /* One of the connections broke, or leads to the wrong server: the idle ones will not be better. */
 extern void pool_forget_idle(DbPool *pool);
 

@@ -4,8 +4,12 @@
  */
 #include "database/service.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/must.h"
 #include "database/columns.h"
+#include "metrics/metrics.h"
 
 #define AUTHORIZATION_COLUMNS                                                                                \
 	"a.call_id, a.allowed, a.reason, a.country, a.iso_country, a.rate, a.max_seconds"
@@ -35,17 +39,30 @@ query_authorization(const Db *db, const char *sql, int count, const char *const 
 	return true;
 }
 
+/* A repeated question counts again, but for one that says so. */
+static bool
+count_decision(bool answered, const CallAuthorization *answer)
+{
+	if (answered && answer->allowed)
+		metric_count(METRIC_CALLS_AUTHORIZED);
+	else if (answered)
+		metric_count_one(METRIC_CALLS_REFUSED, answer->reason);
+	return answered;
+}
+
 bool
 service_authorize_call(const Db *db, const char *user_id, const char *number, const char *call_sid,
                        const char *caller_id, CallAuthorization *answer, DbError *error)
 {
 	const char *parameters[] = {user_id, number, call_sid, caller_id};
 
-	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS
-	                           ", worldtune.e164($2::text), $3::text, NULL, NULL, NULL"
-	                           " FROM worldtune.authorize_call($1::uuid, $2::text, $3::text, $4::text) a",
-	                           COUNT(parameters), parameters, answer, error);
+	return count_decision(
+	    query_authorization(db,
+	                        "SELECT " AUTHORIZATION_COLUMNS
+	                        ", worldtune.e164($2::text), $3::text, NULL, NULL, NULL"
+	                        " FROM worldtune.authorize_call($1::uuid, $2::text, $3::text, $4::text) a",
+	                        COUNT(parameters), parameters, answer, error),
+	    answer);
 }
 
 bool
@@ -55,12 +72,14 @@ service_start_call(const Db *db, const char *user_id, const char *number, const 
 	const char *parameters[] = {user_id, number, idempotency_key, caller_id};
 
 	/* A number that is kept masked cannot be compared, nor dialled: the one that was asked for is. */
-	return query_authorization(db,
-	                           "SELECT " AUTHORIZATION_COLUMNS
-	                           ", worldtune.e164($2::text), a.call_sid, a.status, a.created,"
-	                           " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text)"
-	                           " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
-	                           COUNT(parameters), parameters, answer, error);
+	return count_decision(
+	    query_authorization(db,
+	                        "SELECT " AUTHORIZATION_COLUMNS
+	                        ", worldtune.e164($2::text), a.call_sid, a.status, a.created,"
+	                        " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text)"
+	                        " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
+	                        COUNT(parameters), parameters, answer, error),
+	    answer);
 }
 
 bool
@@ -94,6 +113,20 @@ query_settlement(const Db *db, const char *sql, int count, const char *const *pa
 	return true;
 }
 
+/* A call is billed by the event that changes it to billed; a correction of a bill counts, too. */
+static bool
+count_bill(bool answered, const CallSettlement *answer)
+{
+	if (answered && answer->changed && answer->billed)
+	{
+		metric_count(METRIC_BILLED_CALLS);
+		metric_add(METRIC_BILLED_SECONDS, NULL, NULL, answer->billed_seconds);
+		metric_add(METRIC_BILLED_CREDITS, NULL, NULL,
+		           answer->credits_used != NULL ? atof(answer->credits_used) : 0);
+	}
+	return answered;
+}
+
 bool
 service_abandon_call(const Db *db, const char *call_id, const char *user_id, const char *note,
                      CallSettlement *answer, DbError *error)
@@ -111,11 +144,13 @@ service_record_call_status(const Db *db, const CallEvent *event, CallSettlement 
 	const char *parameters[] = {event->call_sid,      event->status,      event->duration_seconds,
 	                            event->dial_call_sid, event->occurred_at, event->user_id};
 
-	return query_settlement(db,
-	                        "SELECT " SETTLEMENT_COLUMNS
-	                        " FROM worldtune.record_call_status($1::text, $2::text, $3::int, $4::text,"
-	                        " coalesce($5::timestamptz, now()), $6::uuid)",
-	                        COUNT(parameters), parameters, answer, error);
+	return count_bill(
+	    query_settlement(db,
+	                     "SELECT " SETTLEMENT_COLUMNS
+	                     " FROM worldtune.record_call_status($1::text, $2::text, $3::int, $4::text,"
+	                     " coalesce($5::timestamptz, now()), $6::uuid)",
+	                     COUNT(parameters), parameters, answer, error),
+	    answer);
 }
 
 bool
@@ -188,12 +223,17 @@ service_reconcile_call(const Db *db, const CallAccount *account, CallSettlement 
 	                            account->user_id,      charges->caller_leg, charges->dialed_leg,
 	                            charges->dial_call_sid};
 
-	return query_settlement(
-	    db,
-	    "SELECT " SETTLEMENT_COLUMNS
-	    " FROM worldtune.reconcile_call($1::text, $2::text, $3::int, NULL::numeric, $4::uuid,"
-	    " $5::numeric, $6::numeric, 'USD', $7::text)",
-	    COUNT(parameters), parameters, answer, error);
+	if (!count_bill(query_settlement(
+	                    db,
+	                    "SELECT " SETTLEMENT_COLUMNS ", cardinality(differences)"
+	                    " FROM worldtune.reconcile_call($1::text, $2::text, $3::int, NULL::numeric, $4::uuid,"
+	                    " $5::numeric, $6::numeric, 'USD', $7::text)",
+	                    COUNT(parameters), parameters, answer, error),
+	                answer))
+		return false;
+	if (strcmp(PQgetvalue(answer->rows, 0, PQnfields(answer->rows) - 1), "0") != 0)
+		metric_count(METRIC_DIFFERENCES);
+	return true;
 }
 
 bool
@@ -456,4 +496,22 @@ service_schema_version(const Db *db, DbError *error)
 	copy = must_copy(version != NULL ? version : "none");
 	PQclear((PGresult *) columns.rows);
 	return copy;
+}
+
+bool
+service_operating_figures(const Db *db, OperatingFigures *figures, DbError *error)
+{
+	Columns columns;
+
+	if (!query_row(
+	        db,
+	        "SELECT open_calls, held, overdue_seconds, calls_below_cost FROM worldtune.operating_figures()",
+	        0, NULL, &columns, error))
+		return false;
+	figures->open_calls = next_number(&columns);
+	figures->held_credits = next_number(&columns);
+	figures->overdue_seconds = next_number(&columns);
+	figures->calls_below_cost = next_number(&columns);
+	PQclear((PGresult *) columns.rows);
+	return true;
 }

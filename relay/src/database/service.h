@@ -70,6 +70,15 @@ typedef struct CallAccount
 	const char *user_id;
 } CallAccount;
 
+/* What an operator watches; numbers, for they are shown and not reckoned with. */
+typedef struct OperatingFigures
+{
+	double open_calls;
+	double held_credits;
+	double overdue_seconds;
+	double calls_below_cost;
+} OperatingFigures;
+
 typedef struct CreditCheck
 {
 	PGresult *rows;
@@ -242,6 +251,8 @@ extern ChargeStep service_step_at(const PGresult *rows, int row);
 extern PGresult *service_list_countries(const Db *db, const char *search, const char *continent,
                                         const char *caller_id, DbError *error);
 extern Country service_country_at(const PGresult *rows, int row);
+
+extern bool service_operating_figures(const Db *db, OperatingFigures *figures, DbError *error);
 
 /* The version of the extension's SQL, to be freed; NULL on failure. */
 extern char *service_schema_version(const Db *db, DbError *error);

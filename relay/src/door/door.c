@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "door/user_token.h"
+#include "metrics/metrics.h"
 #include "settings/config.h"
 #include "twilio/twilio_signature.h"
 
@@ -39,7 +40,10 @@ read_token(HttpRequest *request, HttpReply *reply)
 	fault = user_token_read(request->config, request->relay->jwks, header + sizeof(scheme) - 1, time(NULL),
 	                        request->deadline_ms, &token);
 	if (fault != NULL)
+	{
+		metric_count(METRIC_TOKENS_REFUSED);
 		return refuse(reply, fault);
+	}
 	strcpy(request->user_id, token.user_id);
 	return true;
 }
@@ -56,6 +60,7 @@ require_user(HttpRequest *request, HttpReply *reply)
 static bool
 refuse_signature(const HttpRequest *request, HttpReply *reply, const char *why)
 {
+	metric_count_one(METRIC_WEBHOOKS_REFUSED, why);
 	log_warn("signature_refused", log_text("path", request->path), log_text("why", why));
 	http_reply_error(reply, 403, "invalid_signature",
 	                 "this is for Twilio, whose signature is missing or wrong");
@@ -70,7 +75,7 @@ require_signature(const HttpRequest *request, HttpReply *reply)
 
 	if (signature == NULL)
 		return refuse_signature(request, reply, "missing");
-	return strlen(signature) == TWILIO_SIGNATURE_LENGTH || refuse_signature(request, reply, "it is none");
+	return strlen(signature) == TWILIO_SIGNATURE_LENGTH || refuse_signature(request, reply, "malformed");
 }
 
 bool
@@ -126,5 +131,5 @@ door_admit_body(Door door, HttpRequest *request, HttpReply *reply)
 	        (is_form || request->body_length == 0 ||
 	         twilio_body_hash_valid(&request->parameters, request->body, request->body_length));
 	free(url);
-	return valid || refuse_signature(request, reply, "wrong; is PUBLIC_URL what Twilio calls?");
+	return valid || refuse_signature(request, reply, "wrong");
 }

@@ -30,6 +30,7 @@ typedef struct HttpRequest
 	long long deadline_ms; /* whatever is waited for on the way */
 	struct mg_connection *connection;
 	const char *method;
+	const char *route;       /* the pattern that the path fits; NULL for none */
 	const char *path;        /* as received, never decoded */
 	char path_part[64];      /* what stands for {} in the route's path; empty for nothing */
 	const char *query;       /* as received, without the question mark; NULL when there was none */

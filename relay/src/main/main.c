@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
@@ -20,6 +21,7 @@
 #include "door/jwks.h"
 #include "door/token_limiter.h"
 #include "main/reload.h"
+#include "metrics/metrics.h"
 #include "rates/command.h"
 #include "server/server.h"
 #include "settings/settings.h"
@@ -127,6 +129,8 @@ serve_until_stopped(const Config *config, const char *config_file)
 	Watchdog *watchdog;
 	ServerPorts ports;
 
+	metric_set(METRIC_BUILD, RELAY_VERSION, NULL, 1);
+	metric_set(METRIC_START_TIME, NULL, NULL, (double) time(NULL));
 	log_writer_start();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();

@@ -63,6 +63,11 @@ static const Route ops_routes[] = {
     {"GET", "/readyz", DOOR_OPEN, LANE_OPS, ops_readyz, NULL},
 };
 
+/* Served where operations have a listener of their own, else everywhere. */
+static const Route inner_routes[] = {
+    {"GET", "/metrics", DOOR_OPEN, LANE_OPS, ops_metrics, NULL},
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool
@@ -95,7 +100,10 @@ find_in(const Route *list, size_t count, HttpRequest *request)
 	for (size_t i = 0; i < count; i++)
 		if (fits_path(list[i].path, request) &&
 		    (list[i].media_type == NULL || http_has_type(request, list[i].media_type)))
+		{
+			request->route = list[i].path;
 			return &list[i];
+		}
 	return NULL;
 }
 
@@ -105,6 +113,8 @@ find_route(HttpRequest *request, bool ops_only)
 {
 	const Route *route = find_in(ops_routes, COUNT(ops_routes), request);
 
+	if (route == NULL && (ops_only || request->config->ops_listen == NULL))
+		route = find_in(inner_routes, COUNT(inner_routes), request);
 	return route != NULL || ops_only ? route : find_in(routes, COUNT(routes), request);
 }
 

@@ -27,6 +27,7 @@
 #include "http/framing.h"
 #include "http/http.h"
 #include "http/patience.h"
+#include "metrics/metrics.h"
 #include "server/flight.h"
 #include "server/lanes.h"
 #include "server/router.h"
@@ -106,9 +107,21 @@ send_reply(const HttpRequest *request, const HttpReply *reply)
 }
 
 static void
+count(const HttpRequest *request, const HttpReply *reply, double milliseconds)
+{
+	const char *route = request->route != NULL ? request->route : "none";
+	char status[12];
+
+	snprintf(status, sizeof(status), "%d", reply->status);
+	metric_add(METRIC_REQUESTS, route, status, 1);
+	metric_observe(METRIC_REQUEST_SECONDS, route, NULL, milliseconds / 1000);
+}
+
+static void
 serve(const Listener *listener, HttpRequest *request, HttpReply *reply, const char *id)
 {
 	struct timespec start;
+	double milliseconds;
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	http_add_header(reply, "X-Request-Id", "%s", id);
@@ -125,8 +138,10 @@ serve(const Listener *listener, HttpRequest *request, HttpReply *reply, const ch
 		http_reply_error(reply, 503, "stopping", "the relay is stopping; try again");
 		send_reply(request, reply);
 	}
+	milliseconds = milliseconds_since(&start);
+	count(request, reply, milliseconds);
 	log_info("request", log_text("method", request->method), log_text("path", request->path),
-	         log_number("status", reply->status), log_number("ms", milliseconds_since(&start)));
+	         log_number("status", reply->status), log_number("ms", milliseconds));
 }
 
 static int

@@ -14,6 +14,7 @@
 #include "base/json.h"
 #include "base/must.h"
 #include "base/utf8.h"
+#include "metrics/metrics.h"
 #include "settings/config.h"
 #include "twilio/handles.h"
 #include "twilio/twilio_http.h"
@@ -110,6 +111,22 @@ prepare(CURL *curl, const Config *config, const Exchange *exchange, TwilioBody *
 		curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, exchange->method);
 }
 
+static CURLcode
+perform(CURL *curl, const char *method)
+{
+	long long began_ms = clock_ms();
+	CURLcode code = curl_easy_perform(curl);
+	char outcome[16] = "no_answer";
+	long status = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	if (code == CURLE_OK)
+		snprintf(outcome, sizeof(outcome), "%ld", status);
+	metric_add(METRIC_TWILIO_REQUESTS, method, outcome, 1);
+	metric_observe(METRIC_TWILIO_SECONDS, method, NULL, (double) (clock_ms() - began_ms) / 1000);
+	return code;
+}
+
 static ExchangeReply
 try_once(const Carrier *carrier, const Exchange *exchange, long long deadline_ms)
 {
@@ -126,7 +143,7 @@ try_once(const Carrier *carrier, const Exchange *exchange, long long deadline_ms
 	else
 	{
 		prepare(curl, carrier->config, exchange, &body, deadline_ms);
-		code = curl_easy_perform(curl);
+		code = perform(curl, exchange->method);
 	}
 	if (code == CURLE_OK)
 		read_answer(curl, &body, &reply);

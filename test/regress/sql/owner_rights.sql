@@ -182,6 +182,7 @@ SELECT allowed FROM worldtune.user_check_credit('00000000-0000-0000-0000-0000000
 SELECT status FROM worldtune.find_call('00000000-0000-0000-0000-00000000000a', 'CA1');
 SELECT count(*) FROM worldtune.calls_without_charges();
 SELECT count(*) FROM worldtune.losing_calls('-infinity');
+SELECT open_calls FROM worldtune.operating_figures();
 SELECT count(*) FROM worldtune.check_integrity();
 SELECT count(*) > 0 AS audited FROM worldtune.audit();
 SELECT fired();
@@ -189,7 +190,7 @@ SELECT fired();
 SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND proname <> ALL (ARRAY['authorize_call', 'record_call_status', 'reconcile_call',
   'refund_call', 'adjust_credits', 'add_credits', 'reverse_purchase', 'suspend_user', 'resume_user', 'start_call', 'attach_call', 'abandon_call', 'overdue_calls', 'expire_holds', 'anonymize_numbers', 'call_history',
   'user_call_history', 'my_ledger', 'user_ledger', 'explain_charge', 'user_explain_charge', 'my_account', 'user_account', 'check_credit', 'user_check_credit', 'find_call',
-  'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'record_recording', 'find_recording', 'record_transcript', 'record_call_quality', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
+  'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'operating_figures', 'record_recording', 'find_recording', 'record_transcript', 'record_call_quality', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
 -- What the planner would run as whoever plans is refused.
 SET LOCAL ROLE regress_app;
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
