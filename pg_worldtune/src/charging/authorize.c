@@ -16,6 +16,7 @@
 #include "charging/account.h"
 #include "charging/call.h"
 #include "charging/decision.h"
+#include "charging/live_event.h"
 #include "charging/refusal.h"
 #include "postgres/e164_text.h"
 #include "postgres/money.h"
@@ -133,6 +134,7 @@ authorize(const CallRequest *request, CallAnswer *answer)
 	call_insert(&new, &decision, &answer->call);
 	answer->created = true;
 	answer->account.held_micros += decision.hold_micros;
+	live_event_call(&answer->call, &answer->account);
 }
 
 /* Columns of worldtune.call_authorization. */
@@ -290,7 +292,10 @@ worldtune_attach_call(PG_FUNCTION_ARGS)
 		account_unknown_user(user_id);
 	check_attachable(call, call_sid);
 	if (call->call_sid == NULL)
+	{
 		take_sid(call, call_sid);
+		live_event_call(call, &answer.account);
+	}
 	call->call_sid = call_sid;
 	call_close(call);
 	return placed_call(fcinfo, &answer);

@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "charging/account.h"
+#include "charging/live_event.h"
 #include "postgres/errors.h"
 #include "postgres/money.h"
 #include "postgres/result.h"
@@ -46,9 +47,12 @@ read_callback(FunctionCallInfo fcinfo, CallEvent *event, CallUpdate *update)
 		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("occurred_at must be a finite time")));
 }
 
-/* While the call lasts. What it holds itself is still the user's, as when it was authorised. */
+/*
+ * While the call lasts. What it holds itself is still the user's, as when it was authorised. The user's pages are
+ * told once, when it is answered: then the user's row is locked.
+ */
 static void
-warn_of_low_balance(const Call *call)
+warn_of_low_balance(const Call *call, bool just_answered)
 {
 	Account account;
 	Rules rules;
@@ -57,16 +61,21 @@ warn_of_low_balance(const Call *call)
 		return;
 	rules_read(&call->user_id, ROW_LATEST, &rules);
 	account.held_micros -= call->held_micros;
-	if (account_is_low(&account, &rules))
-		ereport(NOTICE, (errcode(ERRCODE_LOW_BALANCE),
-		                 errmsg("the balance is low: %s credits are available for this call",
-		                        money_to_string(account_available(&account)))));
+	if (!account_is_low(&account, &rules))
+		return;
+	ereport(NOTICE, (errcode(ERRCODE_LOW_BALANCE),
+	                 errmsg("the balance is low: %s credits are available for this call",
+	                        money_to_string(account_available(&account)))));
+	if (just_answered)
+		live_event_low(call, &account);
 }
 
 Datum
 worldtune_record_call_status(PG_FUNCTION_ARGS)
 {
 	Settlement settlement = {0};
+	Call *call = &settlement.call;
+	CallStatus before;
 	CallEvent event;
 	CallUpdate update;
 
@@ -74,14 +83,15 @@ worldtune_record_call_status(PG_FUNCTION_ARGS)
 	read_callback(fcinfo, &event, &update);
 
 	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5),
-	                 &settlement.call);
-	if (settlement.call.state.status == CALL_REJECTED)
+	                 call);
+	before = call->state.status;
+	if (before == CALL_REJECTED)
 		settle_nothing(&settlement);
 	else
 		settle_event(&settlement, event, &update);
-	if (settlement.changed && !call_status_is_final(settlement.call.state.status))
-		warn_of_low_balance(&settlement.call);
-	call_close(&settlement.call);
+	if (settlement.changed && !call_status_is_final(call->state.status))
+		warn_of_low_balance(call, call->state.status == CALL_IN_PROGRESS && before != CALL_IN_PROGRESS);
+	call_close(call);
 	return settlement_row(fcinfo, &settlement);
 }
 

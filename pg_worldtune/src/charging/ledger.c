@@ -10,6 +10,7 @@
 #include "utils/timestamp.h"
 
 #include "charging/ledger.h"
+#include "charging/live_event.h"
 #include "postgres/advisory.h"
 #include "postgres/money.h"
 
@@ -122,6 +123,7 @@ insert_entry(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *en
 {
 	Row row;
 	NewestEntry newest;
+	int64 balance_micros;
 	int64 id;
 
 	row_open(&row, &ledger_table, ROW_NEWEST_TO_WRITE);
@@ -130,7 +132,8 @@ insert_entry(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *en
 	row_set(&row, ENTRY_CREATED_AT, TimestampTzGetDatum(Max(GetCurrentTimestamp(), newest.created_at)));
 	row_set(&row, ENTRY_USER_ID, UUIDPGetDatum(user_id));
 	row_set_micros(&row, ENTRY_DELTA, delta_micros);
-	row_set_micros(&row, ENTRY_BALANCE_AFTER, newest.balance_micros + delta_micros);
+	balance_micros = newest.balance_micros + delta_micros;
+	row_set_micros(&row, ENTRY_BALANCE_AFTER, balance_micros);
 	row_set_text(&row, ENTRY_KIND, entry->kind);
 	if (entry->call_id != NULL)
 		row_set(&row, ENTRY_CALL_ID, UUIDPGetDatum(entry->call_id));
@@ -140,6 +143,7 @@ insert_entry(const pg_uuid_t *user_id, int64 delta_micros, const LedgerEntry *en
 	row_insert(&row);
 	id = DatumGetInt64(row_inserted(&row, ENTRY_ID));
 	row_close(&row);
+	live_event_credit(user_id, entry->kind, balance_micros, entry->ended);
 	return id;
 }
 

@@ -11,6 +11,8 @@
 #include "postgres/claims.h"
 #include "postgres/row.h"
 
+struct Call;
+
 /* Why a balance changes. What is absent is NULL. */
 typedef struct LedgerEntry
 {
@@ -21,6 +23,7 @@ typedef struct LedgerEntry
 	const char *note;            /* the user may read it */
 	const char *remark;          /* the back office's, which the user may not read */
 	const char *idempotency_key; /* of the request that it answers */
+	const struct Call *ended;    /* the call that ends by it: its user's pages are told of both together */
 } LedgerEntry;
 
 /* The note of the entry that takes a deleted user's balance to zero. */

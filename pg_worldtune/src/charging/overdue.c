@@ -59,11 +59,14 @@ static Statement claim_overdue = {
     .argtypes = {INT4OID, INT4OID},
 };
 
-/* Of a call without a SID nobody will ever hear. Its hold is locked after its row, like everywhere. */
+/*
+ * Of a call without a SID nobody will ever hear. Its hold is locked after its row, like everywhere; and its user's
+ * row then, in the order of the users: so two that expire never wait for each other.
+ */
 static Statement find_lifeless = {
-    .sql = "SELECT c.id FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
+    .sql = "SELECT id FROM (SELECT c.id, c.user_id FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
            " WHERE h.due_at < now() AND c.call_sid IS NULL AND c.status = 'queued' AND c.user_id IS NOT NULL"
-           " ORDER BY h.due_at LIMIT $1",
+           " ORDER BY h.due_at LIMIT $1) lifeless ORDER BY user_id",
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table},
     .nargs = 1,

@@ -11,6 +11,7 @@
 #include "utils/timestamp.h"
 
 #include "charging/account.h"
+#include "charging/live_event.h"
 #include "postgres/money.h"
 #include "charging/settle.h"
 
@@ -32,6 +33,19 @@ correct(const Call *call, CallUpdate *update, LedgerEntry *entry)
 	                       update->duration_seconds, money_to_string(call->used_micros),
 	                       money_to_string(update->used_micros));
 	update->note = entry->note;
+}
+
+/* The call's status is another one: its user's pages are told. */
+static void
+settle_and_tell(Settlement *settlement)
+{
+	Account account;
+
+	settlement->has_user = account_lock(&settlement->call.user_id, &account);
+	if (!settlement->has_user)
+		return;
+	settlement->balance_micros = account.balance_micros;
+	live_event_call(&settlement->call, &account);
 }
 
 void
@@ -59,6 +73,7 @@ void
 settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 {
 	Call *call = &settlement->call;
+	CallStatus status = call->state.status;
 	int64 used_micros = call->used_micros;
 	LedgerEntry entry = {.kind = "call", .actor = claims_actor(), .call_id = &call->id};
 
@@ -72,10 +87,15 @@ settle_step(Settlement *settlement, CallStep step, CallUpdate *update)
 		correct(call, update, &entry);
 
 	settlement->changed = call_update(call, update);
-	if (call->used_micros == used_micros)
-		settle_nothing(settlement);
-	else
+	if (call->used_micros != used_micros)
+	{
+		entry.ended = update->closes ? call : NULL;
 		book(settlement, used_micros - call->used_micros, &entry);
+	}
+	else if (update->closes || call->state.status != status)
+		settle_and_tell(settlement);
+	else
+		settle_nothing(settlement);
 }
 
 void

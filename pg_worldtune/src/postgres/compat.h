@@ -17,6 +17,12 @@
 #include "varatt.h"
 #endif
 
+/* Array types have macros of their own since 14. */
+#if PG_VERSION_NUM < 140000
+#define UUIDARRAYOID 2951
+#define INT8ARRAYOID 1016
+#endif
+
 /* The JSON parser's callbacks return an error code since 16. */
 #if PG_VERSION_NUM >= 160000
 #define JSON_ACTION_RESULT JsonParseErrorType

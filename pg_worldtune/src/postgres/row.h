@@ -107,6 +107,9 @@ extern void row_delete(Row *row);
 extern void row_insert(Row *row);
 extern void row_update(Row *row);
 
+/* Writes the new row into a table of ours alone, which has neither triggers nor defaults nor constraints. */
+extern void row_append(Row *row);
+
 /* Of the row that row_insert wrote: what a column got, from its default if need be. */
 extern Datum row_inserted(Row *row, int column);
 

@@ -7,6 +7,7 @@
 #include "access/tableam.h"
 #include "access/transam.h"
 #include "access/xact.h"
+#include "catalog/indexing.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
@@ -296,6 +297,13 @@ row_update(Row *row)
 	ExecASUpdateTriggers(command.estate, command.target, command.capture);
 	EvalPlanQualEnd(&recheck_state);
 	end(&command);
+}
+
+void
+row_append(Row *row)
+{
+	CatalogTupleInsert(row->relation,
+	                   heap_form_tuple(RelationGetDescr(row->relation), row->values, row->nulls));
 }
 
 void

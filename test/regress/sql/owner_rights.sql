@@ -183,6 +183,9 @@ SELECT status FROM worldtune.find_call('00000000-0000-0000-0000-00000000000a', '
 SELECT count(*) FROM worldtune.calls_without_charges();
 SELECT count(*) FROM worldtune.losing_calls('-infinity');
 SELECT open_calls FROM worldtune.operating_figures();
+SELECT count(*) FROM worldtune.user_live_snapshot('00000000-0000-0000-0000-00000000000a', 1);
+SELECT worldtune.request_mute('00000000-0000-0000-0000-00000000000a', 'CA1', true, '00000000-0000-0000-0000-000000000001');
+SELECT count(*) > 0 AS seen FROM worldtune.live_events('{00000000-0000-0000-0000-00000000000a}', '{1}');
 SELECT count(*) FROM worldtune.check_integrity();
 SELECT count(*) > 0 AS audited FROM worldtune.audit();
 SELECT fired();
@@ -190,7 +193,7 @@ SELECT fired();
 SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND proname <> ALL (ARRAY['authorize_call', 'record_call_status', 'reconcile_call',
   'refund_call', 'adjust_credits', 'add_credits', 'reverse_purchase', 'suspend_user', 'resume_user', 'start_call', 'attach_call', 'abandon_call', 'overdue_calls', 'expire_holds', 'anonymize_numbers', 'call_history',
   'user_call_history', 'my_ledger', 'user_ledger', 'explain_charge', 'user_explain_charge', 'my_account', 'user_account', 'check_credit', 'user_check_credit', 'find_call',
-  'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'operating_figures', 'record_recording', 'find_recording', 'record_transcript', 'record_call_quality', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
+  'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'operating_figures', 'user_live_snapshot', 'live_events', 'request_mute', 'record_recording', 'find_recording', 'record_transcript', 'record_call_quality', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
 -- What the planner would run as whoever plans is refused.
 SET LOCAL ROLE regress_app;
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
