@@ -15,12 +15,15 @@ export class Story extends EventEmitter {
   said = [];
   errors = [];
   webhooks = [];
+  /** The tones that the far end heard. */
+  digits = [];
   /** What is not done yet: the parent's life, status callbacks. */
   pending = 0;
 
-  constructor(speed) {
+  constructor(speed, voiced = false) {
     super();
     this.setMaxListeners(0);
+    this.voiced = voiced;
     this.clock = new Clock(speed);
   }
 

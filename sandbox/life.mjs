@@ -1,6 +1,7 @@
 /** How calls live: who rings whom, what the TwiML makes of it, how it ends. */
 import { Call, Story } from './calls.mjs';
 import { CallError } from './errors.mjs';
+import { planFor } from './magic.mjs';
 import { parseTwiml, readDial } from './twiml.mjs';
 
 const SPOKEN_WORDS_PER_SECOND = 2.5;
@@ -11,9 +12,13 @@ export class Life {
     Object.assign(this, { settings, registry, webhooks });
   }
 
-  /** A browser calls, as by the Voice SDK: the TwiML application's voice URL is asked what to do. */
-  startFromBrowser({ identity, to, parameters }) {
-    const story = new Story(this.settings.speed);
+  /**
+   * A browser calls, as by the Voice SDK: the TwiML application's voice URL is asked what to do. A call with a voice
+   * runs in real time, and an ordinary one until somebody hangs up.
+   */
+  startFromBrowser({ identity, to, parameters, voiced = false }) {
+    const { speed, talkSpeed } = this.settings;
+    const story = new Story(voiced ? talkSpeed : speed, voiced);
     const from = `client:${identity}`;
     const call = this.registry.add(new Call({ story, direction: 'inbound', from, to, status: 'ringing' }));
     this.#play(call, () => this.#runUrl(call, 'voice', this.settings.voiceUrl, parameters));
@@ -109,6 +114,7 @@ export class Life {
       from: callerId ?? parent.from,
       to: number,
       status: 'queued',
+      plan: planFor(number, story.voiced),
     });
     this.registry.add(child);
     this.webhooks.subscribe(child, callback);

@@ -12,7 +12,8 @@ const ORDINARY = {
   create: 'accepted',
 };
 
-const ORDINARY_BROWSER = { ...ORDINARY, talkSeconds: Infinity };
+/** A browser that is rung waits for the other side's end; so does a far end that somebody really talks to. */
+const ENDLESS = { ...ORDINARY, talkSeconds: Infinity };
 
 /** Up to here the three digits are the seconds of talk. */
 const TALK_MAX = 899;
@@ -35,10 +36,10 @@ export const MAGIC = {
   925: { create: 'too-many' },
 };
 
-/** The plan of a call to this number or client. */
-export function planFor(destination) {
+/** The plan of a call to this number or client; `voiced` when somebody really talks. */
+export function planFor(destination, voiced = false) {
   const code = /555(\d{3})$/.exec(destination)?.[1];
-  const ordinary = destination.startsWith('client:') ? ORDINARY_BROWSER : ORDINARY;
+  const ordinary = voiced || destination.startsWith('client:') ? ENDLESS : ORDINARY;
   if (code === undefined) return ordinary;
   if (Number(code) <= TALK_MAX) return { ...ordinary, talkSeconds: Number(code) };
   return { ...ordinary, ...MAGIC[code] };

@@ -1,3 +1,5 @@
+import { isIPv4 } from 'node:net';
+
 /** Everything of the sandbox's account begins like this (5a4db0c5: "sandbox"), nothing of a real one does. */
 const MARK = '5a4db0c5';
 const isOurs = (sid, kind) => new RegExp(`^${kind}${MARK}[0-9a-f]{24}$`).test(sid);
@@ -9,6 +11,8 @@ const DEFAULTS = {
   TWILIO_ACCOUNT_SID: sid('AC'),
   TWILIO_TWIML_APP_SID: sid('AP'),
   SANDBOX_SPEED: '30',
+  SANDBOX_TALK_SPEED: '1',
+  SANDBOX_MEDIA_ADDRESS: '127.0.0.1',
 };
 
 function refusal(values) {
@@ -30,8 +34,10 @@ function fault(values) {
     return 'PUBLIC_URL must be the http:// or https:// URL of the relay';
   if (!/^\d{1,5}$/.test(values.PORT) || values.PORT > 65535)
     return 'PORT must be a port, or 0 for a free one';
-  if (!(values.SANDBOX_SPEED >= 1 && values.SANDBOX_SPEED <= 1000))
-    return 'SANDBOX_SPEED must be a number from 1 (real time) to 1000';
+  for (const name of ['SANDBOX_SPEED', 'SANDBOX_TALK_SPEED'])
+    if (!(values[name] >= 1 && values[name] <= 1000))
+      return `${name} must be a number from 1 (real time) to 1000`;
+  if (!isIPv4(values.SANDBOX_MEDIA_ADDRESS)) return 'SANDBOX_MEDIA_ADDRESS must be an IPv4 address';
 }
 
 /** The settings from the environment; throws an Error whose message a person can act on. */
@@ -43,6 +49,8 @@ export function readSettings(environment) {
   return {
     port: Number(values.PORT),
     speed: Number(values.SANDBOX_SPEED),
+    talkSpeed: Number(values.SANDBOX_TALK_SPEED),
+    mediaAddress: values.SANDBOX_MEDIA_ADDRESS,
     accountSid: values.TWILIO_ACCOUNT_SID,
     authToken: values.TWILIO_AUTH_TOKEN,
     apiKey: values.TWILIO_API_KEY,

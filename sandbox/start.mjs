@@ -4,6 +4,7 @@ import { listen } from './http.mjs';
 import { Life } from './life.mjs';
 import { PricingApi } from './pricing.mjs';
 import { RestApi } from './rest.mjs';
+import { serveSignalling } from './signalling.mjs';
 import { Webhooks } from './webhooks.mjs';
 
 /** Starts a carrier in this process. Answers its URL and how to stop it: calls break off, no webhook leaves any more. */
@@ -18,9 +19,11 @@ export async function startCarrier(settings) {
     ...browserRoutes(context),
   ];
   const server = await listen(routes, settings.port);
+  const stopSignalling = serveSignalling(server, { settings, life });
 
   async function stop() {
     webhooks.stop();
+    stopSignalling();
     for (const call of registry.list()) call.hangUp();
     const closed = new Promise((resolve) => server.close(resolve));
     server.closeAllConnections();
