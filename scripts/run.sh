@@ -10,6 +10,8 @@ PORT=${PORT:-8080}
 WORLDTUNE_HOME=$(realpath -m "${WORLDTUNE_HOME:-.worldtune}")
 RELAY_URL=http://127.0.0.1:$PORT
 PUBLIC_URL=${PUBLIC_URL:-$RELAY_URL}
+# A microphone needs a secure context, which every browser takes this name for.
+PAGE_URL=http://localhost:$PORT
 
 # shellcheck disable=SC2317 # a trap calls it
 finish() {
@@ -118,7 +120,7 @@ greet() {
 
 pg_worldtune is running. Ctrl-C stops it and keeps the data.
 
-  page       $RELAY_URL/#token=$DEMO_JWT
+  page       $PAGE_URL/#token=$DEMO_JWT
   relay      $RELAY_URL
   database   127.0.0.1:$CLUSTER_PORT/worldtune
   demo user  $DEMO_USER_ID

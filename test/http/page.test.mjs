@@ -37,6 +37,15 @@ describe('the page', () => {
     assert.match(String(body), /<div id="page">/);
   });
 
+  it('learns from the relay what it needs, and may connect to nobody else', async () => {
+    const config = JSON.parse((await ask('/api/config')).body);
+    const { hostname, port } = new URL(world.carrier.url);
+    assert.equal(config.voiceSignalling, `${hostname}:${port}`);
+    assert.deepEqual([config.supabaseUrl, config.topUpUrl, config.recordCalls], [null, null, false]);
+    const policy = (await ask('/')).headers['content-security-policy'];
+    assert.match(policy, new RegExp(`connect-src 'self' ws://${hostname}:${port} *;`));
+  });
+
   it('answers 304 to a client that has it', async () => {
     const { headers } = await ask('/');
     const again = await ask('/', { 'If-None-Match': headers.etag });

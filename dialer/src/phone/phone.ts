@@ -1,9 +1,9 @@
 /** The dialer without its looks: calls, credit, what goes wrong. One for each signed-in user, in one page. */
 import { Api, ApiError, type TokenSource } from '../api/client.ts';
-import type { CallRecord, Config } from '../api/types.ts';
+import type { CallRecord, Config, CreditCheck } from '../api/types.ts';
 import { Live, type LiveEvent } from '../live/live.ts';
 import { parseMoney } from '../money/money.ts';
-import { readPrice } from '../money/billing.ts';
+import { readPrice, type Price } from '../money/billing.ts';
 import { Voice, type VoiceState } from '../voice/voice.ts';
 import { withEvent, withReady } from './events.ts';
 import { problemOf, voiceProblem } from './problems.ts';
@@ -26,6 +26,13 @@ export interface PhoneOptions {
 
 /** The books are asked so long after a call, should no live event tell its end: milliseconds, again and again. */
 const SETTLING_MS = [500, 1000, 2000, 4000, 8000, 15_000];
+
+function priceOfCheck(check: CreditCheck): Price | null {
+  const { ratePerMinute: rate, connectionFee, minimumSeconds, incrementSeconds } = check;
+  if (rate === null || connectionFee === null || minimumSeconds === null || incrementSeconds === null)
+    return null;
+  return readPrice({ rate, connectionFee, minimumSeconds, incrementSeconds });
+}
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -104,14 +111,18 @@ export class Phone {
 
   dismiss = (): void => this.#change({ ended: null, problem: null });
 
-  /** Calls the number (E.164). What keeps it from ringing becomes the state's problem. */
-  dial = async (number: string): Promise<void> => {
+  /**
+   * Calls the number (E.164). What keeps it from ringing becomes the state's problem. `check` is what was just said of
+   * its price; without it that is asked first.
+   */
+  dial = async (number: string, check?: CreditCheck): Promise<void> => {
     if (this.#state.call) return;
     const attempt = ++this.#attempt;
     this.quality.begin();
     this.#change({ call: newCall(number, true), ended: null, problem: null });
     try {
-      await Promise.all([this.#price(number), this.voice.prepare()]);
+      const [known] = await Promise.all([check ?? this.api.checkCredit(number), this.voice.prepare()]);
+      this.#allow(known);
       if (attempt === this.#attempt) await this.voice.dial(number);
       if (attempt !== this.#attempt) this.voice.hangUp();
     } catch (error) {
@@ -121,15 +132,14 @@ export class Phone {
   };
 
   /** What the call will cost; throws the refusal of one that may not be. */
-  async #price(number: string) {
-    const check = await this.api.checkCredit(number);
+  #allow(check: CreditCheck) {
     if (!check.allowed) throw new ApiError(402, check.reason ?? 'refused', check.message ?? '');
-    const { ratePerMinute, connectionFee, minimumSeconds, incrementSeconds, maxSeconds, country } = check;
     const { call } = this.#state;
-    if (!call || ratePerMinute === null || connectionFee === null) return;
-    if (minimumSeconds === null || incrementSeconds === null) return;
-    const price = readPrice({ rate: ratePerMinute, connectionFee, minimumSeconds, incrementSeconds });
-    this.#change({ call: { ...call, price, country, maxSeconds: call.maxSeconds ?? maxSeconds } });
+    if (!call) return;
+    const { country, maxSeconds } = check;
+    this.#change({
+      call: { ...call, price: priceOfCheck(check), country, maxSeconds: call.maxSeconds ?? maxSeconds },
+    });
   }
 
   hangUp = (): void => {

@@ -2,7 +2,7 @@
 import { createContext, useContext, useEffect, useMemo, useState, useSyncExternalStore } from 'react';
 import type { ReactNode } from 'react';
 import type { TokenSource } from '../api/client.ts';
-import type { Config } from '../api/types.ts';
+import type { Config, CreditCheck } from '../api/types.ts';
 import { en, type Messages } from '../i18n/index.ts';
 import { Phone, type Parts } from '../phone/phone.ts';
 import { EMPTY, talkedSeconds, type ActiveCall, type PhoneState } from '../phone/state.ts';
@@ -78,8 +78,8 @@ export interface Twilio extends PhoneState {
   status: CallStatusName;
   /** Whole seconds since the far end answered. */
   duration: number;
-  /** Calls a number in E.164. */
-  dial(number: string): Promise<void>;
+  /** Calls a number in E.164. `check` is what GET /api/credits/check just said of it, if it was asked. */
+  dial(number: string, check?: CreditCheck): Promise<void>;
   hangUp(): void;
   mute(muted: boolean): void;
   sendDigits(digits: string): void;

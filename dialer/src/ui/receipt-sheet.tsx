@@ -16,6 +16,12 @@ function Steps({ receipt }: { receipt: Receipt }) {
   if (receipt.steps.length === 0) return <p className="wt-quiet">{texts.none}</p>;
   return (
     <>
+      {receipt.paid !== null && (
+        <p className="wt-paid">
+          <span>{texts.paid}</span>
+          <span className="wt-figures">{money(receipt.paid)}</span>
+        </p>
+      )}
       <ol className="wt-steps">
         {steps.map(({ step, item, detail, amount }) => (
           <li key={step}>
@@ -25,12 +31,6 @@ function Steps({ receipt }: { receipt: Receipt }) {
           </li>
         ))}
       </ol>
-      {receipt.paid !== null && (
-        <p className="wt-paid">
-          <span>{texts.paid}</span>
-          <span className="wt-figures">{money(receipt.paid)}</span>
-        </p>
-      )}
       {receipt.agrees !== null && (
         <p className="wt-agrees" data-differs={!receipt.agrees || undefined}>
           <Icon name={receipt.agrees ? 'check' : 'warning'} size={18} />

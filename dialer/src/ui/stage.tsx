@@ -16,6 +16,7 @@ import { Keypad } from './keypad.tsx';
 import { NumberField } from './number-field.tsx';
 import { PriceLine } from './price-line.tsx';
 import { ProblemBar } from './problem-bar.tsx';
+import { useRingback } from './ringback.ts';
 import type { DialledNumber } from './use-number.ts';
 import { useTyping } from './use-typing.ts';
 
@@ -26,15 +27,15 @@ interface StageProps {
   field: RefObject<HTMLInputElement | null>;
 }
 
-function CalledNumber({
-  call,
-  countries,
-  tones,
-}: {
+interface CalledNumberProps {
   call: ActiveCall;
   countries: Countries;
+  /** What was sent to the far end; null while the keys are hidden. */
   tones: string | null;
-}) {
+  onHide(): void;
+}
+
+function CalledNumber({ call, countries, tones, onHide }: CalledNumberProps) {
   const { messages, place } = useWords();
   const digits = call.number.replace(/\D/g, '');
   const country = countries.codes.find(digits)?.country ?? null;
@@ -52,6 +53,11 @@ function CalledNumber({
           {tones}
         </output>
       )}
+      {tones !== null && (
+        <button type="button" className="wt-number-erase" aria-label={messages.keypad.hide} onClick={onHide}>
+          <Icon name="close" />
+        </button>
+      )}
       <span className="wt-hidden">{place(country?.isoCountry ?? null, call.country)}</span>
     </div>
   );
@@ -68,9 +74,15 @@ function InCall({ call, countries }: { call: ActiveCall; countries: Countries })
     sendDigits(key);
   };
   useTyping({ onKey: send });
+  useRingback(call.phase === 'ringing' && call.here);
   return (
     <>
-      <CalledNumber call={call} countries={countries} tones={keys ? tones : null} />
+      <CalledNumber
+        call={call}
+        countries={countries}
+        tones={keys ? tones : null}
+        onHide={() => setKeys(false)}
+      />
       <CallMoney call={call} />
       <div className="wt-pad-area">
         {keys ? <Keypad onKey={send} /> : <CallScreen call={call} onKeypad={() => setKeys(true)} />}
@@ -80,11 +92,6 @@ function InCall({ call, countries }: { call: ActiveCall; countries: Countries })
           <Icon name="hangUp" size={28} />
           <span>{messages.call.hangUp}</span>
         </button>
-        {keys && (
-          <button type="button" className="wt-link wt-hide-keys" onClick={() => setKeys(false)}>
-            {messages.keypad.hide}
-          </button>
-        )}
       </div>
     </>
   );
@@ -130,7 +137,7 @@ function Ready({ number, countries, recent, field, quote, onCall }: ReadyProps) 
         <button
           type="button"
           className="wt-call-button"
-          aria-disabled={quote.state !== 'known' || undefined}
+          aria-disabled={(quote.state !== 'known' && !again) || undefined}
           onClick={onCall}
         >
           <Icon name="phone" size={28} />
@@ -159,7 +166,7 @@ export function Stage(props: StageProps) {
   const { number } = props;
   const quote = useQuote(call ? null : number.e164);
   const onCall = () => {
-    if (number.e164 && quote.state === 'known') dial(number.e164);
+    if (number.e164 && quote.state === 'known') dial(number.e164, quote.check);
     else if (ended) dial(ended.number);
     else props.field.current?.focus();
   };

@@ -9,16 +9,11 @@
 
 #include "base/must.h"
 #include "page/encoding.h"
+#include "page/page_config.h"
 #include "page/page_files.h"
 
 #define ASSETS "assets/"
 #define YEAR_SECONDS 31536000
-
-/* Twilio's hosts are those of the Voice SDK: signalling, and what it reports of a call's quality. */
-#define SECURITY_POLICY                                                                                       \
-	"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self' blob:; " \
-	"connect-src 'self' https://*.twilio.com wss://*.twilio.com; base-uri 'none'; form-action 'none'; "       \
-	"frame-ancestors 'none'"
 
 static const PageFile *
 find_file(const char *folder, const char *name)
@@ -63,7 +58,7 @@ void
 page_index(HttpRequest *request, HttpReply *reply)
 {
 	reply_file(request, reply, find_file("", "index.html"), 0);
-	http_add_header(reply, "Content-Security-Policy", "%s", SECURITY_POLICY);
+	page_add_policy(request->config, reply);
 	http_add_header(reply, "Referrer-Policy", "no-referrer");
 	http_add_header(reply, "Permissions-Policy", "microphone=(self)");
 }

@@ -12,4 +12,7 @@ extern void page_index(HttpRequest *request, HttpReply *reply);
 /* What the page loads: each name carries a hash of what is in the file, so that a client may keep it for good. */
 extern void page_asset(HttpRequest *request, HttpReply *reply);
 
+/* What the page must know before anybody is signed in. */
+extern void page_config(HttpRequest *request, HttpReply *reply);
+
 #endif

@@ -39,6 +39,7 @@ typedef struct Route
 static const Route routes[] = {
     {"GET", "/", DOOR_OPEN, LANE_PUBLIC, page_index, NULL},
     {"GET", "/assets/{}", DOOR_OPEN, LANE_PUBLIC, page_asset, NULL},
+    {"GET", "/api/config", DOOR_OPEN, LANE_PUBLIC, page_config, NULL},
     {"GET", "/api/account", DOOR_USER, LANE_CALLERS, account_balance, NULL},
     {"GET", "/api/calls/history", DOOR_USER, LANE_CALLERS, history_calls, NULL},
     {"GET", "/api/calls/{}/receipt", DOOR_USER, LANE_CALLERS, history_receipt, NULL},

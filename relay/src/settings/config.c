@@ -36,6 +36,8 @@ static const Setting settings[] = {
     {"PUBLIC_URL", AT(URL, public_url), REQUIRED, .fault = fault_of_url,
      .help = "where Twilio reaches this relay; its signatures cover this very text"},
     {"RECORD_CALLS", AT(SWITCH, record_calls), RESERVED, .help = "true or false"},
+    {"SUPABASE_ANON_KEY", AT(TEXT, supabase_anon_key),
+     .help = "the public key with which the page signs people in, at SUPABASE_URL"},
     {"SUPABASE_JWKS_URL", AT(TEXT, supabase_jwks_url), .fault = fault_of_url,
      .help =
          "public keys of user tokens (ES256, RS256); with SUPABASE_URL: its own auth/v1/.well-known/jwks.json"},
@@ -43,6 +45,8 @@ static const Setting settings[] = {
      .help = "signs user tokens (HS256); this, or public keys, or both"},
     {"SUPABASE_URL", AT(URL, supabase_url), .fault = fault_of_url,
      .help = "the Supabase gateway; user tokens must then be issued by its auth/v1"},
+    {"TOP_UP_URL", AT(TEXT, top_up_url), .fault = fault_of_url,
+     .help = "where the page sends who wants to add credit"},
     {"TRANSCRIBE_CALLS", AT(SWITCH, transcribe_calls), RESERVED, .help = "true or false"},
     {"TRUSTED_PROXIES", AT(RANGES, trusted_proxies), .fault = fault_of_address_range,
      .help =

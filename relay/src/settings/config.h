@@ -44,9 +44,11 @@ typedef struct Config
 	char *twilio_api_base;
 	char *twilio_pricing_base;
 	char *supabase_url;
+	char *supabase_anon_key;
 	char *supabase_jwt_secret; /* NULL: no token is signed by a secret */
 	char *supabase_jwks_url;   /* NULL: no token is signed by a public key's owner */
 	TextList allowed_origins;
+	char *top_up_url;
 	bool record_calls;
 	bool transcribe_calls;
 	LogLevel log_level;

@@ -16,13 +16,13 @@ export function userToken(userId, claims = {}, secret = JWT_SECRET, options = {}
   return jwt.sign(Object.fromEntries(given), secret, { algorithm: 'HS256', ...options });
 }
 
-export async function startWorld({ settings = {}, clusterUrl, speed = '100' } = {}) {
+export async function startWorld({ settings = {}, clusterUrl, speed = '100', sandbox = {} } = {}) {
   const world = new World(settings);
   try {
     world.database = await createDatabase(clusterUrl);
     world.front = await startFront();
     world.carrier = await startCarrier(
-      readSettings({ ...ACCOUNT, PUBLIC_URL: world.front.url, SANDBOX_SPEED: speed }),
+      readSettings({ ...ACCOUNT, PUBLIC_URL: world.front.url, SANDBOX_SPEED: speed, ...sandbox }),
     );
     await world.startRelay();
   } catch (error) {
