@@ -29,6 +29,16 @@ address_read(const char *text, Address *address)
 	       inet_pton(AF_INET6, text, address->bytes) == 1;
 }
 
+Address
+address_of_ipv4(const struct in_addr *ipv4)
+{
+	Address address;
+
+	memcpy(address.bytes, ipv4_prefix, sizeof(ipv4_prefix));
+	memcpy(address.bytes + IPV4_AT, ipv4, IPV4_BYTES);
+	return address;
+}
+
 bool
 address_range_read(const char *text, AddressRange *range)
 {

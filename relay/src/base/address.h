@@ -5,6 +5,7 @@
 #ifndef RELAY_ADDRESS_H
 #define RELAY_ADDRESS_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 
 #define ADDRESS_BYTES 16
@@ -22,6 +23,8 @@ typedef struct AddressRange
 
 /* 192.0.2.1, 2001:db8::1; false when the text is none. */
 extern bool address_read(const char *text, Address *address);
+
+extern Address address_of_ipv4(const struct in_addr *ipv4);
 
 /* An address alone, or with the number of bits of its network: 10.0.0.0/8. */
 extern bool address_range_read(const char *text, AddressRange *range);

@@ -8,14 +8,19 @@
 #ifndef RELAY_PATIENCE_H
 #define RELAY_PATIENCE_H
 
+#include <stdbool.h>
+
 /* Once, before there are threads. */
 extern void patience_init(void);
 
-/* For the thread that calls: its patience, for as long as it lives. */
-extern void patience_begin(void);
+/* For the thread that calls, one of that group: its patience, for as long as it lives. */
+extern void patience_begin(const void *group);
 extern void patience_end(void);
 
-/* The thread is interrupted from then on, until it is set again; 0: not at all. */
+/* From now on the thread waits for its client, for so long at most, until it is set again; 0: it waits for nobody. */
 extern void patience_set(int milliseconds);
+
+/* Ends the patience of that thread of the group that has waited longest; false when none waits. */
+extern bool patience_end_longest(const void *group);
 
 #endif

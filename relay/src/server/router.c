@@ -192,6 +192,11 @@ router_dispatch(HttpRequest *request, HttpReply *reply, bool ops_only, int patie
 		reply->close = true;
 		http_reply_error(reply, fault.status, "bad_request", "%s", fault.message);
 	}
+	else if (strcmp(request->path, "*") == 0 && strcmp(request->method, "OPTIONS") == 0)
+	{
+		http_add_header(reply, "Allow", "GET, HEAD, POST, OPTIONS");
+		http_reply_empty(reply, 204);
+	}
 	else if (route == NULL)
 		http_reply_error(reply, 404, "not_found", "there is nothing at this path");
 	else

@@ -28,6 +28,7 @@
 #include "http/http.h"
 #include "http/patience.h"
 #include "metrics/metrics.h"
+#include "server/crowd.h"
 #include "server/flight.h"
 #include "server/lanes.h"
 #include "server/router.h"
@@ -37,8 +38,8 @@
 #define STOP_MS_MAX 20000 /* longer than any request takes */
 #define REQUEST_ID_BYTES 8
 #define REQUEST_MS 13000 /* Twilio gives up on a webhook after 15 s */
-#define PATIENCE_MS 5000 /* for headers, and for a body */
-#define PATIENCE_WHEN_SCARCE_MS 1000
+#define PATIENCE_MS 5000 /* for headers, for a body, for a reply to be taken, between two requests */
+#define PATIENCE_MS_TEXT "5000"
 #define LINGER_MS                                                                                            \
 	1000 /* for a client that still sends when its connection is closed: otherwise it never sees the answer */
 #define OPS_THREADS 8
@@ -51,7 +52,8 @@ typedef struct Listener
 	bool ops_only;
 	struct mg_context *context;
 	atomic_int connections;   /* that occupy a thread or wait for one */
-	int connections_idle_max; /* beyond that threads are scarce */
+	int connections_idle_max; /* beyond that connections are closed with their replies, */
+	int connections_max;      /* and beyond that whoever has kept a thread waiting longest is cut */
 } Listener;
 
 static Listener listeners[] = {{.ops_only = false}, {.ops_only = true}};
@@ -66,12 +68,6 @@ static bool
 is_scarce(const Listener *listener)
 {
 	return atomic_load(&listener->connections) > listener->connections_idle_max;
-}
-
-static int
-patience_of(const Listener *listener)
-{
-	return is_scarce(listener) ? PATIENCE_WHEN_SCARCE_MS : PATIENCE_MS;
 }
 
 static double
@@ -101,9 +97,9 @@ must_close(const Listener *listener, const HttpRequest *request, const HttpReply
 static void
 send_reply(const HttpRequest *request, const HttpReply *reply)
 {
+	patience_set(PATIENCE_MS);
 	http_send(request, reply);
-	if (reply->close)
-		patience_set(LINGER_MS);
+	patience_set(reply->close ? LINGER_MS : 2 * PATIENCE_MS);
 }
 
 static void
@@ -127,7 +123,7 @@ serve(const Listener *listener, HttpRequest *request, HttpReply *reply, const ch
 	http_add_header(reply, "X-Request-Id", "%s", id);
 	if (flight_take_off())
 	{
-		router_dispatch(request, reply, listener->ops_only, patience_of(listener));
+		router_dispatch(request, reply, listener->ops_only, PATIENCE_MS);
 		reply->close = must_close(listener, request, reply);
 		send_reply(request, reply);
 		flight_land();
@@ -145,7 +141,7 @@ serve(const Listener *listener, HttpRequest *request, HttpReply *reply, const ch
 }
 
 static int
-on_request(struct mg_connection *connection)
+answer(struct mg_connection *connection, const char *path, const char *query)
 {
 	const struct mg_request_info *info = mg_get_request_info(connection);
 	const Listener *listener = listener_of(connection);
@@ -161,8 +157,8 @@ on_request(struct mg_connection *connection)
 	    .deadline_ms = deadline_ms,
 	    .connection = connection,
 	    .method = info->request_method,
-	    .path = info->local_uri_raw != NULL ? info->local_uri_raw : "",
-	    .query = info->query_string,
+	    .path = path,
+	    .query = query,
 	};
 
 	carrier = (Carrier){listener->relay->handles, request.config};
@@ -178,6 +174,36 @@ on_request(struct mg_connection *connection)
 	http_reply_free(&reply);
 	config_release(request.config);
 	return reply.status;
+}
+
+static int
+on_request(struct mg_connection *connection)
+{
+	const struct mg_request_info *info = mg_get_request_info(connection);
+
+	return answer(connection, info->local_uri_raw != NULL ? info->local_uri_raw : "", info->query_string);
+}
+
+/*
+ * A target with a host in it, or *, is meant for us as well (RFC 9112, 3.2.2 and 3.2.4), but CivetWeb only closes the
+ * connection: it is answered before that.
+ */
+static void
+on_connection_close(const struct mg_connection *connection)
+{
+	const struct mg_request_info *info = mg_get_request_info(connection);
+	const char *host = info != NULL && info->request_uri != NULL ? strstr(info->request_uri, "://") : NULL;
+	char *path, *query;
+
+	if (info == NULL || info->request_uri == NULL || info->local_uri_raw != NULL ||
+	    (host == NULL && strcmp(info->request_uri, "*") != 0))
+		return;
+	path = must_copy(host != NULL ? host + 3 + strcspn(host + 3, "/?") : "*");
+	query = strchr(path, '?');
+	if (query != NULL)
+		*query++ = '\0';
+	answer((struct mg_connection *) connection, path[0] != '\0' ? path : "/", query);
+	free(path);
 }
 
 /* What CivetWeb refuses by itself, such as a malformed request, is answered and logged like our own errors. */
@@ -213,8 +239,10 @@ on_connection(const struct mg_connection *connection, void **data)
 	Listener *listener = listener_of(connection);
 
 	*data = NULL;
-	atomic_fetch_add(&listener->connections, 1);
-	patience_set(patience_of(listener));
+	if (atomic_fetch_add(&listener->connections, 1) >= listener->connections_max &&
+	    patience_end_longest(listener))
+		metric_count_one(METRIC_CONNECTIONS_CUT, "threads");
+	patience_set(PATIENCE_MS);
 	return 0;
 }
 
@@ -229,9 +257,8 @@ on_connection_closed(const struct mg_connection *connection)
 static void *
 on_thread_start(const struct mg_context *context, int type)
 {
-	(void) context;
 	if (type == 1)
-		patience_begin();
+		patience_begin(mg_get_user_data(context));
 	return NULL;
 }
 
@@ -282,7 +309,7 @@ start_listener(Listener *listener, const Relay *relay, const char *address, int 
 	    "enable_keep_alive",
 	    "yes",
 	    "keep_alive_timeout_ms",
-	    "5000",
+	    PATIENCE_MS_TEXT,
 	    "request_timeout_ms",
 	    "10000",
 	    "tcp_nodelay",
@@ -298,6 +325,7 @@ start_listener(Listener *listener, const Relay *relay, const char *address, int 
 	    .http_error = on_http_error,
 	    .log_message = on_log,
 	    .init_connection = on_connection,
+	    .connection_close = on_connection_close,
 	    .connection_closed = on_connection_closed,
 	    .init_thread = on_thread_start,
 	    .exit_thread = on_thread_end,
@@ -307,6 +335,7 @@ start_listener(Listener *listener, const Relay *relay, const char *address, int 
 	snprintf(thread_count, sizeof(thread_count), "%d", threads);
 	listener->relay = relay;
 	listener->connections_idle_max = threads / 2;
+	listener->connections_max = threads - threads / 8 - 1;
 	listener->context = mg_start(&callbacks, listener, options);
 	if (listener->context == NULL || mg_get_server_ports(listener->context, 1, ports) != 1)
 	{
@@ -323,6 +352,7 @@ server_start(const Relay *relay, const Config *config, ServerPorts *ports)
 {
 	mg_init_library(MG_FEATURES_DEFAULT);
 	patience_init();
+	crowd_open(relay->settings);
 	lanes_open(config->http_threads);
 	*ports = (ServerPorts){0};
 	return start_listener(&listeners[0], relay, config->listen, config->http_threads, &ports->main) &&
@@ -338,5 +368,6 @@ server_stop(void)
 	for (size_t i = 0; i < sizeof(listeners) / sizeof(listeners[0]); i++)
 		if (listeners[i].context != NULL)
 			mg_stop(listeners[i].context);
+	crowd_close();
 	mg_exit_library();
 }

@@ -31,6 +31,8 @@ static const Setting settings[] = {
     {"LISTEN", AT(TEXT, listen), FIXED, "127.0.0.1:8080", fault_of_listen,
      .help = "address and port; port 0 takes a free one"},
     {"LOG_LEVEL", AT(LEVEL, log_level), 0, "info", .help = "debug, info, warn or error"},
+    {"MAX_CONNECTIONS_PER_ADDRESS", AT(NUMBER, max_connections_per_address), 0, "0", .least = 0, .most = 4096,
+     .help = "most connections that one address may have open; trusted proxies may have any number"},
     {"OPS_LISTEN", AT(TEXT, ops_listen), FIXED, .fault = fault_of_listen,
      .help = "address and port of a second listener, with threads of its own, for /healthz and /readyz"},
     {"PUBLIC_URL", AT(URL, public_url), REQUIRED, .fault = fault_of_url,
