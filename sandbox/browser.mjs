@@ -5,7 +5,7 @@ import { TwilioError } from './errors.mjs';
 const WATCH_MS_MAX = 60000;
 
 function state(call) {
-  const { legs, said, digits, errors, webhooks, over } = call.story;
+  const { legs, said, whispered, digits, errors, webhooks, over } = call.story;
   return {
     success: true,
     callSid: call.sid,
@@ -19,6 +19,7 @@ function state(call) {
       durationSeconds: duration,
     })),
     said,
+    whispered,
     digits: digits.join(''),
     errors,
     webhooks,

@@ -13,6 +13,7 @@ export const newSid = (kind) => kind + randomBytes(16).toString('hex');
 export class Story extends EventEmitter {
   legs = [];
   said = [];
+  whispered = [];
   errors = [];
   webhooks = [];
   /** The tones that the far end heard. */

@@ -17,6 +17,7 @@ async function readBody(request) {
 }
 
 function send(response, status, body, headers = {}) {
+  if (status === 204) return response.writeHead(204, { 'X-Sandbox': NOT_TWILIO, ...headers }).end();
   const text = JSON.stringify({ ...body, sandbox: NOT_TWILIO });
   response.writeHead(status, {
     'Content-Type': 'application/json; charset=utf-8',
@@ -39,7 +40,15 @@ async function serve(routes, request, response) {
   const body = await readBody(request);
   const { handler, names } = findRoute(routes, request.method, url.pathname);
   const answer = await handler({ request, response, url, body, ...names });
-  if (answer) send(response, answer.status, answer.body, answer.headers);
+  if (answer?.bytes)
+    response
+      .writeHead(answer.status, {
+        'X-Sandbox': NOT_TWILIO,
+        'Content-Length': answer.bytes.length,
+        ...answer.headers,
+      })
+      .end(answer.bytes);
+  else if (answer) send(response, answer.status, answer.body, answer.headers);
 }
 
 function fail(response, error) {
@@ -52,7 +61,7 @@ function fail(response, error) {
     send(response, status, body, status === 401 ? { 'WWW-Authenticate': 'Basic' } : {});
 }
 
-/** Serves routes {method, pattern, handler}. A handler answers {status, body, headers}, or nothing to cut the line. */
+/** Serves routes {method, pattern, handler}. A handler answers {status, body, headers}, {status, bytes, headers}, or nothing to cut the line. */
 export async function listen(routes, port) {
   const server = createServer((request, response) => {
     serve(routes, request, response).catch((error) => fail(response, error));

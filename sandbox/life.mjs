@@ -8,8 +8,8 @@ const SPOKEN_WORDS_PER_SECOND = 2.5;
 const SIP = { answered: 200, busy: 486, failed: 404, 'no-answer': 487 };
 
 export class Life {
-  constructor(settings, registry, webhooks) {
-    Object.assign(this, { settings, registry, webhooks });
+  constructor({ settings, registry, webhooks, recordings }) {
+    Object.assign(this, { settings, registry, webhooks, recordings });
   }
 
   /**
@@ -71,6 +71,10 @@ export class Life {
       if (verb.name === 'Reject' && index === 0 && !call.answered)
         return call.move(verb.attributes.reason === 'busy' ? 'busy' : 'no-answer');
       if (verb.name === 'Hangup') return call.hangUp();
+      if (verb.name === 'Start') {
+        this.#start(call, verb);
+        continue;
+      }
       if (verb.name === 'Dial') {
         const dial = readDial(verb);
         await this.#dial(call, dial, index === 0 && dial.answerOnBridge);
@@ -89,11 +93,21 @@ export class Life {
     else story.errors.push({ code: 12200, message: `the sandbox does not play <${name}>` });
   }
 
+  /** What is said is made up, once the call has talked; it is told when the call ends. */
+  #start(call, { children: [what] }) {
+    if (what?.name !== 'Transcription' || !what.attributes.statusCallbackUrl)
+      return call.story.errors.push({ code: 12200, message: 'the sandbox starts <Transcription> alone' });
+    // As Twilio has it: <Dial> is not the first verb any more.
+    call.answer();
+    call.transcription = this.webhooks.transcribe(call, what.attributes);
+  }
+
   async #dial(parent, dial, answerOnBridge) {
     this.#checkCallerId(parent, dial);
     if (!answerOnBridge) parent.answer();
     const child = /^\+[1-9]\d{6,14}$/.test(dial.number) ? await this.#bridge(parent, dial) : null;
     if (!child) parent.story.errors.push({ code: 13223, message: `"${dial.number}" is not in E.164` });
+    if (child?.answered) this.#tellWhatWasHeard(parent, child, dial);
     if (dial.action) await this.#finishDial(parent, dial.action, child);
   }
 
@@ -104,8 +118,24 @@ export class Life {
       throw new CallError(13214, `callerId="${callerId ?? ''}" is not a number of this account`);
   }
 
+  #tellWhatWasHeard(parent, child, { recording }) {
+    parent.transcription?.finish();
+    if (!recording) return;
+    const made = this.recordings.add(parent, child.duration);
+    this.webhooks.recorded(parent, recording, made, child.plan.callbacks === 'twice' ? 2 : 1);
+  }
+
+  /** The callee hears something alone, before the caller is let in. */
+  async #whisper(child, url) {
+    for (const verb of parseTwiml(await this.webhooks.fetchTwiml(child, 'whisper', url)))
+      if (!['Say', 'Play', 'Pause', 'Hangup'].includes(verb.name))
+        child.story.errors.push({ code: 13201, message: `<${verb.name}> in a whisper` });
+      else if (verb.name === 'Hangup') return child.hangUp();
+      else if (verb.name === 'Say') child.story.whispered.push(verb.text);
+  }
+
   /** The child leg, from the first ring to its end. */
-  async #bridge(parent, { number, callerId, timeout, timeLimit, callback }) {
+  async #bridge(parent, { number, callerId, timeout, timeLimit, callback, whisper }) {
     const { story } = parent;
     const child = new Call({
       story,
@@ -119,6 +149,8 @@ export class Life {
     this.registry.add(child);
     this.webhooks.subscribe(child, callback);
     if (!(await this.#ring(child, timeout))) return child;
+    if (whisper) await this.#whisper(child, whisper);
+    if (child.over) return child;
     parent.answer();
     const seconds = Math.min(child.plan.talkSeconds, timeLimit);
     const whole = await story.clock.sleep(seconds, child.ended);

@@ -6,12 +6,19 @@ import { rfc2822 } from './clock.mjs';
 import { checkCredentials } from './credentials.mjs';
 import { TwilioError, notFound } from './errors.mjs';
 import { planFor } from './magic.mjs';
+import { answerPage } from './page.mjs';
 
 const API = '/2010-04-01/Accounts';
 const LATE_MS = 2000;
 const FILTERS = { To: 'to', From: 'from', ParentCallSid: 'parent_call_sid', Status: 'status' };
 const ACCOUNT = `${API}/(?<account>[^/]+)`;
 const date = (ms) => (ms === null ? null : rfc2822(ms));
+/** By the day, in UTC, on which a call began: of that day, before it, after it (both including it). */
+const DAYS = {
+  StartTime: (day, wanted) => day === wanted,
+  'StartTime<': (day, wanted) => day <= wanted,
+  'StartTime>': (day, wanted) => day >= wanted,
+};
 
 function resource(call, accountSid) {
   const uri = `${API}/${accountSid}/Calls/${call.sid}`;
@@ -84,27 +91,6 @@ function refuse(create, to) {
   if (create === 'too-many') throw new TwilioError(429, 20429, 'Too many requests');
 }
 
-/** One page of what was found, with the URIs of its neighbours. */
-function page(found, { pathname, searchParams }) {
-  const size = Math.min(Math.max(Number(searchParams.get('PageSize')) || 50, 1), 1000);
-  const number = Math.max(Number(searchParams.get('Page')) || 0, 0);
-  const uri = (other) => {
-    const query = new URLSearchParams(searchParams);
-    query.set('PageSize', size);
-    query.set('Page', other);
-    return `${pathname}?${query}`;
-  };
-  return {
-    calls: found.slice(number * size, (number + 1) * size),
-    page: number,
-    page_size: size,
-    uri: uri(number),
-    first_page_uri: uri(0),
-    next_page_uri: (number + 1) * size < found.length ? uri(number + 1) : null,
-    previous_page_uri: number > 0 ? uri(number - 1) : null,
-  };
-}
-
 export class RestApi {
   constructor({ settings, registry, life }) {
     Object.assign(this, { settings, registry, life });
@@ -175,7 +161,21 @@ export class RestApi {
     const query = url.searchParams;
     const fits = (call) =>
       Object.entries(FILTERS).every(([name, field]) => !query.has(name) || query.get(name) === call[field]);
+    const isOfDay = (call) =>
+      Object.entries(DAYS).every(
+        ([name, is]) =>
+          !query.has(name) ||
+          (call.start_time !== null &&
+            is(new Date(call.start_time).toISOString().slice(0, 10), query.get(name).slice(0, 10))),
+      );
     const all = this.registry.list().map((call) => resource(call, this.settings.accountSid));
-    return this.#answer(200, page(all.filter(fits), url));
+    return this.#answer(
+      200,
+      answerPage(
+        'calls',
+        all.filter((call) => fits(call) && isOfDay(call)),
+        url,
+      ),
+    );
   }
 }

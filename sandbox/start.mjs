@@ -3,6 +3,7 @@ import { Registry } from './calls.mjs';
 import { listen } from './http.mjs';
 import { Life } from './life.mjs';
 import { PricingApi } from './pricing.mjs';
+import { Recordings, RecordingsApi } from './recordings.mjs';
 import { RestApi } from './rest.mjs';
 import { serveSignalling } from './signalling.mjs';
 import { Webhooks } from './webhooks.mjs';
@@ -11,10 +12,12 @@ import { Webhooks } from './webhooks.mjs';
 export async function startCarrier(settings) {
   const registry = new Registry();
   const webhooks = new Webhooks(settings);
-  const life = new Life(settings, registry, webhooks);
-  const context = { settings, registry, life };
+  const recordings = new Recordings();
+  const life = new Life({ settings, registry, webhooks, recordings });
+  const context = { settings, registry, life, recordings };
   const routes = [
     ...new RestApi(context).routes,
+    ...new RecordingsApi(context).routes,
     ...new PricingApi(context).routes,
     ...browserRoutes(context),
   ];

@@ -42,6 +42,21 @@ function wholeNumber(dial, name, fallback, least, most, code) {
   return value;
 }
 
+const RECORDS = /^record-from-(answer|ringing)(-dual)?$/;
+
+/** Where and of what a recording is told; undefined when there is none. */
+function readRecording({ attributes }) {
+  const {
+    record = 'do-not-record',
+    recordingStatusCallback: url,
+    recordingStatusCallbackEvent: events,
+  } = attributes;
+  if (record === 'do-not-record') return undefined;
+  if (!RECORDS.test(record)) throw new CallError(13217, `<Dial> record="${record}" is none of Twilio's`);
+  if (url && !URL.canParse(url)) throw new CallError(13256, `recordingStatusCallback="${url}" is no URL`);
+  return { url, events: (events ?? 'completed').split(/\s+/) };
+}
+
 /** What a <Dial> verb asks for, checked as Twilio checks it. */
 export function readDial(dial) {
   const [number] = dial.children;
@@ -54,6 +69,8 @@ export function readDial(dial) {
     answerOnBridge: dial.attributes.answerOnBridge === 'true',
     timeLimit: wholeNumber(dial, 'timeLimit', 14400, 1, 14400, 13216),
     timeout: wholeNumber(dial, 'timeout', 30, 5, 600, 13212),
+    recording: readRecording(dial),
+    whisper: number.attributes.url,
     callback: {
       url: number.attributes.statusCallback,
       events: (number.attributes.statusCallbackEvent ?? 'completed').split(/\s+/),

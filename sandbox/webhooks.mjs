@@ -1,5 +1,6 @@
 /** The requests that a call makes to the application: what they say, and the order they leave in. */
 import { randomUUID } from 'node:crypto';
+import { newSid } from './calls.mjs';
 import { rfc2822 } from './clock.mjs';
 import { deliver } from './delivery.mjs';
 import { CallError } from './errors.mjs';
@@ -82,6 +83,80 @@ export class Webhooks {
       if (callbacks === 'twice') leave(parameters, token);
       if (call.over) held.forEach((late) => leave(late));
     });
+  }
+
+  /** Posts to a URL once `turn` has come; the call is not over before. */
+  async #tell(call, kind, url, parameters, { token, turn } = {}) {
+    const { story } = call;
+    story.pending++;
+    await turn;
+    await this.#send(story, kind, url, parameters, token);
+    story.pending--;
+    story.changed();
+  }
+
+  /** The recording is there to be heard: told so many times, as repeats of one delivery. */
+  async recorded(call, { url, events }, { sid, seconds, createdAt, conferenceSid }, times) {
+    if (!url || !events.includes('completed')) return;
+    const { accountSid } = this.settings;
+    const token = randomUUID();
+    const parameters = {
+      AccountSid: accountSid,
+      ...(conferenceSid ? { ConferenceSid: conferenceSid } : { CallSid: call.sid }),
+      RecordingSid: sid,
+      RecordingUrl: `https://api.twilio.com/${API_VERSION}/Accounts/${accountSid}/Recordings/${sid}`,
+      RecordingStatus: 'completed',
+      RecordingDuration: String(seconds),
+      RecordingChannels: '2',
+      RecordingStartTime: rfc2822(createdAt - seconds * 1000),
+      RecordingSource: conferenceSid ? 'Conference' : 'DialVerb',
+      RecordingTrack: 'both',
+    };
+    for (let time = 0; time < times; time++) await this.#tell(call, 'recording', url, parameters, { token });
+  }
+
+  /** Tells of a transcription that starts now; what was said is made up when it is finished. */
+  transcribe(call, { statusCallbackUrl: url, languageCode = 'en-US' }) {
+    const sid = newSid('GT');
+    let sequence = 0;
+    let last = Promise.resolve();
+    const tell = (event, parameters) => {
+      const all = {
+        AccountSid: this.settings.accountSid,
+        CallSid: call.sid,
+        TranscriptionSid: sid,
+        TranscriptionEvent: event,
+        Timestamp: new Date(call.story.clock.now()).toISOString(),
+        SequenceId: String(++sequence),
+        LanguageCode: languageCode,
+        ...parameters,
+      };
+      last = this.#tell(call, 'transcription', url, all, { turn: last });
+    };
+    const say = (track, transcript, confidence) =>
+      tell('transcription-content', {
+        Track: track,
+        Final: 'true',
+        TranscriptionData: JSON.stringify({ transcript, confidence }),
+      });
+    tell('transcription-started', {
+      TranscriptionEngine: 'google',
+      Track: 'both_tracks',
+      PartialResults: 'false',
+    });
+    call.story.pending++;
+    const stopped = () => {
+      tell('transcription-stopped');
+      call.story.pending--;
+    };
+    if (call.over) stopped();
+    else call.ended.addEventListener('abort', stopped, { once: true });
+    return {
+      finish() {
+        say('outbound_track', 'Hello?', 0.94);
+        say('inbound_track', 'Hello, it is me.', 0.87);
+      },
+    };
   }
 
   #statusParameters(call, sequence) {

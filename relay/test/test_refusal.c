@@ -2,6 +2,7 @@
 #include "unit.h"
 
 #include "api/refusal.h"
+#include "settings/sentences.h"
 
 static void
 has_a_status_for_each_reason(void **state)
@@ -21,6 +22,8 @@ has_a_status_for_each_reason(void **state)
 	    {"too_many_destinations", 429},
 	};
 
+	Sentences *english = sentences_load(NULL, stderr);
+
 	(void) state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 	{
@@ -30,15 +33,20 @@ has_a_status_for_each_reason(void **state)
 		assert_int_equal(refusal->status, cases[i].status);
 		assert_int_equal(refusal->retry_after_seconds > 0, refusal->status == 429);
 		for (size_t j = 0; j < i; j++)
-			assert_string_not_equal(refusal->spoken, refusal_find(cases[j].reason)->spoken);
+			assert_string_not_equal(sentences_get(english, cases[i].reason),
+			                        sentences_get(english, cases[j].reason));
 	}
+	sentences_free(english);
 }
 
 static void
 has_words_for_any_other(void **state)
 {
+	Sentences *english = sentences_load(NULL, stderr);
+
 	(void) state;
-	assert_non_null(refusal_find("a reason of tomorrow")->spoken);
+	assert_string_equal(sentences_get(english, "a reason of tomorrow"), sentences_get(english, "refused"));
+	sentences_free(english);
 	assert_non_null(refusal_find(NULL)->message);
 	assert_int_equal(refusal_find(NULL)->status, 403);
 }

@@ -59,7 +59,12 @@ describe('the voice request', () => {
     const { user, call, answer } = await begunCall();
     const [path, query] = [`${world.url}/api/twilio`, `?user=${user.id}#rc=3&rp=all`];
     const expected = new twilio.twiml.VoiceResponse();
-    const attributes = { answerOnBridge: true, callerId: ACCOUNT.TWILIO_PHONE_NUMBER, timeLimit: 1440 };
+    const attributes = {
+      answerOnBridge: true,
+      callerId: ACCOUNT.TWILIO_PHONE_NUMBER,
+      timeLimit: 1440,
+      timeout: 30,
+    };
     expected.dial({ ...attributes, action: `${path}/dial-complete${query}` }).number(
       {
         statusCallback: `${path}/status-callback${query}`,

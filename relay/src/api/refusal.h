@@ -1,6 +1,6 @@
 /*
  * refusal.h
- *		Why a call is refused: the reasons that the database gives, as HTTP and in words.
+ *		Why a call is refused: the reasons that the database gives, as HTTP; what is said aloud stands in settings/sentences.c.
  */
 #ifndef RELAY_REFUSAL_H
 #define RELAY_REFUSAL_H
@@ -13,7 +13,6 @@ typedef struct Refusal
 	int status;
 	int retry_after_seconds; /* 0: trying again does not help */
 	const char *message;     /* for the page */
-	const char *spoken;      /* for the caller */
 } Refusal;
 
 /* The entry of that reason (or NULL). */

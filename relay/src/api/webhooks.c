@@ -10,10 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/refusal.h"
 #include "api/sql_reply.h"
+#include "api/webhook.h"
 #include "base/log.h"
-#include "base/sid.h"
 #include "database/call_event.h"
 #include "database/service.h"
 #include "database/sql_error.h"
@@ -24,76 +23,63 @@
 #include "twilio/twiml.h"
 
 #define DIAL_SECONDS_MAX 14400 /* Twilio's own limit: it refuses a longer timeLimit */
-#define DURATION_DIGITS_MAX 9
-
-#define SAY_NO_CALLER "We could not tell who is calling. Please sign in again."
-#define SAY_NO_NUMBER                                                                                        \
-	"The number you dialed is not valid. Please check it, with its country code, and try again."
-#define SAY_OVER "This call is over. Please dial again."
-#define SAY_NO_SERVICE "We are sorry, calls are not available at this moment. Please try again later."
-
-typedef struct Sentence
-{
-	const char *key;
-	const char *text;
-} Sentence;
-
-static const Sentence dial_failures[] = {
-    {"busy", "The number you dialed is busy."},
-    {"no-answer", "Nobody answered."},
-    {"failed", "The call could not be connected. Please check the number and try again."},
-    {NULL, NULL},
-};
 
 /* What the caller hears of a dial that ended so; NULL for nothing. */
 static const char *
 dial_failure(const char *status)
 {
-	const Sentence *failure = dial_failures;
+	static const char *const failures[] = {"busy", "no-answer", "failed"};
 
-	while (failure->key != NULL && strcmp(failure->key, status) != 0)
-		failure++;
-	return failure->text;
-}
-
-static void
-reply_twiml(HttpReply *reply, char *document)
-{
-	http_reply_body(reply, 200, "text/xml; charset=utf-8", document, strlen(document));
+	for (size_t i = 0; i < sizeof(failures) / sizeof(failures[0]); i++)
+		if (strcmp(failures[i], status) == 0)
+			return failures[i];
+	return NULL;
 }
 
 /* A call that cannot be authorised must not ring, so also a failure is answered with 200 and a sentence. */
 static void
-say_error(HttpReply *reply, const DbError *error, const char *number)
+say_error(const HttpRequest *request, HttpReply *reply, const DbError *error, const char *number)
 {
-	const char *sentence = SAY_NO_SERVICE;
+	const char *sentence = "no_service";
 
 	if (sql_error_is(error, SQLSTATE_CLASS_INVALID_VALUE))
-		sentence = SAY_NO_NUMBER;
+		sentence = "no_number";
 	else if (sql_error_is(error, SQLSTATE_CALL_IS_OVER))
-		sentence = SAY_OVER;
+		sentence = "call_over";
 	log_warn("call_not_authorized", log_phone("number", number), log_text("sqlstate", error->sqlstate),
 	         log_text("message", sql_error_loggable(error)));
-	reply_twiml(reply, twiml_say(sentence));
+	webhook_refuse(request, reply, sentence);
 }
 
 static void
 dial(const HttpRequest *request, HttpReply *reply, const char *user_id, const CallAuthorization *call)
 {
 	const Config *config = request->config;
+	bool announces = config->record_calls || config->transcribe_calls;
 	char *action = callback_url(config, PATH_DIAL_COMPLETE, user_id, NULL, NULL);
 	char *status = callback_url(config, PATH_STATUS, user_id, NULL, NULL);
+	char *announcement = announces ? callback_url(config, PATH_ANNOUNCEMENT, user_id, NULL, NULL) : NULL;
+	char *recording = config->record_calls ? callback_url(config, PATH_RECORDING, user_id, NULL, NULL) : NULL;
+	char *transcription =
+	    config->transcribe_calls ? callback_url(config, PATH_TRANSCRIPTION, user_id, NULL, NULL) : NULL;
 	TwimlDial document = {
 	    .number = call->number,
 	    .caller_id = config->twilio_phone_number,
 	    .limit_seconds = call->max_seconds < DIAL_SECONDS_MAX ? call->max_seconds : DIAL_SECONDS_MAX,
+	    .ring_seconds = config->ring_seconds,
 	    .action_url = action,
 	    .status_url = status,
+	    .announcement_url = announcement,
+	    .recording_url = recording,
+	    .transcription_url = transcription,
 	};
 
-	reply_twiml(reply, twiml_dial(&document));
+	webhook_reply(reply, twiml_dial(config->sentences, &document));
 	free(action);
 	free(status);
+	free(announcement);
+	free(recording);
+	free(transcription);
 }
 
 static void
@@ -108,17 +94,8 @@ answer_voice(const HttpRequest *request, HttpReply *reply, const char *user_id, 
 	if (allowed)
 		dial(request, reply, user_id, call);
 	else
-		reply_twiml(reply, twiml_say(call->allowed ? SAY_OVER : refusal_find(call->reason)->spoken));
+		webhook_refuse(request, reply, call->allowed ? "call_over" : call->reason);
 	PQclear(call->rows);
-}
-
-/* The SID of a call in the form; NULL when there is none that is one. */
-static const char *
-sid_in(const Form *form, const char *name)
-{
-	const char *sid = form_value(form, name);
-
-	return sid_is(sid, "CA") ? sid : NULL;
 }
 
 /* The browser's own parameters, hostile until the database has normalised them. */
@@ -147,14 +124,14 @@ connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *f
 	DbError error;
 
 	if (!identity_read_client(form_value(form, "From"), user_id))
-		reply_twiml(reply, twiml_say(SAY_NO_CALLER));
+		webhook_refuse(request, reply, "no_caller");
 	else if (number == NULL)
-		reply_twiml(reply, twiml_say(SAY_NO_NUMBER));
+		webhook_refuse(request, reply, "no_number");
 	else if (service_authorize_call(request->db, user_id, number, call_sid,
 	                                request->config->twilio_phone_number, &call, &error))
 		answer_voice(request, reply, user_id, &call);
 	else
-		say_error(reply, &error, number);
+		say_error(request, reply, &error, number);
 }
 
 /*
@@ -169,14 +146,14 @@ connect_placed_call(const HttpRequest *request, HttpReply *reply, const char *ca
 	DbError error;
 
 	if (!uuid_read(form_value(&request->parameters, "user"), user_id))
-		reply_twiml(reply, twiml_say(SAY_NO_CALLER));
+		webhook_refuse(request, reply, "no_caller");
 	else if (service_attach_call(request->db, call_id, call_sid, user_id, &call, &error))
 	{
 		call.number = form_value(&request->parameters, "to");
 		answer_voice(request, reply, user_id, &call);
 	}
 	else
-		say_error(reply, &error, NULL);
+		say_error(request, reply, &error, NULL);
 }
 
 void
@@ -186,31 +163,13 @@ webhooks_voice(HttpRequest *request, HttpReply *reply)
 	const char *call_sid;
 	const Form *form = &request->form;
 
-	call_sid = sid_in(form, "CallSid");
+	call_sid = webhook_sid(request, "CallSid", "CA");
 	if (call_sid == NULL)
 		http_reply_error(reply, 400, "missing_parameter", "CallSid is missing, or is no SID of a call");
 	else if (uuid_read(form_value(&request->parameters, "call"), call_id))
 		connect_placed_call(request, reply, call_id, call_sid);
 	else
 		connect_browser_call(request, reply, form, call_sid);
-}
-
-/* Whole seconds, or NULL when the text is no such number. */
-static const char *
-read_duration(const char *text)
-{
-	size_t digits = text != NULL ? strspn(text, "0123456789") : 0;
-
-	return digits > 0 && digits <= DURATION_DIGITS_MAX && text[digits] == '\0' ? text : NULL;
-}
-
-/* The signed URL names the user; where it does not, the client at either end of the caller's leg does. */
-static bool
-event_user(const HttpRequest *request, const Form *form, char user_id[UUID_SIZE])
-{
-	return uuid_read(form_value(&request->parameters, "user"), user_id) ||
-	       identity_read_client(form_value(form, "From"), user_id) ||
-	       identity_read_client(form_value(form, "To"), user_id);
 }
 
 /*
@@ -267,13 +226,13 @@ settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *even
 
 /* The dialled leg is the one that is billed: its parent is the call. */
 static CallEvent
-dialed_leg_event(const Form *form)
+dialed_leg_event(const HttpRequest *request)
 {
 	return (CallEvent){
-	    .call_sid = sid_in(form, "ParentCallSid"),
-	    .status = form_value(form, "CallStatus"),
-	    .duration_seconds = read_duration(form_value(form, "CallDuration")),
-	    .dial_call_sid = sid_in(form, "CallSid"),
+	    .call_sid = webhook_sid(request, "ParentCallSid", "CA"),
+	    .status = form_value(&request->form, "CallStatus"),
+	    .duration_seconds = webhook_seconds(request, "CallDuration"),
+	    .dial_call_sid = webhook_sid(request, "CallSid", "CA"),
 	};
 }
 
@@ -288,10 +247,10 @@ webhooks_status(HttpRequest *request, HttpReply *reply)
 
 	parent_sid = form_value(form, "ParentCallSid");
 	if (parent_sid != NULL && parent_sid[0] != '\0')
-		event = dialed_leg_event(form);
+		event = dialed_leg_event(request);
 	else
-		event = call_event_of_caller(sid_in(form, "CallSid"), form_value(form, "CallStatus"));
-	if (event_user(request, form, user_id))
+		event = call_event_of_caller(webhook_sid(request, "CallSid", "CA"), form_value(form, "CallStatus"));
+	if (webhook_user(request, user_id))
 		event.user_id = user_id;
 	if (twilio_time_to_iso(form_value(form, "Timestamp"), occurred_at))
 		event.occurred_at = occurred_at;
@@ -308,16 +267,19 @@ webhooks_dial_complete(HttpRequest *request, HttpReply *reply)
 	const Form *form = &request->form;
 
 	event = (CallEvent){
-	    .call_sid = sid_in(form, "CallSid"),
+	    .call_sid = webhook_sid(request, "CallSid", "CA"),
 	    .status = form_value(form, "DialCallStatus"),
-	    .duration_seconds = read_duration(form_value(form, "DialCallDuration")),
-	    .dial_call_sid = sid_in(form, "DialCallSid"),
+	    .duration_seconds = webhook_seconds(request, "DialCallDuration"),
+	    .dial_call_sid = webhook_sid(request, "DialCallSid", "CA"),
 	};
-	if (event_user(request, form, user_id))
+	if (webhook_user(request, user_id))
 		event.user_id = user_id;
 	if (settle_event(request, reply, &event))
 	{
 		sentence = dial_failure(event.status);
-		reply_twiml(reply, sentence != NULL ? twiml_say(sentence) : twiml_hangup());
+		if (sentence != NULL)
+			webhook_refuse(request, reply, sentence);
+		else
+			webhook_reply(reply, twiml_hangup());
 	}
 }

@@ -154,17 +154,12 @@ http_make_cacheable(const HttpRequest *request, HttpReply *reply, int seconds)
 static bool
 has_length(const HttpReply *reply)
 {
-	return reply->status != 204 && reply->status != 304;
+	return reply->status != 204 && reply->status != 304 && !reply->length_unknown;
 }
 
-void
-http_send(const HttpRequest *request, const HttpReply *reply)
+static void
+write_head(FILE *out, const HttpRequest *request, const HttpReply *reply)
 {
-	bool with_body = reply->body != NULL && strcmp(request->method, "HEAD") != 0;
-	char *packet = NULL;
-	size_t size = 0;
-	FILE *out = must(open_memstream(&packet, &size));
-
 	fprintf(out, "HTTP/1.1 %d %s\r\n", reply->status,
 	        mg_get_response_code_text(request->connection, reply->status));
 	if (reply->close)
@@ -178,6 +173,38 @@ http_send(const HttpRequest *request, const HttpReply *reply)
 	if (reply->headers != NULL)
 		fputs(reply->headers, out);
 	fputs("\r\n", out);
+}
+
+bool
+http_send_head(const HttpRequest *request, const HttpReply *reply)
+{
+	char *packet = NULL;
+	size_t size = 0;
+	FILE *out = must(open_memstream(&packet, &size));
+	bool sent;
+
+	write_head(out, request, reply);
+	fclose(out);
+	sent = mg_write(request->connection, packet, size) == (int) size;
+	free(packet);
+	return sent;
+}
+
+void
+http_send(const HttpRequest *request, HttpReply *reply)
+{
+	bool with_body = reply->body != NULL && strcmp(request->method, "HEAD") != 0;
+	char *packet = NULL;
+	size_t size = 0;
+	FILE *out;
+
+	if (reply->stream != NULL)
+	{
+		reply->stream(request, reply);
+		return;
+	}
+	out = must(open_memstream(&packet, &size));
+	write_head(out, request, reply);
 	if (with_body)
 		fwrite(reply->body, 1, reply->body_length, out);
 	fclose(out);
@@ -193,4 +220,5 @@ http_reply_free(HttpReply *reply)
 {
 	free(reply->body);
 	free(reply->headers);
+	free(reply->stream_context);
 }

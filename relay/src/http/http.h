@@ -42,6 +42,11 @@ typedef struct HttpRequest
 	Form form;          /* the body that Twilio signed, decoded */
 } HttpRequest;
 
+struct HttpReply;
+
+/* Writes a reply whose body is too long to be held: see stream.h. */
+typedef void (*HttpStream)(const struct HttpRequest *request, struct HttpReply *reply);
+
 typedef struct HttpReply
 {
 	int status;
@@ -51,6 +56,9 @@ typedef struct HttpReply
 	char *headers;          /* further lines, each with its line end; NULL for none */
 	char cache_control[48]; /* empty: no-store */
 	bool close;             /* the connection cannot be used again */
+	bool length_unknown;    /* of a streamed body: it ends with the connection */
+	HttpStream stream;      /* writes the reply in place of http_send; NULL: there is a body */
+	void *stream_context;   /* allocated; for the stream */
 } HttpReply;
 
 extern void http_request_free(HttpRequest *request);
@@ -82,8 +90,11 @@ extern void http_add_header(HttpReply *reply, const char *name, const char *form
 /* Lets anyone keep the reply so long; adds an ETag, and answers 304 to a client that has the same already. */
 extern void http_make_cacheable(const HttpRequest *request, HttpReply *reply, int seconds);
 
-/* Writes the reply; a reply to HEAD without its body. */
-extern void http_send(const HttpRequest *request, const HttpReply *reply);
+/* Writes the head of the reply alone, for a stream; false when nobody listens. */
+extern bool http_send_head(const HttpRequest *request, const HttpReply *reply);
+
+/* Writes the reply, or has it streamed; a reply to HEAD without its body. */
+extern void http_send(const HttpRequest *request, HttpReply *reply);
 
 extern void http_reply_free(HttpReply *reply);
 

@@ -186,7 +186,6 @@ main(int argc, char **argv)
 	else
 	{
 		log_set_level(config->log_level);
-		config_warn_reserved(config);
 		status = serve_until_stopped(config, arguments.config_file);
 	}
 	config_release(config);

@@ -10,9 +10,11 @@
 #include "api/account.h"
 #include "api/calls.h"
 #include "api/history.h"
+#include "api/media.h"
 #include "api/ops.h"
 #include "api/quality.h"
 #include "api/rates.h"
+#include "api/recordings.h"
 #include "api/webhooks.h"
 #include "database/db.h"
 #include "door/door.h"
@@ -43,16 +45,20 @@ static const Route routes[] = {
     {"GET", "/api/account", DOOR_USER, LANE_CALLERS, account_balance, NULL},
     {"GET", "/api/calls/history", DOOR_USER, LANE_CALLERS, history_calls, NULL},
     {"GET", "/api/calls/{}/receipt", DOOR_USER, LANE_CALLERS, history_receipt, NULL},
+    {"GET", "/api/calls/{}/recording", DOOR_USER, LANE_CALLERS, recordings_play, NULL},
     {"GET", "/api/credits/check", DOOR_USER, LANE_CALLERS, account_check_credit, NULL},
     {"GET", "/api/ledger", DOOR_USER, LANE_CALLERS, history_ledger, NULL},
     {"GET", "/api/rates/countries", DOOR_OPEN, LANE_PUBLIC, rates_countries, NULL},
     {"GET", "/api/rates/lookup", DOOR_OPTIONAL_USER, LANE_PUBLIC, rates_lookup, NULL},
     {"POST", "/api/call", DOOR_USER, LANE_TWILIO, calls_start, NULL},
     {"POST", "/api/calls/{}/quality", DOOR_USER, LANE_CALLERS, quality_report, NULL},
+    {"POST", "/api/twilio/announcement", DOOR_TWILIO, LANE_WEBHOOKS, media_announcement, NULL},
     {"POST", "/api/twilio/dial-complete", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_dial_complete, NULL},
     {"POST", "/api/twilio/hangup", DOOR_USER, LANE_TWILIO, calls_hangup, NULL},
+    {"POST", "/api/twilio/recording-callback", DOOR_TWILIO, LANE_WEBHOOKS, media_recording, NULL},
     {"POST", "/api/twilio/status-callback", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_status, NULL},
     {"POST", "/api/twilio/token", DOOR_USER, LANE_CALLERS, account_access_token, NULL},
+    {"POST", "/api/twilio/transcription-callback", DOOR_TWILIO, LANE_WEBHOOKS, media_transcription, NULL},
     {"POST", "/api/twilio/twiml", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_voice, NULL},
     {"POST", "/api/twilio/voice", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_voice, MEDIA_TYPE_FORM},
     {"POST", "/api/twilio/voice", DOOR_USER, LANE_TWILIO, calls_start, NULL},

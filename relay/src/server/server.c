@@ -95,7 +95,7 @@ must_close(const Listener *listener, const HttpRequest *request, const HttpReply
 }
 
 static void
-send_reply(const HttpRequest *request, const HttpReply *reply)
+send_reply(const HttpRequest *request, HttpReply *reply)
 {
 	patience_set(PATIENCE_MS);
 	http_send(request, reply);

@@ -15,7 +15,6 @@
 
 #define REQUIRED CONFIG_FOR_SERVICE
 #define SECRET SETTING_SECRET
-#define RESERVED SETTING_RESERVED
 #define FIXED SETTING_FIXED
 #define AT(kind_name, field) .kind = SETTING_##kind_name, .offset = offsetof(Config, field)
 
@@ -37,7 +36,17 @@ static const Setting settings[] = {
      .help = "address and port of a second listener, with threads of its own, for /healthz and /readyz"},
     {"PUBLIC_URL", AT(URL, public_url), REQUIRED, .fault = fault_of_url,
      .help = "where Twilio reaches this relay; its signatures cover this very text"},
-    {"RECORD_CALLS", AT(SWITCH, record_calls), RESERVED, .help = "true or false"},
+    {"RECORDINGS_BUCKET", AT(TEXT, recordings_bucket), .fault = fault_of_bucket,
+     .help = "bucket of Supabase Storage that recordings are moved to (none: they stay at Twilio)"},
+    {"RECORDING_PRICE", AT(TEXT, recording_price), 0, "0.0025", fault_of_price,
+     .help = "what Twilio charges for a minute of recording, in US dollars, until it tells the price"},
+    {"RECORDING_RETENTION_DAYS", AT(NUMBER, recording_retention_days), 0, "30", .least = 1, .most = 3650,
+     .help = "how long recordings and transcripts are kept"},
+    {"RECORD_CALLS", AT(SWITCH, record_calls), .help = "true: calls are recorded, and the callee is told"},
+    {"RING_SECONDS", AT(NUMBER, ring_seconds), 0, "30", .least = 5, .most = 600,
+     .help = "how long it rings before nobody answers"},
+    {"SENTENCES_FILE", AT(TEXT, sentences_file),
+     .help = "what is said aloud, in another language or other words: relay/sentences/"},
     {"SUPABASE_ANON_KEY", AT(TEXT, supabase_anon_key),
      .help = "the public key with which the page signs people in, at SUPABASE_URL"},
     {"SUPABASE_JWKS_URL", AT(TEXT, supabase_jwks_url), .fault = fault_of_url,
@@ -45,11 +54,16 @@ static const Setting settings[] = {
          "public keys of user tokens (ES256, RS256); with SUPABASE_URL: its own auth/v1/.well-known/jwks.json"},
     {"SUPABASE_JWT_SECRET", AT(TEXT, supabase_jwt_secret), SECRET, .fault = fault_of_jwt_secret,
      .help = "signs user tokens (HS256); this, or public keys, or both"},
+    {"SUPABASE_SERVICE_KEY", AT(TEXT, supabase_service_key), SECRET,
+     .help = "opens RECORDINGS_BUCKET: the service_role key"},
     {"SUPABASE_URL", AT(URL, supabase_url), .fault = fault_of_url,
      .help = "the Supabase gateway; user tokens must then be issued by its auth/v1"},
     {"TOP_UP_URL", AT(TEXT, top_up_url), .fault = fault_of_url,
      .help = "where the page sends who wants to add credit"},
-    {"TRANSCRIBE_CALLS", AT(SWITCH, transcribe_calls), RESERVED, .help = "true or false"},
+    {"TRANSCRIBE_CALLS", AT(SWITCH, transcribe_calls),
+     .help = "true: calls are written down by Twilio, and the callee is told"},
+    {"TRANSCRIPTION_PRICE", AT(TEXT, transcription_price), 0, "0.027", fault_of_price,
+     .help = "what Twilio charges for a minute of transcription, in US dollars: it tells no price"},
     {"TRUSTED_PROXIES", AT(RANGES, trusted_proxies), .fault = fault_of_address_range,
      .help =
          "addresses and networks whose X-Forwarded-For is believed, separated by commas (none: nobody's)"},
@@ -107,6 +121,9 @@ check_together(const Config *config, ConfigUse use, FILE *problems)
 	if (use == CONFIG_FOR_SERVICE && config->supabase_jwt_secret == NULL && config->supabase_jwks_url == NULL)
 		faults += fprintf(problems, "SUPABASE_JWT_SECRET, SUPABASE_JWKS_URL or SUPABASE_URL: is required: "
 		                            "what user tokens are signed with\n") > 0;
+	if (config->recordings_bucket != NULL &&
+	    (config->supabase_url == NULL || config->supabase_service_key == NULL))
+		faults += fprintf(problems, "RECORDINGS_BUCKET: needs SUPABASE_URL and SUPABASE_SERVICE_KEY\n") > 0;
 	return faults;
 }
 
@@ -130,6 +147,15 @@ make_config(char **texts)
 	return config;
 }
 
+/* What is wrong in the file is told of the settings of the service alone: others say nothing aloud. */
+static int
+load_sentences(Config *config, ConfigUse use, FILE *problems)
+{
+	if (use == CONFIG_FOR_SERVICE)
+		config->sentences = sentences_load(config->sentences_file, problems);
+	return use == CONFIG_FOR_SERVICE && config->sentences == NULL;
+}
+
 const Config *
 config_load(const char *file, ConfigUse use, FILE *problems)
 {
@@ -147,7 +173,7 @@ config_load(const char *file, ConfigUse use, FILE *problems)
 		config = make_config(texts);
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		free(texts[i]);
-	if (config == NULL || check_together(config, use, problems) == 0)
+	if (config == NULL || check_together(config, use, problems) + load_sentences(config, use, problems) == 0)
 		return config;
 	config_release(config);
 	return NULL;
@@ -168,6 +194,7 @@ config_release(const Config *config)
 		return;
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		setting_clear(&settings[i], (Config *) config);
+	sentences_free(config->sentences);
 	free((Config *) config);
 }
 
@@ -177,14 +204,6 @@ config_name_fixed(const Config *running, const Config *next, void (*name)(const 
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 		if ((settings[i].flags & FIXED) && setting_differs(&settings[i], running, next))
 			name(settings[i].name);
-}
-
-void
-config_warn_reserved(const Config *config)
-{
-	for (size_t i = 0; i < SETTING_COUNT; i++)
-		if ((settings[i].flags & RESERVED) && *(bool *) ((char *) config + settings[i].offset))
-			log_warn("setting_without_effect", log_text("name", settings[i].name));
 }
 
 bool
@@ -215,8 +234,6 @@ config_print_help(FILE *out)
 		fprintf(out, "  %-22s %s", setting->name, setting->help);
 		if (setting->flags & REQUIRED)
 			fputs(" (required)", out);
-		if (setting->flags & RESERVED)
-			fputs(" (no effect in this version)", out);
 		if (setting->fallback != NULL)
 			fprintf(out, " [%s]", setting->fallback);
 		fputc('\n', out);

@@ -12,6 +12,7 @@
 
 #include "base/address.h"
 #include "base/log.h"
+#include "settings/sentences.h"
 
 /* Texts, ended by a NULL. A list that is not set is NULL. */
 typedef char **TextList;
@@ -51,6 +52,14 @@ typedef struct Config
 	char *top_up_url;
 	bool record_calls;
 	bool transcribe_calls;
+	int recording_retention_days;
+	char *recording_price;   /* US dollars a minute, where Twilio tells none */
+	char *recordings_bucket; /* NULL: recordings stay at Twilio */
+	char *transcription_price;
+	char *supabase_service_key; /* NULL: none */
+	int ring_seconds;
+	char *sentences_file;
+	Sentences *sentences;
 	LogLevel log_level;
 	int watchdog_seconds; /* 0: off */
 } Config;
@@ -77,9 +86,6 @@ extern void config_release(const Config *config);
  * Calls back with the name of each setting that differs from that of the running ones although it is read at the start alone.
  */
 extern void config_name_fixed(const Config *running, const Config *next, void (*name)(const char *));
-
-/* Writes a line to the log for each setting that is set but does nothing in this version. */
-extern void config_warn_reserved(const Config *config);
 
 /* Whether a browser page from this origin may call the API. */
 extern bool config_allows_origin(const Config *config, const char *origin);

@@ -145,3 +145,24 @@ fault_of_address_range(const char *value)
 	           ? NULL
 	           : "must be addresses or networks such as 10.0.0.0/8, separated by commas";
 }
+
+/* A name in a URL. */
+const char *
+fault_of_bucket(const char *value)
+{
+	size_t length = strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.");
+
+	return value[0] != '.' && length <= 100 && value[length] == '\0' ? NULL : "must be the name of a bucket";
+}
+
+const char *
+fault_of_price(const char *value)
+{
+	size_t whole = strspn(value, "0123456789");
+	size_t digits = value[whole] == '.' ? strspn(value + whole + 1, "0123456789") : 0;
+	const char *end = value + whole + (value[whole] == '.' ? 1 + digits : 0);
+
+	return whole >= 1 && whole <= 3 && digits <= 6 && *end == '\0' && (end[-1] != '.')
+	           ? NULL
+	           : "must be an amount such as 0.0025";
+}

@@ -23,9 +23,8 @@ typedef enum SettingKind
 /* Beside the uses (ConfigUse) that a setting is required for. */
 enum
 {
-	SETTING_SECRET = 8,    /* never shown; NAME_FILE names a file that has it */
-	SETTING_RESERVED = 16, /* a name of the product that this version does nothing with */
-	SETTING_FIXED = 32,    /* read at the start alone */
+	SETTING_SECRET = 8, /* never shown; NAME_FILE names a file that has it */
+	SETTING_FIXED = 16, /* read at the start alone */
 };
 
 typedef struct Setting

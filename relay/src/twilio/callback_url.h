@@ -10,6 +10,9 @@ struct Config;
 #define PATH_TWIML "/api/twilio/twiml"
 #define PATH_STATUS "/api/twilio/status-callback"
 #define PATH_DIAL_COMPLETE "/api/twilio/dial-complete"
+#define PATH_ANNOUNCEMENT "/api/twilio/announcement"
+#define PATH_RECORDING "/api/twilio/recording-callback"
+#define PATH_TRANSCRIPTION "/api/twilio/transcription-callback"
 
 /*
  * The URL of that path for that user's call; call_id, and the E.164 number to be dialled, may be NULL. The

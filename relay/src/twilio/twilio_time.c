@@ -27,3 +27,16 @@ twilio_time_to_iso(const char *text, char iso[ISO_TIME_SIZE])
 	gmtime_r(&moment, &normal);
 	return strftime(iso, ISO_TIME_SIZE, "%Y-%m-%dT%H:%M:%SZ", &normal) > 0;
 }
+
+bool
+iso_time_is(const char *text)
+{
+	struct tm read = {0};
+	const char *end = text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%S", &read) : NULL;
+	size_t digits;
+
+	if (end == NULL)
+		return false;
+	digits = *end == '.' ? strspn(end + 1, "0123456789") : 0;
+	return digits <= 9 && strcmp(end + (*end == '.' ? digits + 1 : 0), "Z") == 0;
+}

@@ -6,20 +6,30 @@
 #ifndef RELAY_TWIML_H
 #define RELAY_TWIML_H
 
+struct Sentences;
+
+/* What is NULL is left out. */
 typedef struct TwimlDial
 {
 	const char *number; /* E.164 */
 	const char *caller_id;
 	int limit_seconds;
+	int ring_seconds;
 	const char *action_url;
 	const char *status_url;
+	const char *announcement_url;  /* what the callee hears before the caller */
+	const char *recording_url;     /* the call is recorded, and this is told of it */
+	const char *transcription_url; /* the call is written down, and this is told what was said */
 } TwimlDial;
 
-/* Bridges the caller to the number, for at most so long. */
-extern char *twiml_dial(const TwimlDial *dial);
+/* Bridges the caller, who is greeted if there is a greeting, to the number. */
+extern char *twiml_dial(const struct Sentences *sentences, const TwimlDial *dial);
 
-/* Says the sentence and hangs up. */
-extern char *twiml_say(const char *sentence);
+/* Says the sentence of that key and hangs up. */
+extern char *twiml_refuse(const struct Sentences *sentences, const char *key);
+
+/* Says the sentence of that key, and the call goes on. */
+extern char *twiml_say(const struct Sentences *sentences, const char *key);
 
 extern char *twiml_hangup(void);
 

@@ -23,6 +23,7 @@
 #include "database/sql_error.h"
 #include "settings/settings.h"
 #include "twilio/carrier.h"
+#include "watchdog/media.h"
 
 #define LANES 8
 #define CALLS_AT_ONCE 64
@@ -196,6 +197,8 @@ ask_for_charges(const Watchdog *watchdog, const Carrier *carrier, const OverdueC
 	    !service_record_charges(&db, call, &charges, &error))
 		log_warn("charges_not_recorded", log_text("call_sid", call->call_sid),
 		         log_text("sqlstate", error.sqlstate), log_text("message", sql_error_loggable(&error)));
+	if (carrier->config->record_calls)
+		media_ask_for_prices(&db, carrier, call->user_id, call->call_sid);
 	if (call->last && (charges.caller_leg == NULL || charges.dialed_leg == NULL))
 		log_warn("charges_not_known", log_text("call_sid", call->call_sid));
 }
@@ -311,6 +314,12 @@ look_around(Watchdog *watchdog)
 		;
 	if (!is_stopping(watchdog))
 		look_for_charges(watchdog);
+	if (!is_stopping(watchdog))
+	{
+		Db db = database(watchdog, clock_ms() + BATCH_MS);
+
+		media_look_after(&db, &watchdog->carrier);
+	}
 }
 
 /* False when the relay is to stop. */

@@ -10,7 +10,8 @@ const newSid = () => `CA${randomBytes(16).toString('hex')}`;
 
 /** What a <Dial> of one number asks for. */
 export function readDial(twiml) {
-  const [{ attributes, children }] = parseTwiml(twiml);
+  const verbs = parseTwiml(twiml);
+  const { attributes, children } = verbs.find(({ name }) => name === 'Dial') ?? verbs[0];
   return { ...attributes, ...children[0]?.attributes, number: children[0]?.text };
 }
 
