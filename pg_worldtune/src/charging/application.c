@@ -15,13 +15,22 @@
 
 PG_FUNCTION_INFO_V1(worldtune_require_tables);
 
+/* Local data */
+static Table *const tables[] = {&users_table,  &payments_table,       &calls_table,
+                                &ledger_table, &ledger_details_table, &charges_table};
+
 void
 application_require_tables(void)
 {
-	Table *const tables[] = {&users_table,  &payments_table,       &calls_table,
-	                         &ledger_table, &ledger_details_table, &charges_table};
-
 	table_require_all(tables, lengthof(tables));
+}
+
+void
+application_require_types(void)
+{
+	application_require_tables();
+	for (size_t i = 0; i < lengthof(tables); i++)
+		table_require_types(tables[i]);
 }
 
 Datum

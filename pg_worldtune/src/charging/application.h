@@ -8,4 +8,7 @@
 /* Opens and binds each, so that statements may read them. Errors as table_open_bound. */
 extern void application_require_tables(void);
 
+/* The same, and error 42804 for a column whose type SQL cannot compare with that of the specification. */
+extern void application_require_types(void);
+
 #endif

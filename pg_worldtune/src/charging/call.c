@@ -203,15 +203,28 @@ is_of_user(Row *row, const pg_uuid_t *user_id)
 	return user_id == NULL || memcmp(&owner, user_id, UUID_LEN) == 0;
 }
 
-void
-call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call)
+bool
+call_lock_known_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call)
 {
 	Row *row = &call->row;
 
 	row_open(row, &calls_table, ROW_TO_WRITE);
-	if (!find_by_sid(row, call_sid) || !is_of_user(row, user_id) || row_lock(row, true) != ROW_LOCKED)
+	if (!find_by_sid(row, call_sid))
+	{
+		row_close(row);
+		return false;
+	}
+	if (!is_of_user(row, user_id) || row_lock(row, true) != ROW_LOCKED)
 		call_not_found(call_sid);
 	read_call(row, call);
+	return true;
+}
+
+void
+call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call)
+{
+	if (!call_lock_known_sid(call_sid, user_id, call))
+		call_not_found(call_sid);
 }
 
 void

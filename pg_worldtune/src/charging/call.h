@@ -50,6 +50,9 @@ extern void call_lock_by_id(const pg_uuid_t *id, const pg_uuid_t *user_id, Call 
 extern void call_lock_by_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call);
 extern void call_close(Call *call);
 
+/* As call_lock_by_sid, but false, and nothing to close, where nobody's call has that SID. */
+extern bool call_lock_known_sid(const char *call_sid, const pg_uuid_t *user_id, Call *call);
+
 /* For jobs: false, and nothing to close, when the call is gone or another transaction holds its row. */
 extern bool call_try_lock_by_id(const pg_uuid_t *id, Call *call);
 

@@ -14,6 +14,7 @@
 #include "postgres/errors.h"
 #include "postgres/money.h"
 #include "postgres/result.h"
+#include "charging/refusal.h"
 #include "charging/rules.h"
 #include "charging/settle.h"
 
@@ -70,6 +71,15 @@ warn_of_low_balance(const Call *call, bool just_answered)
 		live_event_low(call, &account);
 }
 
+/* A refused call that was only counted is answered for, too. */
+static void
+lock_call(const char *call_sid, const pg_uuid_t *user_id, Call *call)
+{
+	if (!call_lock_known_sid(call_sid, user_id, call) &&
+	    (user_id == NULL || !refusal_lock_counted(user_id, call)))
+		call_not_found(call_sid);
+}
+
 Datum
 worldtune_record_call_status(PG_FUNCTION_ARGS)
 {
@@ -82,8 +92,7 @@ worldtune_record_call_status(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 0, "call_sid");
 	read_callback(fcinfo, &event, &update);
 
-	call_lock_by_sid(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5),
-	                 call);
+	lock_call(text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(5) ? NULL : PG_GETARG_UUID_P(5), call);
 	before = call->state.status;
 	if (before == CALL_REJECTED)
 		settle_nothing(&settlement);

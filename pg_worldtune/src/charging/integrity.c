@@ -336,7 +336,7 @@ check(Subject *subject, FunctionCallInfo fcinfo)
 Datum
 worldtune_check_integrity(PG_FUNCTION_ARGS)
 {
-	application_require_tables();
+	application_require_types();
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	for (size_t i = 0; i < lengthof(subjects); i++)

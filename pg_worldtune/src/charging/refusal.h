@@ -14,4 +14,11 @@
  */
 extern bool refusal_is_counted(const NewCall *new, const Decision *decision, Call *call);
 
+/*
+ * Locks a row that stands for a refused call of the user with a SID that no row has: the newest refusal, where the
+ * user had so many lately that some were only counted. False, and nothing is locked, where there were not so many,
+ * or where the SID may be that of an open call which has not been told it.
+ */
+extern bool refusal_lock_counted(const pg_uuid_t *user_id, Call *call);
+
 #endif

@@ -254,6 +254,24 @@ table_require_all(Table *const *tables, int count)
 	}
 }
 
+/* Whether SQL compares the one with the other. */
+static bool
+are_comparable(Oid left, Oid right)
+{
+	return can_coerce_type(1, &left, &right, COERCION_IMPLICIT) ||
+	       can_coerce_type(1, &right, &left, COERCION_IMPLICIT);
+}
+
+void
+table_require_types(Table *table)
+{
+	table_close(table_open_bound(table, AccessShareLock), NoLock);
+	for (int i = 0; i < table->column_count; i++)
+		if (!type_is_enum(table->bound[i].type) &&
+		    !are_comparable(table->bound[i].type, table->columns[i].type))
+			table_wrong_type(table, i);
+}
+
 void
 table_require(Table *table, Relation relation)
 {

@@ -73,6 +73,9 @@ extern Relation table_open_bound(Table *table, LOCKMODE lockmode);
  */
 extern void table_require_all(Table *const *tables, int count);
 
+/* Error 42804 unless SQL may compare each column with values of the type that it is meant to have. */
+extern void table_require_types(Table *table);
+
 /* Error 42809 unless the relation is that table: a trigger function may have been put on any other. */
 extern void table_require(Table *table, Relation relation);
 

@@ -38,6 +38,12 @@ ALTER TABLE call_logs ALTER rate TYPE numeric(10,3);
 SELECT pg_temp.sqlstate('SELECT worldtune.authorize_call(' || quote_literal(:alice) || ', ''+442079460958'', ''CA3'')');
 ALTER TABLE call_logs ALTER rate TYPE numeric(18,6);
 
+-- What the invariants cannot compare is named with what to do, and calls go on.
+SELECT t.type, pg_temp.sqlstate(format('ALTER TABLE %s ALTER %I TYPE %s', t.name, t.col, t.type)) AS altered, pg_temp.sqlstate('SELECT count(*) FROM worldtune.check_integrity()') AS checking,
+  pg_temp.sqlstate('SELECT worldtune.authorize_call(' || quote_literal(:alice) || ', ''+442079460958'', ''CA' || t.col || ''')') AS calling,
+  pg_temp.sqlstate(format('ALTER TABLE %s ALTER %I TYPE %s USING %2$I::%3$s', t.name, t.col, t.back)) AS mended
+FROM (VALUES ('call_logs', 'deck_id', 'text', 'bigint'), ('call_logs', 'credits_refunded', 'money', 'numeric(18,6)'), ('call_logs', 'prefix', 'varchar(20)', 'text'),
+  ('call_logs', 'duration_seconds', 'bigint', 'integer'), ('call_logs', 'ended_at', 'timestamp', 'timestamptz')) AS t(name, col, type, back);
 -- The guards know their own tables: on any other they are refused instead of reading its columns as theirs.
 CREATE TABLE counters (id bigint PRIMARY KEY, credit_balance numeric DEFAULT 0, authorized_at timestamptz, booked_at timestamptz);
 SELECT f.name, pg_temp.sqlstate(format('CREATE TRIGGER t %s INSERT OR UPDATE OR DELETE ON counters FOR EACH ROW EXECUTE FUNCTION worldtune_internal.%s()', f.time, f.name)) AS created,

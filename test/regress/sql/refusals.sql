@@ -41,6 +41,26 @@ SELECT count(*), count(DISTINCT (a).call_id) AS rows FROM (SELECT worldtune.auth
 SELECT allowed, reason FROM worldtune.authorize_call(:bob, '+999123456789', 'CAc1');
 SELECT allowed, reason, call_sid, status, number FROM worldtune.start_call(:bob, '+999123456789', 'another key');
 SELECT count(*), sum(attempts), max(attempts) FROM call_logs WHERE user_id = :bob;
+-- What the carrier tells of such a SID is answered as for any refused call: nothing changes, by whomever it is told again. Nobody else's SID is.
+SELECT call_id = (SELECT id FROM call_logs WHERE user_id = :bob ORDER BY created_at DESC, id DESC LIMIT 1) AS the_row_that_counted, user_id, status, changed, billed, credits_used, balance
+FROM worldtune.record_call_status('CAc1', 'completed', 4, user_id => :bob);
+SELECT status, changed FROM worldtune.record_call_status('CAc1', 'completed', 4, user_id => :bob);
+SELECT status FROM worldtune.record_call_status('CAc1', 'completed', 4);
+SELECT status FROM worldtune.record_call_status('CAc1', 'completed', 4, user_id => :alice);
+SELECT status FROM worldtune.record_call_status('CA1', 'completed', 4, user_id => :bob);
+-- A call that is open and does not know its SID yet may be the one: the relay tells it, then.
+SAVEPOINT waiting;
+SELECT worldtune.adjust_credits(:bob, 1, 'credit');
+SELECT allowed FROM worldtune.start_call(:bob, '+442079460958', 'waits');
+SELECT status FROM worldtune.record_call_status('CAc1', 'ringing', user_id => :bob);
+ROLLBACK TO SAVEPOINT waiting;
+-- An hour later nobody remembers.
+SAVEPOINT later;
+SET LOCAL session_replication_role = replica;
+UPDATE call_logs SET created_at = created_at - interval '66 minutes' WHERE user_id = :bob;
+SET LOCAL session_replication_role = DEFAULT;
+SELECT status FROM worldtune.record_call_status('CAc1', 'completed', 4, user_id => :bob);
+ROLLBACK TO SAVEPOINT later;
 -- A SID that was counted and not logged is decided anew; what is allowed is always logged.
 SELECT worldtune.adjust_credits(:bob, 1, 'credit');
 SELECT allowed, max_seconds FROM worldtune.authorize_call(:bob, '+442079460958', 'CAc1');
