@@ -48,6 +48,7 @@ SELECT carrier_cost FROM worldtune.reconcile_call('CA2', 'completed', 61);
 -- Of a refused call, and of one whose dialled leg nobody had named.
 SELECT changed, status, carrier_cost FROM worldtune.reconcile_call('CA5', 'completed', 2, caller_leg_price => -0.0040, dialled_leg_price => 0);
 SELECT changed, status, carrier_cost FROM worldtune.reconcile_call('CA1', 'busy', caller_leg_price => -0.0040, dialled_leg_price => 0, dial_call_sid => 'CD1');
+SELECT changed FROM worldtune.reconcile_call('CA5', 'completed', 2, dial_call_sid => 'CD5');
 SELECT dial_call_sid FROM call_logs WHERE call_sid IN ('CA1', 'CA5') ORDER BY call_sid;
 SELECT * FROM pg_temp.charges('CA5') UNION ALL SELECT * FROM pg_temp.charges('CA1');
 -- Both together; legs take their place, and the other way round.

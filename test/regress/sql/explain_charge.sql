@@ -110,6 +110,14 @@ UPDATE worldtune.settings SET max_rate = NULL, denied_countries = NULL;
 DELETE FROM worldtune.destination_blocks WHERE prefix = '4420';
 DELETE FROM worldtune.user_limits;
 
+-- What an own price leaves open is of the longest prefix of the deck, though the price itself is of a shorter one.
+SAVEPOINT longer;
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n33,0.10\n3312,0.20\n331,0.15\n', 'longer', allow_losses => true);
+INSERT INTO worldtune.rate_overrides (prefix, connection_fee) VALUES ('33', 0.01);
+SELECT pg_temp.billed('CA15', '+33123456789', 61);
+SELECT item, detail, amount FROM pg_temp.explained('CA15') WHERE item IN ('override', 'deck', 'prefix', 'paid');
+ROLLBACK TO SAVEPOINT longer;
+
 -- A number that is kept masked.
 SELECT pg_temp.billed('CA13', '+442079460958', 61);
 SET LOCAL session_replication_role = replica;
@@ -128,6 +136,11 @@ INSERT INTO call_logs (id, user_id, created_at, call_sid, status, phone_number, 
   ('00000000-0000-0000-0000-0000000000c2', :alice, '2024-01-02', 'CAold', 'completed', '+442079460958', 3, 0.45),
   ('00000000-0000-0000-0000-0000000000c3', :alice, now() + interval '1 day', 'CA1', 'completed', NULL, 3, 9);
 SELECT * FROM pg_temp.explained('CAold');
+SAVEPOINT decimals;
+ALTER TABLE call_logs ALTER credits_used TYPE numeric;
+UPDATE call_logs SET credits_used = 0.45000051 WHERE id = '00000000-0000-0000-0000-0000000000c2';
+SELECT amount FROM pg_temp.explained('CAold');
+ROLLBACK TO SAVEPOINT decimals;
 SELECT * FROM pg_temp.explained('00000000-0000-0000-0000-0000000000c1');
 SELECT amount FROM pg_temp.explained('CA1') WHERE item = 'paid';
 SELECT * FROM pg_temp.explained('00000000-0000-0000-0000-0000000000c3');
@@ -135,6 +148,8 @@ SELECT * FROM pg_temp.explained('00000000-0000-0000-0000-0000000000c3');
 -- Unknown calls, other people's, and nobody's.
 SELECT * FROM pg_temp.explained(:bob, 'CA1');
 SELECT * FROM pg_temp.explained('CA404');
+SELECT * FROM pg_temp.explained('a name of just as many signs as uuid');
+SELECT * FROM pg_temp.explained('xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx');
 SELECT * FROM pg_temp.explained('00000000-0000-0000-0000-0000000000ff');
 SELECT * FROM worldtune.user_explain_charge(NULL, 'CA1');
 SELECT * FROM worldtune.explain_charge('CA1');
@@ -172,6 +187,8 @@ SELECT pg_temp.planted($$UPDATE call_logs SET reported_seconds = reported_second
 SELECT pg_temp.planted($$DELETE FROM credit_ledger l USING call_logs c WHERE c.id = l.call_id AND call_sid = 'CA9' AND kind = 'call'$$);
 SELECT pg_temp.planted($$UPDATE credit_ledger l SET delta = -0.7 FROM call_logs c WHERE c.id = l.call_id AND call_sid = 'CA9' AND delta = -0.6$$);
 SELECT pg_temp.planted($$UPDATE worldtune.rates r SET rate = 0.03 FROM call_logs c WHERE c.call_sid = 'CA9' AND r.deck_id = c.deck_id AND r.prefix = '44'$$);
+-- What stands in another user's books is not of this call.
+SELECT pg_temp.planted($$INSERT INTO credit_ledger (user_id, delta, balance_after, kind, call_id) SELECT '00000000-0000-0000-0000-00000000000b', 0.1, 0.1, 'refund', id FROM call_logs WHERE call_sid = 'CA9'$$);
 SELECT pg_temp.planted($$SELECT$$);
 -- Of a call by an own price its fee, minimum and increment too.
 CREATE FUNCTION pg_temp.planted_term(change text) RETURNS text LANGUAGE sql AS $$

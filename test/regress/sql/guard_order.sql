@@ -42,6 +42,13 @@ CREATE FUNCTION pg_temp.books() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW
 CREATE TRIGGER zz_books BEFORE INSERT ON transactions FOR EACH ROW EXECUTE FUNCTION pg_temp.books();
 INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status) VALUES (:alice, 1, 1, 'pi_2', 'pending');
 
+-- A balance is booked when it changes, not when the transaction ends.
+SAVEPOINT put_off;
+DROP TRIGGER "00_worldtune_book" ON users;
+CREATE CONSTRAINT TRIGGER "00_worldtune_book" AFTER INSERT OR UPDATE OR DELETE ON users DEFERRABLE FOR EACH ROW EXECUTE FUNCTION worldtune_internal.book_users();
+SELECT worldtune.adjust_credits(:alice, 1, 'x');
+ROLLBACK TO SAVEPOINT put_off;
+
 SELECT credits_used, billed_seconds, status FROM call_logs;
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK;

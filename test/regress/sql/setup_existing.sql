@@ -48,7 +48,9 @@ CREATE VIEW spend AS SELECT user_id, sum(credits_used) AS spent FROM call_logs G
 CREATE POLICY "Only the rich" ON users FOR DELETE USING (credit_balance > 100);
 ALTER TABLE transactions ADD COLUMN bonus numeric GENERATED ALWAYS AS (credits_added - amount) STORED;
 ALTER TABLE users ADD CONSTRAINT no_debt CHECK (credit_balance >= -1);
+CREATE PUBLICATION regress_debts FOR TABLE users WHERE (credit_balance < 0);
 SELECT object, action, detail FROM worldtune.setup(dry_run => true) WHERE action = 'review' AND object NOT LIKE 'policy "%';
+DROP PUBLICATION regress_debts;
 SELECT * FROM worldtune.setup();
 SELECT to_regclass('credit_ledger') IS NULL AS nothing_done;
 DROP VIEW spend;
