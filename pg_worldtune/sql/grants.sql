@@ -19,7 +19,7 @@ UNION ALL
 UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'suspend_user', 'resume_user', 'losing_calls', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f
 UNION ALL
-  -- A CHECK runs as whoever writes the row; these tell nothing.
+  -- A CHECK or a default runs as whoever writes the row; these functions read no table.
   SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'country_codes', 'acting_as', 'refuse_value', 'is_count', 'is_amount', 'is_prefix', 'is_caller_id']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
@@ -40,7 +40,7 @@ UNION ALL
 $$;
 COMMENT ON FUNCTION worldtune_internal.function_roles() IS 'Which roles may execute which functions; what is not here is the extension''s owner''s alone.';
 
--- Whoever owns a table of the application stands for the database's owner, where that is somebody else.
+-- Whoever owns a table of the application gets what the database's owner gets, where that is somebody else.
 CREATE FUNCTION worldtune_internal.function_grants() RETURNS TABLE (routine oid, grantee oid)
   LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -116,7 +116,7 @@ BEGIN
 END
 $$;
 
--- Makes those of our tables that outlive the extension. Nobody else makes anything in this schema: who calls worldtune.f() means ours.
+-- worldtune_definer makes the tables that outlive the extension. Nobody else may create anything in this schema, so that worldtune.f() is always ours.
 GRANT CREATE ON SCHEMA worldtune TO worldtune_definer;
 
 -- The operator's own tables.

@@ -92,7 +92,7 @@ UNION ALL
   GROUP BY g.target, g.role_name, g.grantee, g.privilege, k.columns
   HAVING bool_or(g.is_ours)
 UNION ALL
-  -- Beyond the target, but the application may live by it; of clients what the step before leaves them.
+  -- More than setup_privileges() gives. The application may rely on it, so it goes with close_holes alone; of clients it is what the commands above leave.
   SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'revoke', 'is more than that role needs',
     CASE t.schema_name WHEN 'public' THEN 'close_holes' ELSE 'setup' END, format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
   FROM worldtune_internal.setup_grants($1) g
@@ -127,7 +127,7 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_excess(text) IS 'Privileges beyond setup_privileges(); those that reach our money are closed always.';
 
--- Clients get nothing on a table that shows every row to everybody.
+-- Clients are granted nothing on a table without row-level security.
 CREATE FUNCTION worldtune_internal.setup_find_missing_grants(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -145,7 +145,7 @@ BEGIN
          AND NOT EXISTS (SELECT FROM worldtune_internal.setup_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname AND NOT a.attname = ANY (t.client_columns))
          AND NOT EXISTS (SELECT FROM worldtune_internal.setup_retired_columns() c WHERE c.table_name = $1 AND c.column_name = a.attname))
     FROM worldtune_internal.found_grants f LEFT JOIN pg_roles r ON r.rolname = f.role_name
-    -- Who has it on no column any more was meant to lose it.
+    -- From whom somebody took it on every column is not to get it back.
     WHERE f.table_name = $1 AND EXISTS (SELECT FROM worldtune_internal.setup_grants($1) g WHERE g.role_name = f.role_name AND g.privilege = f.privilege)
   ), missing AS (
     SELECT w.role_name, w.role, w.grantee, w.privilege, n.column_name
@@ -202,7 +202,7 @@ AS $$
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_own_rows_policy(text, text) IS 'The command that lets users do that with their own rows of the table, and with no others.';
 
--- Ours stand where they stood, and where the application has none.
+-- Our policies are kept right where they are, and made where the application has none of its own.
 CREATE FUNCTION worldtune_internal.setup_find_own_policies(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -235,8 +235,8 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_own_policies(text) IS 'Row-level security, and the policies that let users see their own rows.';
 
--- A policy is narrowed rather than replaced, so that closing a hole never lets anybody see or write more than before; it goes where an own-row policy
--- stands for the same.
+-- A policy is narrowed rather than replaced, so that closing a hole never lets anybody see or write more than before; it is dropped where another policy
+-- already lets users reach their own rows in the same way.
 CREATE FUNCTION worldtune_internal.setup_find_policy_holes(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -272,8 +272,8 @@ $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_policy_holes(text) IS
   'Policies of the application that let clients reach rows which are not their own, or write payments; judged by their expressions.';
 
--- What belongs to the extension alone: who has to execute its functions can, no client else, none reaches its tables, and their triggers fire. Whoever runs
--- setup() closes what is theirs.
+-- The extension's own schemas: the roles of function_roles() may execute its functions and no other client may, no client reaches its tables, and its
+-- triggers fire. setup() closes what its caller has the right to change; the rest is for a person.
 CREATE FUNCTION worldtune_internal.setup_find_function_grants() RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -307,7 +307,7 @@ UNION ALL
     AND NOT EXISTS (SELECT FROM wanted w WHERE w.routine = g.routine AND w.grantee IN (g.grantee, 0))
   GROUP BY g.routine, g.proowner, k.is_client
 UNION ALL
-  -- Those of setup_tables() are looked at with the rest of them.
+  -- The tables of setup_tables() are covered by setup_find_excess().
   SELECT format('%s on %s by %s', string_agg(DISTINCT a.privilege_type, ', '), c.oid::regclass, coalesce(r.rolname, 'PUBLIC')), 'close', 'is not for clients',
     CASE WHEN pg_has_role(c.relowner, 'USAGE') THEN 'setup' ELSE 'person' END,
     format('REVOKE ALL ON %s%s FROM %s', CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE '' END, c.oid::regclass, coalesce(quote_ident(r.rolname), 'PUBLIC'))
@@ -421,7 +421,7 @@ UNION ALL
     format('REVOKE %s FROM %I', m.roleid::regrole, c.rolname)
   FROM pg_auth_members m JOIN pg_roles c ON c.oid = m.member WHERE m.roleid = 'worldtune_definer'::regrole AND NOT c.rolsuper
 UNION ALL
-  -- Their own first step on the way: others may need the rest of it.
+  -- The client role's own membership alone is revoked: other roles may need those of the roles in between.
   SELECT DISTINCT 'role ' || c.rolname, 'close', format('can act as %s, as a member of %s', s.rolname, m.roleid::regrole), 'person',
     format('REVOKE %s FROM %I', m.roleid::regrole, c.rolname)
   FROM pg_auth_members m JOIN pg_roles c ON c.oid = m.member AND c.rolname IN ('anon', 'authenticated')

@@ -70,7 +70,7 @@ CREATE TYPE worldtune.call_settlement AS (
   balance numeric
 );
 COMMENT ON TYPE worldtune.call_settlement IS
-  'The call after an event. changed: this very event changed something. billed: the call has been charged, by this event or an earlier one. balance is the user''s, in credits.';
+  'The call after an event. changed: this very event changed something. billed: the call has been charged, by this event or an earlier one. balance is the user''s, in credits; NULL when the user was deleted.';
 
 CREATE TYPE worldtune.call_reconciliation AS (
   call_id uuid,

@@ -105,6 +105,28 @@ describe('a call that is refused', () => {
       }
     });
 
+  it('and only counted, as one of many, has its callbacks answered like any other', async () => {
+    const user = await world.database.addUser('0');
+    await sql(
+      `SELECT count((worldtune.authorize_call($1, '+44207946' || 1000 + i, 'CA' || $2 || i)).reason) FROM generate_series(1, 60) i`,
+      [user.id, user.id.slice(0, 8)],
+    );
+    const { call, text } = await dial(user, JAMAICA);
+    assert.match(text, /<Hangup/);
+    const [{ rows }] = [
+      await sql(`SELECT count(*)::int AS logged FROM call_logs WHERE call_sid = $1`, [call.sid]),
+    ];
+    assert.equal(rows[0].logged, 0);
+    const over = {
+      ...call.voice,
+      CallStatus: 'completed',
+      CallDuration: '4',
+      CallbackSource: 'call-progress-events',
+    };
+    for (const again of [1, 2])
+      assert.equal((await world.webhook('/api/twilio/status-callback', over)).status, 204, `time ${again}`);
+  });
+
   it('for its number is told how to write it', async () => {
     const user = await world.database.addUser('20');
     for (const answer of [
