@@ -197,6 +197,7 @@ $$;
 SELECT pg_temp.planted_term('connection_fee = 0.08');
 SELECT pg_temp.planted_term('minimum_seconds = 31');
 SELECT pg_temp.planted_term('increment_seconds = 7');
+SELECT pg_temp.planted_term('increment_seconds = 0');
 SELECT pg_temp.planted_term('id = id');
 -- A price that is gone is told of, and the call's own copy counts.
 SET LOCAL session_replication_role = replica;
