@@ -67,4 +67,7 @@ SELECT count(*) AS orphans FROM worldtune.rates WHERE deck_id = 2;
 -- Replaced this minute
 SELECT deck_id > 4 AS newer FROM worldtune.import_rates(E'prefix,rate\n44,0.50\n', allow_losses => true);
 SELECT id FROM worldtune.prune_decks(keep => 0);
+-- A markup is added to the price, not to the fee for the connection.
+SELECT deck_id AS marked FROM worldtune.import_rates(E'prefix,rate,connection_fee\n44,0.50,0.04\n', markup => 0.5) \gset
+SELECT rate, rate_min, rate_max, carrier_rate, connection_fee FROM worldtune.rates WHERE deck_id = :marked;
 ROLLBACK;

@@ -35,9 +35,10 @@ SELECT pg_temp.billed('CA4', '+493012345678', 61);
 SELECT item, detail, amount FROM pg_temp.explained('CA4') WHERE amount IS NOT NULL;
 -- Talked on beyond what was authorised.
 UPDATE worldtune.settings SET max_call_seconds = 120;
-SELECT pg_temp.billed('CA5', '+442079460958', 130);
+SELECT pg_temp.billed('CA5', '+442079460958', 130), pg_temp.billed('CA51', '+442079460958', 120);
 UPDATE worldtune.settings SET max_call_seconds = 14400;
 SELECT * FROM pg_temp.explained('CA5') WHERE item IN ('talked', 'authorised', 'billed', 'charge', 'paid');
+SELECT detail FROM pg_temp.explained('CA51') WHERE item = 'authorised';
 
 -- The operator's own price, for a whole number and for a fee alone.
 INSERT INTO worldtune.rate_overrides (prefix, rate, connection_fee) VALUES ('4420', 0.41, 0.02);
@@ -187,6 +188,9 @@ SELECT pg_temp.planted($$UPDATE call_logs SET reported_seconds = reported_second
 SELECT pg_temp.planted($$DELETE FROM credit_ledger l USING call_logs c WHERE c.id = l.call_id AND call_sid = 'CA9' AND kind = 'call'$$);
 SELECT pg_temp.planted($$UPDATE credit_ledger l SET delta = -0.7 FROM call_logs c WHERE c.id = l.call_id AND call_sid = 'CA9' AND delta = -0.6$$);
 SELECT pg_temp.planted($$UPDATE worldtune.rates r SET rate = 0.03 FROM call_logs c WHERE c.call_sid = 'CA9' AND r.deck_id = c.deck_id AND r.prefix = '44'$$);
+-- Of a call that nobody answered, too.
+SELECT pg_temp.planted($$UPDATE call_logs SET call_sid = 'CA99' WHERE call_sid = 'CA9'; UPDATE call_logs SET call_sid = 'CA9', user_id = '00000000-0000-0000-0000-00000000000a' WHERE call_sid = 'CA12';
+  INSERT INTO credit_ledger (user_id, delta, balance_after, kind, call_id) SELECT user_id, -0.1, 0.1, 'call', id FROM call_logs WHERE call_sid = 'CA9'$$);
 -- What stands in another user's books is not of this call.
 SELECT pg_temp.planted($$INSERT INTO credit_ledger (user_id, delta, balance_after, kind, call_id) SELECT '00000000-0000-0000-0000-00000000000b', 0.1, 0.1, 'refund', id FROM call_logs WHERE call_sid = 'CA9'$$);
 SELECT pg_temp.planted($$SELECT$$);

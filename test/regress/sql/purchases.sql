@@ -54,6 +54,7 @@ SELECT worldtune.add_credits(:carol, 20, 'pi_carol', 19.5);
 SELECT worldtune.adjust_credits(:carol, -15, 'spent');
 SELECT worldtune.reverse_purchase('pi_carol', 'dispute du_1');
 SELECT worldtune.adjust_credits(:carol, 1, 'goodwill');
+SELECT status, credits_added, amount FROM transactions WHERE payment_intent_id = 'pi_carol';
 SELECT worldtune.reverse_purchase('pi_carol'), worldtune.reverse_purchase('pi_carol', 'dispute du_1', :carol);
 -- The payment arrives once more: it stays taken back.
 SELECT worldtune.add_credits(:carol, 20, 'pi_carol', 19.5);

@@ -31,6 +31,35 @@ INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000
 SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
 ROLLBACK TO SAVEPOINT put_off;
 
+-- What setup() books gets its details, and the charge of a call none.
+SAVEPOINT booked;
+SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
+INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000000a', 5);
+SELECT allowed FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+442079460958', 'CA1');
+SELECT billed FROM worldtune.record_call_status('CA1', 'completed', 61);
+ALTER TABLE users DISABLE TRIGGER USER;
+UPDATE users SET credit_balance = credit_balance + 1;
+ALTER TABLE users ENABLE TRIGGER USER;
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+SELECT l.kind, d.remark FROM credit_ledger l LEFT JOIN worldtune.ledger_details d ON d.entry_id = l.id ORDER BY l.id;
+SELECT * FROM worldtune.check_integrity();
+ROLLBACK TO SAVEPOINT booked;
+-- A limit on decimals that old rows were not held against is made to hold for them.
+SAVEPOINT not_valid;
+ALTER TABLE credit_ledger ALTER delta TYPE numeric;
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+ALTER TABLE credit_ledger DROP CONSTRAINT worldtune_delta_decimals;
+ALTER TABLE credit_ledger ADD CONSTRAINT worldtune_delta_decimals CHECK (delta = round(delta, 6) AND abs(delta) < 1000000000000) NOT VALID;
+SELECT * FROM worldtune.audit();
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+SELECT * FROM worldtune.audit();
+ROLLBACK TO SAVEPOINT not_valid;
+-- A type other than ours is for a person.
+SAVEPOINT other_type;
+ALTER TABLE call_logs ALTER attempts TYPE bigint;
+SELECT * FROM worldtune.audit();
+ROLLBACK TO SAVEPOINT other_type;
+
 -- Every row says what to do.
 DROP TRIGGER keep_history ON worldtune.settings;
 ALTER TABLE users ALTER credit_balance TYPE money;
