@@ -114,10 +114,28 @@ DELETE FROM worldtune.user_limits;
 -- What an own price leaves open is of the longest prefix of the deck, though the price itself is of a shorter one.
 SAVEPOINT longer;
 SELECT rates FROM worldtune.import_rates(E'prefix,rate\n33,0.10\n3312,0.20\n331,0.15\n', 'longer', allow_losses => true);
+SELECT pg_temp.billed('CA16', '+33123456789', 61);
 INSERT INTO worldtune.rate_overrides (prefix, connection_fee) VALUES ('33', 0.01);
 SELECT pg_temp.billed('CA15', '+33123456789', 61);
 SELECT item, detail, amount FROM pg_temp.explained('CA15') WHERE item IN ('override', 'deck', 'prefix', 'paid');
+-- A shorter row did not price what a longer one did, that is gone.
+SET LOCAL session_replication_role = replica;
+DELETE FROM worldtune.rates WHERE prefix = '3312';
+SET LOCAL session_replication_role = origin;
+SELECT item, detail, amount FROM pg_temp.explained('CA16') WHERE item IN ('deck', 'prefix', 'paid');
 ROLLBACK TO SAVEPOINT longer;
+-- Of versions of an own price while the call was decided on, the one that priced it; of a call without a duration no fee is taken off.
+SAVEPOINT versions;
+INSERT INTO worldtune.rate_overrides (prefix, rate, connection_fee) VALUES ('3399', 0.30, 0.02);
+SELECT pg_temp.billed('CA17', '+33991234567', 61);
+SET LOCAL session_replication_role = replica;
+INSERT INTO worldtune.rate_overrides_history (prefix, rate, connection_fee, since, set_by, until, ended_by)
+  SELECT prefix, 0.90, connection_fee, since + interval '1 microsecond', set_by, since + interval '2 microseconds', set_by FROM worldtune.rate_overrides WHERE prefix = '3399';
+SELECT item, detail, amount FROM pg_temp.explained('CA17') WHERE item IN ('override', 'paid');
+UPDATE call_logs SET reported_seconds = '{}' WHERE call_sid = 'CA17';
+SELECT item, amount FROM pg_temp.explained('CA17') WHERE item IN ('connection_fee', 'rounding', 'charge');
+SET LOCAL session_replication_role = origin;
+ROLLBACK TO SAVEPOINT versions;
 
 -- A number that is kept masked.
 SELECT pg_temp.billed('CA13', '+442079460958', 61);

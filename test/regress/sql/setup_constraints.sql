@@ -54,6 +54,12 @@ SELECT * FROM worldtune.audit();
 SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
 SELECT * FROM worldtune.audit();
 ROLLBACK TO SAVEPOINT not_valid;
+-- An index that was not finished is made again.
+SAVEPOINT unfinished;
+UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'worldtune_ledger_user'::regclass;
+SELECT object, state, detail FROM worldtune.audit();
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+ROLLBACK TO SAVEPOINT unfinished;
 -- A type other than ours is for a person.
 SAVEPOINT other_type;
 ALTER TABLE call_logs ALTER attempts TYPE bigint;
