@@ -17,6 +17,7 @@
 
 #define SIGNAL (SIGRTMIN + 1)
 #define AGAIN_MS 50
+#define GRACE_MS 100 /* that everybody has */
 
 /* What glibc before 2.39 does not name. */
 #ifndef sigev_notify_thread_id
@@ -135,7 +136,7 @@ patience_end_longest(const void *group)
 	{
 		pthread_mutex_lock(&longest->lock);
 		if (longest->since_ms != 0)
-			set_timer(longest, 1);
+			set_timer(longest, 1 + clock_left_ms(longest->since_ms + GRACE_MS) * 1000000LL);
 		__atomic_store_n(&longest->since_ms, 0, __ATOMIC_RELAXED);
 		pthread_mutex_unlock(&longest->lock);
 	}

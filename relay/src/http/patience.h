@@ -20,7 +20,7 @@ extern void patience_end(void);
 /* From now on the thread waits for its client, for so long at most, until it is set again; 0: it waits for nobody. */
 extern void patience_set(int milliseconds);
 
-/* Ends the patience of that thread of the group that has waited longest; false when none waits. */
+/* Ends the patience of that thread of the group that has waited longest (after a tenth of a second at the soonest); false when none waits. */
 extern bool patience_end_longest(const void *group);
 
 #endif

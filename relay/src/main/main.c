@@ -20,6 +20,7 @@
 #include "database/pool.h"
 #include "door/jwks.h"
 #include "door/token_limiter.h"
+#include "main/hardening.h"
 #include "main/reload.h"
 #include "metrics/metrics.h"
 #include "rates/command.h"
@@ -167,10 +168,12 @@ serve_until_stopped(const Config *config, const char *config_file)
 int
 main(int argc, char **argv)
 {
-	Arguments arguments = read_arguments(argc, argv);
+	Arguments arguments;
 	const Config *config;
 	int status = EXIT_SUCCESS;
 
+	hardening_apply();
+	arguments = read_arguments(argc, argv);
 	if (arguments.rates)
 		return rates_command(argc - optind, argv + optind, arguments.config_file);
 	config = config_load(arguments.config_file, CONFIG_FOR_SERVICE, stderr);

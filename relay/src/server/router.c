@@ -18,6 +18,7 @@
 #include "api/webhooks.h"
 #include "database/db.h"
 #include "door/door.h"
+#include "door/limits.h"
 #include "http/body.h"
 #include "http/framing.h"
 #include "page/page.h"
@@ -150,14 +151,30 @@ allow_origin(const HttpRequest *request, HttpReply *reply)
 	http_add_header(reply, "Access-Control-Max-Age", "%d", PREFLIGHT_SECONDS);
 }
 
+/* What no page of another origin may do with a reply; what a page of our own may, its handler says. */
+static void
+add_policies(const HttpRequest *request, HttpReply *reply)
+{
+	if (reply->headers == NULL || strstr(reply->headers, "Content-Security-Policy:") == NULL)
+		http_add_header(reply, "Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+	if (reply->headers == NULL || strstr(reply->headers, "Referrer-Policy:") == NULL)
+		http_add_header(reply, "Referrer-Policy", "no-referrer");
+	http_add_header(reply, "X-Frame-Options", "DENY");
+	http_add_header(reply, "Cross-Origin-Opener-Policy", "same-origin");
+	if (strncmp(request->config->public_url, "https://", strlen("https://")) == 0)
+		http_add_header(reply, "Strict-Transport-Security", "max-age=31536000");
+}
+
 /* From the door to the handler: nothing is read before it is known who asks, and nothing done before all is read. */
 static void
 admit(const Route *route, HttpRequest *request, HttpReply *reply, int patience_ms)
 {
 	bool posts = strcmp(route->method, "POST") == 0;
+	bool limited = route->door != DOOR_TWILIO && route->lane != LANE_OPS;
 
-	if (door_admit(route->door, request, reply) && (!posts || body_read(request, reply, patience_ms)) &&
-	    door_admit_body(route->door, request, reply))
+	if ((!limited || limits_admit_address(request, reply)) && door_admit(route->door, request, reply) &&
+	    (!limited || limits_admit_user(request, reply)) &&
+	    (!posts || body_read(request, reply, patience_ms)) && door_admit_body(route->door, request, reply))
 		route->handler(request, reply);
 }
 
@@ -207,5 +224,6 @@ router_dispatch(HttpRequest *request, HttpReply *reply, bool ops_only, int patie
 		http_reply_error(reply, 404, "not_found", "there is nothing at this path");
 	else
 		serve_route(route, request, reply, patience_ms);
+	add_policies(request, reply);
 	allow_origin(request, reply);
 }

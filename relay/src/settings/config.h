@@ -34,6 +34,9 @@ typedef struct Config
 	int http_threads;
 	int max_connections_per_address; /* 0: any number */
 	AddressRanges trusted_proxies;
+	int rate_limit_address; /* requests a minute; 0: any number */
+	int rate_limit_endpoint;
+	int rate_limit_user;
 	char *public_url;
 	char *twilio_account_sid;
 	const char *twilio_auth_token; /* the first of them, which signs */
