@@ -21,6 +21,7 @@
 #include "postgres/uuid7.h"
 
 PG_FUNCTION_INFO_V1(worldtune_calls_without_charges);
+PG_FUNCTION_INFO_V1(worldtune_charges_given_up);
 
 #define MAX_PAGE_SIZE 1000
 #define MAX_PAUSE_SECONDS 3600
@@ -144,6 +145,36 @@ worldtune_calls_without_charges(PG_FUNCTION_ARGS)
 	SPI_connect();
 	collect_calls();
 	statement_run(&hand_out, values, NULL);
+	result_add_rows(fcinfo, UNCHARGED_COLUMNS);
+	SPI_finish();
+	return (Datum) 0;
+}
+
+static Statement given_up = {
+    .sql =
+        "SELECT c.id, c.user_id, c.call_sid::text, c.dial_call_sid::text, c.status::text, c.ended_at::timestamptz, true"
+        " FROM ONLY public.call_logs c WHERE c.id >= $1 AND c.authorized_at IS NOT NULL AND c.call_sid IS NOT NULL"
+        " AND c.ended_at <= now() - interval '1 day' AND NOT EXISTS" ARE_KNOWN("c.id") " ORDER BY c.id",
+    .expected = SPI_OK_SELECT,
+    .reads = {&calls_table, &charges_table},
+    .nargs = 1,
+    .argtypes = {UUIDOID},
+};
+
+Datum
+worldtune_charges_given_up(PG_FUNCTION_ARGS)
+{
+	pg_uuid_t from;
+	Datum values[] = {UUIDPGetDatum(&from)};
+	TimestampTz since;
+
+	require_argument(fcinfo, 0, "since");
+	since = PG_GETARG_TIMESTAMPTZ(0);
+	/* Ids count from 1970 on; no call is older than 2000. */
+	from = uuid7_floor(since > 0 ? since : 0);
+	InitMaterializedSRF(fcinfo, 0);
+	SPI_connect();
+	statement_query(&given_up, values, NULL);
 	result_add_rows(fcinfo, UNCHARGED_COLUMNS);
 	SPI_finish();
 	return (Datum) 0;

@@ -14,6 +14,7 @@
 #include <curl/curl.h>
 #include <libxml/parser.h>
 
+#include "audit/command.h"
 #include "base/log.h"
 #include "base/log_writer.h"
 #include "base/relay.h"
@@ -35,7 +36,8 @@ typedef struct Arguments
 {
 	const char *config_file;
 	bool check;
-	bool rates; /* the command that stands at optind */
+	int (*command)(int argc, char **argv,
+	               const char *config_file); /* the one that stands at optind; NULL: the daemon */
 } Arguments;
 
 static void
@@ -49,6 +51,7 @@ print_help(void)
 	     "  --help          print this, and exit\n"
 	     "\n"
 	     "  rates …         decks of prices: import, pull, list, diff, lookup; rates --help explains them\n"
+	     "  audit DAY       Twilio's list of calls beside ours; audit --help explains it\n"
 	     "\n"
 	     "Settings:");
 	config_print_help(stdout);
@@ -86,8 +89,11 @@ read_arguments(int argc, char **argv)
 			default:
 				exit(EXIT_CONFIG);
 		}
-	arguments.rates = optind < argc && strcmp(argv[optind], "rates") == 0 && !arguments.check;
-	if (optind < argc && !arguments.rates)
+	if (optind < argc && !arguments.check && strcmp(argv[optind], "rates") == 0)
+		arguments.command = rates_command;
+	if (optind < argc && !arguments.check && strcmp(argv[optind], "audit") == 0)
+		arguments.command = audit_command;
+	if (optind < argc && arguments.command == NULL)
 	{
 		fprintf(stderr, "worldtune-relay: unexpected argument %s; --help lists what there is\n",
 		        argv[optind]);
@@ -174,8 +180,8 @@ main(int argc, char **argv)
 
 	hardening_apply();
 	arguments = read_arguments(argc, argv);
-	if (arguments.rates)
-		return rates_command(argc - optind, argv + optind, arguments.config_file);
+	if (arguments.command != NULL)
+		return arguments.command(argc - optind, argv + optind, arguments.config_file);
 	config = config_load(arguments.config_file, CONFIG_FOR_SERVICE, stderr);
 	if (config == NULL)
 		return EXIT_CONFIG;
