@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make bench: the figures of the extension, each beside its peer, on a throw-away cluster. BENCH='rating history' measures these alone.
+# make bench: the figures of the extension and the relay, each beside its peer, on a throw-away cluster. BENCH='rating history' measures these alone.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../scripts/lib.sh"
@@ -13,8 +13,10 @@ source bench/rating.sh
 source bench/charging.sh
 # shellcheck source=bench/history.sh
 source bench/history.sh
+# shellcheck source=bench/relay.sh
+source bench/relay.sh
 
-PARTS='rating publishing charging settling contention history'
+PARTS='rating publishing charging settling contention history relay'
 
 # shellcheck disable=SC2317 # a trap calls it
 finish() {

@@ -36,6 +36,17 @@ INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal) VALUES
   ('publishing', 'publish.stall', '8 clients while decks are published: longest stall', 'ms', NULL, 'limit', 50),
   ('publishing', 'publish.quiet', 'the same clients, nothing published: longest stall', 'ms', NULL, 'seen', NULL);
 
+INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal) VALUES
+  ('relay', 'relay.callback.floor', 'signed callback', 'requests/s', 'CivetWeb and libpq alone', 'times', 0.85),
+  ('relay', 'relay.callback.node', 'signed callback', 'requests/s', 'Node', 'times', 1.5),
+  ('relay', 'relay.callback.node2', 'signed callback', 'requests/s', 'Node, two processes', 'seen', NULL),
+  ('relay', 'relay.lookup.floor', 'lookup', 'requests/s', 'CivetWeb and libpq alone', 'times', 0.85),
+  ('relay', 'relay.lookup.node', 'lookup', 'requests/s', 'Node', 'times', 4),
+  ('relay', 'relay.lookup.node2', 'lookup', 'requests/s', 'Node, two processes', 'seen', NULL),
+  ('relay', 'relay.refused.node', 'callback with a wrong signature', 'requests/s', 'Node', 'times', 6),
+  ('relay', 'relay.memory', 'resident after all of it', 'KiB', NULL, 'limit', 25600),
+  ('relay', 'relay.ready', 'from start to first answer', 'ms', NULL, 'limit', 100);
+
 INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal)
   SELECT 'charging', format('call.%s.%s', commit, clients),
     format('authorize + complete, %s client%s, synchronous_commit %s', clients, CASE WHEN clients > 1 THEN 's' ELSE '' END, commit),

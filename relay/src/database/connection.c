@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,9 +40,24 @@ static const char set_limits[] =
                                                          " ('client_connection_check_interval', '1s')) l (name, value)"
                                                          " WHERE pg_catalog.current_setting(l.name, true) IS NOT NULL";
 
+/* The server parses and plans a statement once for each connection; more than these are parsed each time. */
+#define PREPARED_MAX 64
+
+#define DUPLICATE_STATEMENT "42P05"
+#define STATEMENT_NAME_SIZE 32
+
+typedef struct Prepared
+{
+	const char *sql;
+	char name[STATEMENT_NAME_SIZE];
+} Prepared;
+
 struct DbConnection
 {
 	PGconn *pg;
+	bool prepares;
+	int prepared_count;
+	Prepared prepared[PREPARED_MAX];
 	long long opened_ms;
 	long long lifetime_ms; /* each its own, so that not all end together */
 };
@@ -124,7 +140,7 @@ limit_session(DbConnection *connection, long long deadline_ms, DbError *error)
 }
 
 DbConnection *
-connection_open(const char *url, long long deadline_ms, DbError *error)
+connection_open(const char *url, bool prepare, long long deadline_ms, DbError *error)
 {
 	DbConnection *connection = must_alloc(sizeof(DbConnection));
 
@@ -137,7 +153,10 @@ connection_open(const char *url, long long deadline_ms, DbError *error)
 		             clock_left_ms(deadline_ms) > 0 ? PQerrorMessage(connection->pg)
 		                                            : "connecting took too long");
 	else if (PQsetnonblocking(connection->pg, 1) == 0 && limit_session(connection, deadline_ms, error))
+	{
+		connection->prepares = prepare;
 		return connection;
+	}
 	log_warn("database_unreachable", log_text("message", error->message));
 	connection_close(connection);
 	return NULL;
@@ -247,14 +266,15 @@ cancel_and_collect(PGconn *pg)
 	return collect_result(pg, clock_ms() + CANCEL_MS);
 }
 
-PGresult *
-connection_run(DbConnection *connection, const DbStatement *statement, long long deadline_ms, DbError *error)
+/* What has been sent gets its result: one of SQL's, or NULL and the error when the connection is of no use any more. */
+static PGresult *
+await_result(DbConnection *connection, bool sent, long long deadline_ms, DbError *error)
 {
 	PGconn *pg = connection->pg;
 	PGresult *result = NULL;
 	bool late = false;
 
-	if (PQsendQueryParams(pg, statement->sql, statement->count, NULL, statement->parameters, NULL, NULL, 0))
+	if (sent)
 	{
 		result = collect_result(pg, deadline_ms);
 		late = result == NULL && PQstatus(pg) == CONNECTION_OK && clock_left_ms(deadline_ms) == 0;
@@ -270,4 +290,70 @@ connection_run(DbConnection *connection, const DbStatement *statement, long long
 		db_error_set(error, "08006", PQerrorMessage(pg));
 	log_warn("database_connection_lost", log_text("message", error->message));
 	return NULL;
+}
+
+/*
+ * The same name is the same SQL, whoever sends it: behind a pooler another client's statements may be on our server's
+ * connection.
+ */
+static void
+name_statement(const char *sql, char name[STATEMENT_NAME_SIZE])
+{
+	uint64_t hash = 14695981039346656037ULL; /* FNV-1a */
+
+	for (; *sql != '\0'; sql++)
+		hash = (hash ^ (unsigned char) *sql) * 1099511628211ULL;
+	snprintf(name, STATEMENT_NAME_SIZE, "worldtune_%016llx", (unsigned long long) hash);
+}
+
+/* The name under which it is prepared here; NULL when it is not. */
+static const char *
+find_prepared(const DbConnection *connection, const char *sql)
+{
+	for (int i = 0; i < connection->prepared_count; i++)
+		if (connection->prepared[i].sql == sql)
+			return connection->prepared[i].name;
+	return NULL;
+}
+
+/* False when it could not be prepared: then *refused is what the server said, or NULL and the error. */
+static bool
+prepare(DbConnection *connection, const char *sql, long long deadline_ms, PGresult **refused, DbError *error)
+{
+	Prepared *prepared = &connection->prepared[connection->prepared_count];
+	const char *sqlstate;
+
+	name_statement(sql, prepared->name);
+	*refused = await_result(connection, PQsendPrepare(connection->pg, prepared->name, sql, 0, NULL) == 1,
+	                        deadline_ms, error);
+	sqlstate = PQresultErrorField(*refused, PG_DIAG_SQLSTATE);
+	if (PQresultStatus(*refused) != PGRES_COMMAND_OK &&
+	    (sqlstate == NULL || strcmp(sqlstate, DUPLICATE_STATEMENT) != 0))
+		return false;
+	PQclear(*refused);
+	prepared->sql = sql;
+	connection->prepared_count++;
+	return true;
+}
+
+PGresult *
+connection_run(DbConnection *connection, const DbStatement *statement, long long deadline_ms, DbError *error)
+{
+	const char *name = connection->prepares ? find_prepared(connection, statement->sql) : NULL;
+	PGresult *refused;
+	int sent;
+
+	if (name == NULL && connection->prepares && connection->prepared_count < PREPARED_MAX)
+	{
+		if (!prepare(connection, statement->sql, deadline_ms, &refused, error))
+			return refused;
+		name = find_prepared(connection, statement->sql);
+	}
+	if (name != NULL)
+		sent =
+		    PQsendQueryPrepared(connection->pg, name, statement->count, statement->parameters, NULL, NULL, 0);
+	else
+		sent = PQsendQueryParams(connection->pg, statement->sql, statement->count, NULL,
+		                         statement->parameters, NULL, NULL, 0);
+	return await_result(connection, sent == 1, deadline_ms, error);
 }

@@ -25,7 +25,7 @@ typedef struct DbError
 
 typedef struct DbStatement
 {
-	const char *sql;
+	const char *sql; /* a constant of the program: it is known by its address */
 	int count;
 	const char *const *parameters; /* as text; NULL is SQL's */
 } DbStatement;
@@ -33,13 +33,13 @@ typedef struct DbStatement
 extern void db_error_set(DbError *error, const char *sqlstate, const char *message);
 
 /* NULL, and the error, when there is none by the deadline, or the server does not take writes. */
-extern DbConnection *connection_open(const char *url, long long deadline_ms, DbError *error);
+extern DbConnection *connection_open(const char *url, bool prepare, long long deadline_ms, DbError *error);
 
 /* Does nothing with NULL. */
 extern void connection_close(DbConnection *connection);
 
 /*
- * Runs the statement; what is not done by the deadline is cancelled. NULL and the error (08006, or 57014 when the time was
+ * Runs the statement, prepared under a name from its first time on, if the connection prepares; what is not done by the deadline is cancelled. NULL and the error (08006, or 57014 when the time was
  * up) when the connection is of no use any more. Otherwise a result, which may be an error of SQL's.
  */
 extern PGresult *connection_run(DbConnection *connection, const DbStatement *statement, long long deadline_ms,

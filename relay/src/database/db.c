@@ -1,8 +1,6 @@
 /*
  * db.c
  *		One statement on a connection of the pool, which is held no longer than that.
- *
- * Statements are sent unnamed: poolers in transaction mode lose named ones.
  */
 #include "database/db.h"
 
@@ -32,17 +30,25 @@ read_error(const PGresult *result, DbError *error)
 		utf8_copy(error->hint, sizeof(error->hint), hint);
 }
 
-/* Whether to try again on another connection: this one failed, or leads to a server that is not the one to write to. */
+static bool
+failed_with(const PGresult *result, const char *sqlstate)
+{
+	const char *found = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+
+	return found != NULL && strcmp(found, sqlstate) == 0;
+}
+
+/*
+ * Whether to try again on another connection: this one failed, leads to a server that is not the one to write to, or its
+ * prepared statements are of no use any more.
+ */
 static bool
 needs_another(const DbConnection *connection, const PGresult *result, const DbError *error)
 {
-	const char *sqlstate;
-
 	if (result == NULL)
 		return sql_error_is(error, SQLSTATE_CONNECTION_FAILURE);
-	sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-	return (sqlstate != NULL && strcmp(sqlstate, SQLSTATE_READ_ONLY) == 0) ||
-	       !connection_is_writable(connection);
+	return failed_with(result, SQLSTATE_READ_ONLY) || failed_with(result, SQLSTATE_PLAN_CHANGED) ||
+	       failed_with(result, SQLSTATE_NO_SUCH_STATEMENT) || !connection_is_writable(connection);
 }
 
 static PGresult *
@@ -52,7 +58,9 @@ run(const Db *db, DbConnection *connection, const DbStatement *statement, bool *
 	PGresult *result = connection_run(connection, statement, deadline_ms, error);
 
 	*again = needs_another(connection, result, error);
-	if (*again)
+	if (result != NULL && failed_with(result, SQLSTATE_NO_SUCH_STATEMENT))
+		pool_stop_preparing(db->pool);
+	else if (*again)
 		pool_forget_idle(db->pool);
 	else if (result == NULL)
 		pool_break(db->pool);

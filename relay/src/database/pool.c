@@ -8,6 +8,7 @@
 #include "database/pool.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,6 +53,7 @@ typedef struct Lane
 struct DbPool
 {
 	char *url;
+	atomic_bool prepare;
 	pthread_mutex_t lock;
 	DbConnection **idle; /* a stack, so that the warm ones are used first */
 	int idle_count;
@@ -219,7 +221,8 @@ static DbConnection *
 open_connection(DbPool *pool, DbError *error)
 {
 	long long began_ms = clock_ms();
-	DbConnection *connection = connection_open(pool->url, began_ms + CONNECT_MS, error);
+	DbConnection *connection =
+	    connection_open(pool->url, atomic_load(&pool->prepare), began_ms + CONNECT_MS, error);
 
 	if (connection == NULL && clock_ms() - began_ms >= HANG_MS)
 		pool_break(pool);
@@ -289,6 +292,15 @@ pool_forget_idle(DbPool *pool)
 }
 
 void
+pool_stop_preparing(DbPool *pool)
+{
+	if (atomic_exchange(&pool->prepare, false))
+		log_warn("prepared_statements_lost",
+		         log_text("message", "behind a pooler in transaction mode set DATABASE_PREPARE=off"));
+	pool_forget_idle(pool);
+}
+
+void
 pool_break(DbPool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
@@ -301,7 +313,8 @@ static DbConnection *
 try_server(DbPool *pool)
 {
 	DbError error;
-	DbConnection *connection = connection_open(pool->url, clock_ms() + CONNECT_MS, &error);
+	DbConnection *connection =
+	    connection_open(pool->url, atomic_load(&pool->prepare), clock_ms() + CONNECT_MS, &error);
 	long long pause_end_ms = clock_ms() + MENDER_PAUSE_MS;
 
 	pthread_mutex_lock(&pool->lock);
@@ -353,13 +366,14 @@ mend(void *context)
 }
 
 DbPool *
-pool_open(const char *url, int size)
+pool_open(const char *url, int size, bool prepare)
 {
 	DbPool *pool = must_alloc(sizeof(DbPool));
 
 	pool->url = must_copy(url);
 	pool->idle = must_alloc(size * sizeof(DbConnection *));
 	pool->size = size;
+	atomic_init(&pool->prepare, prepare);
 	pool->most_others = at_least_one(size - at_least_one(size / 4));
 	pthread_mutex_init(&pool->lock, NULL);
 	clock_cond_init(&pool->turned);

@@ -22,8 +22,8 @@ typedef enum DbLane
 	DB_LANES,
 } DbLane;
 
-/* Connects when it is needed, not here. */
-extern DbPool *pool_open(const char *url, int size);
+/* Connects when it is needed, not here. Whether statements are prepared under names, which a pooler may not bear. */
+extern DbPool *pool_open(const char *url, int size, bool prepare);
 extern void pool_close(DbPool *pool);
 
 /* A connection for this thread alone; NULL and the error when none comes free by the deadline, or none can be made (which may
@@ -48,6 +48,9 @@ extern PoolFigures pool_figures(DbPool *pool);
 
 /* One of the connections broke, or leads to the wrong server: the idle ones will not be better. */
 extern void pool_forget_idle(DbPool *pool);
+
+/* The server (a pooler, say) loses prepared statements: from now on none are prepared. */
+extern void pool_stop_preparing(DbPool *pool);
 
 /* The server hangs: nobody waits for it any more until a new connection can be made. */
 extern void pool_break(DbPool *pool);

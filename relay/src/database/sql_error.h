@@ -15,6 +15,8 @@
 #define SQLSTATE_READ_ONLY "25006"
 #define SQLSTATE_CANCELED "57014"
 #define SQLSTATE_TOO_MANY_CONNECTIONS "53300"
+#define SQLSTATE_NO_SUCH_STATEMENT "26000"
+#define SQLSTATE_PLAN_CHANGED "0A000" /* cached plan must not change result type */
 #define SQLSTATE_CONNECTION_FAILURE "08006"
 
 /* Whether the SQLSTATE is of that class, or that very one. */

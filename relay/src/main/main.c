@@ -141,7 +141,7 @@ serve_until_stopped(const Config *config, const char *config_file)
 	log_writer_start();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();
-	relay.db_pool = pool_open(config->database_url, config->database_connections);
+	relay.db_pool = pool_open(config->database_url, config->database_connections, config->database_prepare);
 	relay.handles = handles_open();
 	relay.jwks = jwks_open(config->supabase_jwks_url);
 	relay.token_limiter = token_limiter_open();

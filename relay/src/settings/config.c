@@ -23,6 +23,8 @@ static const Setting settings[] = {
      .help = "origins whose pages may call the API, separated by commas (none: the relay's own page only)"},
     {"DATABASE_CONNECTIONS", AT(NUMBER, database_connections), FIXED, "8", .least = 1, .most = 500,
      .help = "most connections to PostgreSQL; fewer than threads, for each is held for one statement only"},
+    {"DATABASE_PREPARE", AT(SWITCH, database_prepare), FIXED, "on",
+     .help = "off: no named prepared statements, for a pooler in transaction mode"},
     {"DATABASE_URL", AT(TEXT, database_url), REQUIRED | CONFIG_FOR_RATES | CONFIG_FOR_PULL | SECRET | FIXED,
      .fault = fault_of_database_url, .help = "PostgreSQL, as role worldtune_relay"},
     {"HTTP_THREADS", AT(NUMBER, http_threads), FIXED, "256", .least = 1, .most = 4096,

@@ -29,6 +29,7 @@ typedef struct Config
 	atomic_int users;
 	char *database_url;
 	int database_connections;
+	bool database_prepare;
 	char *listen;
 	char *ops_listen; /* NULL: none */
 	int http_threads;

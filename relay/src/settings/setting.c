@@ -42,6 +42,18 @@ is_number_within(const char *text, int least, int most)
 	       number <= most;
 }
 
+static bool
+is_on(const char *text)
+{
+	return strcmp(text, "true") == 0 || strcmp(text, "on") == 0;
+}
+
+static bool
+is_off(const char *text)
+{
+	return strcmp(text, "false") == 0 || strcmp(text, "off") == 0;
+}
+
 static const char *
 fault_of_list(const Setting *setting, const char *texts)
 {
@@ -74,7 +86,7 @@ setting_describe_fault(const Setting *setting, const char *text, char *fault, si
 			found = fault_of_list(setting, text);
 			break;
 		case SETTING_SWITCH:
-			if (strcmp(text, "true") != 0 && strcmp(text, "false") != 0)
+			if (!is_on(text) && !is_off(text))
 				found = "must be true or false";
 			break;
 		case SETTING_LEVEL:
@@ -156,7 +168,7 @@ setting_set(const Setting *setting, void *config, const char *text)
 			*(int *) value = (int) strtol(text, NULL, 10);
 			break;
 		case SETTING_SWITCH:
-			*(bool *) value = strcmp(text, "true") == 0;
+			*(bool *) value = is_on(text);
 			break;
 		case SETTING_LEVEL:
 			log_level_from_text(text, value);
@@ -200,11 +212,13 @@ texts_differ(const char *one, const char *other)
 	return one == NULL || other == NULL ? one != other : strcmp(one, other) != 0;
 }
 
-/* Only texts and numbers are fixed. */
+/* Only texts, numbers and switches are fixed. */
 bool
 setting_differs(const Setting *setting, const void *one, const void *other)
 {
 	if (setting->kind == SETTING_NUMBER)
 		return *(int *) slot(setting, one) != *(int *) slot(setting, other);
+	if (setting->kind == SETTING_SWITCH)
+		return *(bool *) slot(setting, one) != *(bool *) slot(setting, other);
 	return texts_differ(*(char **) slot(setting, one), *(char **) slot(setting, other));
 }
