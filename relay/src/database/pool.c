@@ -20,6 +20,7 @@
 
 #define WAIT_MS 3000
 #define WAITERS_MAX 64 /* of one lane */
+#define BARGE_MS 5     /* nobody is overtaken for longer */
 #define CONNECT_MS 3000
 #define HANG_MS 1000          /* connecting that fails later than this failed for want of an answer */
 #define RECENT_MS 2000        /* a server that has hung for no longer may be back at any moment: */
@@ -38,6 +39,7 @@ typedef struct Waiter
 {
 	struct Waiter *next;
 	pthread_cond_t called;
+	long long since_ms;
 	Turn turn;
 } Waiter;
 
@@ -112,14 +114,26 @@ call_first(Lane *lane, Turn turn)
 	pthread_cond_signal(&waiter->called);
 }
 
+/*
+ * Whoever comes while a connection is free may take it, though others wait, unless the first of them has waited for long: a
+ * connection handed from thread to thread would wait for each of them to be woken up.
+ */
+static bool
+may_barge(const DbPool *pool, DbLane lane)
+{
+	const Waiter *first = pool->lanes[lane].first;
+
+	return may_take(pool, lane) && (first == NULL || clock_ms() - first->since_ms < BARGE_MS);
+}
+
 static void
-call_waiters(DbPool *pool)
+wake_waiters(DbPool *pool)
 {
 	for (DbLane lane = 0; lane < DB_LANES; lane++)
-		while (pool->lanes[lane].first != NULL && may_take(pool, lane))
+		if (pool->lanes[lane].first != NULL && may_take(pool, lane))
 		{
-			count_taken(pool, lane, 1);
-			call_first(&pool->lanes[lane], TURN_GIVEN);
+			pthread_cond_signal(&pool->lanes[lane].first->called);
+			return;
 		}
 }
 
@@ -141,7 +155,7 @@ static Turn
 wait_for_turn(DbPool *pool, DbLane number, long long deadline_ms)
 {
 	Lane *lane = &pool->lanes[number];
-	Waiter waiter = {.turn = TURN_WAITING};
+	Waiter waiter = {.turn = TURN_WAITING, .since_ms = clock_ms()};
 
 	if (lane->waiting >= WAITERS_MAX)
 		return TURN_WAITING;
@@ -149,10 +163,17 @@ wait_for_turn(DbPool *pool, DbLane number, long long deadline_ms)
 	*lane->last = &waiter;
 	lane->last = &waiter.next;
 	lane->waiting++;
-	while (waiter.turn == TURN_WAITING && clock_cond_wait(&waiter.called, &pool->lock, deadline_ms))
+	while (waiter.turn == TURN_WAITING && !(lane->first == &waiter && may_take(pool, number)) &&
+	       clock_cond_wait(&waiter.called, &pool->lock, deadline_ms))
 		;
-	if (waiter.turn == TURN_WAITING)
+	if (waiter.turn == TURN_WAITING && lane->first == &waiter && may_take(pool, number))
+	{
+		count_taken(pool, number, 1);
+		call_first(lane, TURN_GIVEN);
+	}
+	else if (waiter.turn == TURN_WAITING)
 		leave_queue(lane, &waiter);
+	wake_waiters(pool);
 	pthread_cond_destroy(&waiter.called);
 	return waiter.turn;
 }
@@ -199,7 +220,7 @@ take_place(DbPool *pool, DbLane lane, long long deadline_ms, DbConnection **conn
 	pthread_mutex_lock(&pool->lock);
 	if (!wait_for_mender(pool))
 		turn = TURN_BROKEN;
-	else if (pool->lanes[lane].first == NULL && may_take(pool, lane))
+	else if (may_barge(pool, lane))
 		count_taken(pool, lane, 1);
 	else
 		turn = wait_for_turn(pool, lane, deadline_ms);
@@ -258,7 +279,7 @@ pool_return(DbPool *pool, DbLane lane, DbConnection *connection, bool broken)
 	if (!broken)
 		pool->idle[pool->idle_count++] = connection;
 	count_taken(pool, lane, -1);
-	call_waiters(pool);
+	wake_waiters(pool);
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -381,7 +402,8 @@ pool_open(const char *url, int size, bool prepare)
 		pool->lanes[i].last = &pool->lanes[i].first;
 	pool->lanes[DB_WEBHOOKS].most = size;
 	pool->lanes[DB_CALLERS].most = pool->most_others;
-	pool->lanes[DB_PUBLIC].most = at_least_one(size / 2 - 1);
+	pool->lanes[DB_PUBLIC].most =
+	    at_least_one(size / 2 + 1 < pool->most_others ? size / 2 + 1 : pool->most_others - 1);
 	pool->lanes[DB_WATCHDOG].most = at_least_one(size / 4);
 	if (pthread_create(&pool->mender, NULL, mend, pool) != 0)
 		must(NULL);

@@ -114,18 +114,30 @@ http_reply_empty(HttpReply *reply, int status)
 	http_reply_body(reply, status, NULL, NULL, 0);
 }
 
+#define HEADER_ROOM 1024 /* enough for most replies */
+
+/* Room for so many bytes more, and a NUL. */
+static void
+make_room(HttpReply *reply, size_t bytes)
+{
+	if (reply->headers_length + bytes < reply->headers_room)
+		return;
+	reply->headers_room = 2 * reply->headers_room + bytes + HEADER_ROOM;
+	reply->headers = must(realloc(reply->headers, reply->headers_room));
+}
+
 void
 http_add_header(HttpReply *reply, const char *name, const char *format, ...)
 {
 	char value[512];
-	char *before = reply->headers;
 	va_list arguments;
 
 	va_start(arguments, format);
 	vsnprintf(value, sizeof(value), format, arguments);
 	va_end(arguments);
-	reply->headers = must_format("%s%s: %s\r\n", before != NULL ? before : "", name, value);
-	free(before);
+	make_room(reply, strlen(name) + strlen(value) + strlen(": \r\n"));
+	reply->headers_length +=
+	    (size_t) sprintf(reply->headers + reply->headers_length, "%s: %s\r\n", name, value);
 }
 
 static bool

@@ -53,7 +53,9 @@ typedef struct HttpReply
 	const char *content_type;
 	char *body; /* allocated; NULL for none */
 	size_t body_length;
-	char *headers;          /* further lines, each with its line end; NULL for none */
+	char *headers; /* further lines, each with its line end; NULL for none */
+	size_t headers_length;
+	size_t headers_room;
 	char cache_control[48]; /* empty: no-store */
 	bool close;             /* the connection cannot be used again */
 	bool length_unknown;    /* of a streamed body: it ends with the connection */
