@@ -6,10 +6,12 @@
 #define WORLDTUNE_COMPAT_H
 
 #include "access/tableam.h"
+#include "catalog/pg_namespace.h"
 #include "commands/trigger.h"
 #include "common/jsonapi.h"
 #include "executor/executor.h"
 #include "parser/parse_relation.h"
+#include "utils/acl.h"
 #include "utils/rel.h"
 
 /* The macros of variable-length values have a header of their own since 16. */
@@ -61,6 +63,14 @@ init_range_table(EState *estate, Relation relation, Bitmapset *updated)
 	ExecInitRangeTable(estate, list_make1(entry));
 #endif
 }
+
+/* One function for the rights on all kinds of objects since 16. */
+#if PG_VERSION_NUM >= 160000
+#define may_use_schema(schema, role)                                                                         \
+	(object_aclcheck(NamespaceRelationId, schema, role, ACL_USAGE) == ACLCHECK_OK)
+#else
+#define may_use_schema(schema, role) (pg_namespace_aclcheck(schema, role, ACL_USAGE) == ACLCHECK_OK)
+#endif
 
 /* Which indexes a new version of a row needs: none or all, and since 16 the summarizing ones alone. */
 #if PG_VERSION_NUM >= 160000

@@ -19,13 +19,22 @@
 #include "utils/rel.h"
 #include "utils/syscache.h"
 
+#include "postgres/compat.h"
 #include "postgres/deferred.h"
 
-/* An owner's constraints that can be deferred, by name; few have any. */
+/* A constraint that can be deferred, with the tables that its triggers are on. */
+typedef struct Deferrable
+{
+	RangeVar *name;
+	Oid schema;
+	Oid table;
+	Oid referenced; /* by a foreign key; else invalid */
+} Deferrable;
+
 typedef struct OwnedConstraints
 {
 	Oid owner;
-	List *names;
+	List *list; /* of Deferrable; few owners have any */
 } OwnedConstraints;
 
 /* Of each owner that was asked for: one call writes rows of several. */
@@ -72,7 +81,7 @@ is_of_extension(Oid relid)
 	       schema == get_namespace_oid("worldtune_internal", true);
 }
 
-/* Whether somebody else's trigger has the same name in the same schema: it would fire as this owner. */
+/* Whether a table of somebody else's has a constraint of the same name in the same schema. */
 static bool
 is_shared(Relation constraints, Form_pg_constraint constraint, Oid owner)
 {
@@ -90,58 +99,62 @@ is_shared(Relation constraints, Form_pg_constraint constraint, Oid owner)
 	{
 		Form_pg_constraint other = (Form_pg_constraint) GETSTRUCT(tuple);
 
-		shared = other->contype == CONSTRAINT_TRIGGER && !belongs_to(other->conrelid, owner);
+		shared = other->condeferrable && !belongs_to(other->conrelid, owner);
 	}
 	systable_endscan(scan);
 	return shared;
 }
 
-static bool
-concerns(Form_pg_constraint constraint, Oid owner)
+static Deferrable *
+make_deferrable(Form_pg_constraint constraint)
 {
-	if (!constraint->condeferrable || !OidIsValid(constraint->conrelid) ||
-	    is_of_extension(constraint->conrelid))
-		return false;
-	return belongs_to(constraint->conrelid, owner) ||
-	       (constraint->contype == CONSTRAINT_FOREIGN && belongs_to(constraint->confrelid, owner));
+	Deferrable *deferrable = palloc(sizeof(*deferrable));
+
+	deferrable->name =
+	    makeRangeVar(get_namespace_name(constraint->connamespace), pstrdup(NameStr(constraint->conname)), -1);
+	deferrable->schema = constraint->connamespace;
+	deferrable->table = constraint->conrelid;
+	deferrable->referenced = constraint->confrelid;
+	return deferrable;
 }
 
 static List *
-find_names(Oid owner)
+find_constraints(Oid owner)
 {
 	Relation constraints = table_open(ConstraintRelationId, AccessShareLock);
 	SysScanDesc scan = systable_beginscan(constraints, InvalidOid, false, NULL, 0, NULL);
-	List *names = NIL;
+	List *found = NIL;
 	HeapTuple tuple;
 
 	while (HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_constraint constraint = (Form_pg_constraint) GETSTRUCT(tuple);
 
-		if (concerns(constraint, owner) && !is_shared(constraints, constraint, owner))
-			names = lappend(names, makeRangeVar(get_namespace_name(constraint->connamespace),
-			                                    pstrdup(NameStr(constraint->conname)), -1));
+		if (constraint->condeferrable && OidIsValid(constraint->conrelid) &&
+		    !is_of_extension(constraint->conrelid) && belongs_to(constraint->conrelid, owner) &&
+		    !is_shared(constraints, constraint, owner))
+			found = lappend(found, make_deferrable(constraint));
 	}
 	systable_endscan(scan);
 	table_close(constraints, AccessShareLock);
-	return names;
+	return found;
 }
 
 static List *
-keep_names(Oid owner)
+keep_constraints(Oid owner)
 {
 	MemoryContext caller = MemoryContextSwitchTo(memory);
 	OwnedConstraints *constraints = palloc(sizeof(*constraints));
 
 	constraints->owner = owner;
-	constraints->names = find_names(owner);
+	constraints->list = find_constraints(owner);
 	known = lappend(known, constraints);
 	MemoryContextSwitchTo(caller);
-	return constraints->names;
+	return constraints->list;
 }
 
 static List *
-names_of(Oid owner)
+constraints_of(Oid owner)
 {
 	ListCell *cell;
 
@@ -163,21 +176,39 @@ names_of(Oid owner)
 		const OwnedConstraints *constraints = lfirst(cell);
 
 		if (constraints->owner == owner)
-			return constraints->names;
+			return constraints->list;
 	}
-	return keep_names(owner);
+	return keep_constraints(owner);
+}
+
+/*
+ * What waits already is the caller's: it would fire here with the owner's rights, and between our reading and
+ * writing. The schema has to be one that the owner may use, or naming the constraint is an error.
+ */
+static bool
+can_be_set(const Deferrable *deferrable, Oid owner)
+{
+	return !AfterTriggerPendingOnRel(deferrable->table) &&
+	       !(OidIsValid(deferrable->referenced) && AfterTriggerPendingOnRel(deferrable->referenced)) &&
+	       may_use_schema(deferrable->schema, owner);
 }
 
 void
 deferred_set_immediate(Oid owner)
 {
-	ConstraintsSetStmt *set;
-	List *names = names_of(owner);
+	ConstraintsSetStmt *set = NULL;
+	ListCell *cell;
 
-	if (names == NIL)
-		return;
-	set = makeNode(ConstraintsSetStmt);
-	/* What fires may make triggers, and so forget the list. */
-	set->constraints = copyObject(names);
-	AfterTriggerSetState(set);
+	foreach (cell, constraints_of(owner))
+	{
+		const Deferrable *deferrable = lfirst(cell);
+
+		if (!can_be_set(deferrable, owner))
+			continue;
+		if (set == NULL)
+			set = makeNode(ConstraintsSetStmt);
+		set->constraints = lappend(set->constraints, deferrable->name);
+	}
+	if (set != NULL)
+		AfterTriggerSetState(set);
 }

@@ -83,4 +83,31 @@ SET LOCAL ROLE service_role;
 SELECT billed FROM worldtune.record_call_status('CA2', 'completed', 61);
 RESET ROLE;
 SELECT DISTINCT on_table, by_user FROM seen WHERE on_table <> 'elsewhere' ORDER BY 1;
+-- What the caller put off waits for the caller: on another table of the owner's it must neither get the owner's rights nor act between our reading and writing.
+SET LOCAL ROLE regress_owner;
+CREATE TABLE profiles (id int PRIMARY KEY);
+GRANT ALL ON profiles TO regress_other;
+RESET ROLE;
+GRANT service_role TO regress_other;
+SET LOCAL ROLE regress_other;
+CREATE FUNCTION spend() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+  RAISE WARNING 'spend() runs as %', current_user;
+  PERFORM allowed FROM worldtune.authorize_call('00000000-0000-0000-0000-00000000000a', '+442079460958', 'CA4');
+  RETURN NULL;
+END
+$$;
+CREATE CONSTRAINT TRIGGER spending AFTER INSERT ON profiles DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION spend();
+INSERT INTO profiles VALUES (1);
+SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA3');
+SET CONSTRAINTS ALL IMMEDIATE;
+RESET ROLE;
+SELECT call_sid, max_seconds FROM call_logs WHERE call_sid IN ('CA3', 'CA4') ORDER BY id;
+SELECT * FROM worldtune.check_integrity();
+-- Nor does anybody stop the calls by a constraint of their own, in a schema that the owner cannot use.
+CREATE SCHEMA regress_hidden AUTHORIZATION regress_other;
+SET LOCAL ROLE regress_other;
+CREATE TABLE regress_hidden.t (id int CONSTRAINT hidden REFERENCES public.profiles DEFERRABLE);
+RESET ROLE;
+SELECT billed FROM worldtune.record_call_status('CA3', 'completed', 61);
 ROLLBACK;
