@@ -243,8 +243,8 @@ describe('a whole call', () => {
     const { user, call } = await begunCall();
     const [[path]] = call.following(61);
     await world.database.query(
-      `UPDATE public.call_logs SET authorized_at = now() - interval '1 hour' WHERE user_id = $1`,
-      [user.id],
+      `BEGIN; SET LOCAL session_replication_role = replica;
+       UPDATE public.call_logs SET authorized_at = now() - interval '1 hour' WHERE user_id = '${user.id}'; COMMIT`,
     );
     const at = (minutesAgo) => new Date(Math.floor(Date.now() / 1000) * 1000 - minutesAgo * 60_000);
     const Timestamp = (moment) => moment.toUTCString().replace('GMT', '+0000');

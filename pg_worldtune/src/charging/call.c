@@ -59,24 +59,48 @@ static const TableColumn call_columns[] = {
     [CALL_ORIGINATION] = {"origination", TEXTOID},
 };
 
-#define TERM_COLUMNS                                                                                         \
-	CALL_ID, CALL_USER_ID, CALL_SID, CALL_STATUS, CALL_REJECT_REASON, CALL_ATTEMPTS, CALL_COUNTRY,           \
-	    CALL_ISO_COUNTRY, CALL_CALLER_ID, CALL_PRICE_SOURCE, CALL_DECK_ID, CALL_PREFIX, CALL_ORIGINATION,    \
-	    CALL_RATE, CALL_CONNECTION_FEE, CALL_MINIMUM_SECONDS, CALL_INCREMENT_SECONDS, CALL_MAX_SECONDS,      \
-	    CALL_CREDITS_HELD, CALL_DURATION_SECONDS, CALL_BILLED_SECONDS, CALL_DURATION_MINUTES,                \
-	    CALL_CREDITS_USED, CALL_CREDITS_REFUNDED, CALL_REPORTED_SECONDS, CALL_ENDED_AT, CALL_BILLED_AT,      \
-	    CALL_RECONCILED_AT
-
-static const int frozen_columns[] = {TERM_COLUMNS,    CALL_DIAL_SID,      CALL_NUMBER,
-                                     CALL_CREATED_AT, CALL_AUTHORIZED_AT, CALL_ANSWERED_AT};
+static const int frozen_columns[] = {
+    CALL_ID,
+    CALL_USER_ID,
+    CALL_NUMBER,
+    CALL_SID,
+    CALL_DIAL_SID,
+    CALL_KEY,
+    CALL_STATUS,
+    CALL_REJECT_REASON,
+    CALL_ATTEMPTS,
+    CALL_COUNTRY,
+    CALL_ISO_COUNTRY,
+    CALL_CALLER_ID,
+    CALL_PRICE_SOURCE,
+    CALL_DECK_ID,
+    CALL_PREFIX,
+    CALL_ORIGINATION,
+    CALL_RATE,
+    CALL_CONNECTION_FEE,
+    CALL_MINIMUM_SECONDS,
+    CALL_INCREMENT_SECONDS,
+    CALL_MAX_SECONDS,
+    CALL_CREDITS_HELD,
+    CALL_DURATION_SECONDS,
+    CALL_BILLED_SECONDS,
+    CALL_DURATION_MINUTES,
+    CALL_CREDITS_USED,
+    CALL_CREDITS_REFUNDED,
+    CALL_REPORTED_SECONDS,
+    CALL_CREATED_AT,
+    CALL_AUTHORIZED_AT,
+    CALL_ANSWERED_AT,
+    CALL_ENDED_AT,
+    CALL_BILLED_AT,
+    CALL_RECONCILED_AT,
+};
 
 const int *
-call_frozen_columns(bool billed, int *count)
+call_frozen_columns(int *count)
 {
-	static const int terms[] = {TERM_COLUMNS};
-
-	*count = billed ? lengthof(frozen_columns) : lengthof(terms);
-	return billed ? frozen_columns : terms;
+	*count = lengthof(frozen_columns);
+	return frozen_columns;
 }
 
 enum
@@ -364,10 +388,11 @@ call_insert(const NewCall *new, const Decision *decision, Call *call)
 	row_set_text(&row, CALL_KEY, new->idempotency_key);
 	row_set_text(&row, CALL_NUMBER, new->stored_number);
 	set_decision(&row, decision);
-	row_insert(&row);
-	row_close(&row);
+	/* First: a trigger of the application may authorise another call of the same user. */
 	if (decision->reason == NULL)
 		hold_add(&id, new->user_id, decision->hold_micros, new->due_at);
+	row_insert(&row);
+	row_close(&row);
 	*call = decided_call(&id, new, decision);
 }
 
@@ -480,8 +505,7 @@ static void
 update_due(const Call *call, const CallUpdate *update, bool was_answered)
 {
 	if (update->answered && !was_answered)
-		hold_set_due(&call->id, &call->user_id,
-		             seconds_after(Min(update->occurred_at, GetCurrentTimestamp()), call->max_seconds));
+		hold_set_due(&call->id, &call->user_id, seconds_after(update->occurred_at, call->max_seconds));
 	else if (call->state.status == CALL_QUEUED && update->status != CALL_QUEUED && !was_answered)
 		hold_set_due(&call->id, &call->user_id,
 		             seconds_after(call->authorized_at, HOLD_RINGING_SECONDS + call->max_seconds));

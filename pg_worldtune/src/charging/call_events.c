@@ -46,6 +46,8 @@ read_callback(FunctionCallInfo fcinfo, CallEvent *event, CallUpdate *update)
 	if (TIMESTAMP_NOT_FINITE(update->occurred_at))
 		ereport(ERROR,
 		        (errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("occurred_at must be a finite time")));
+	/* By the carrier's clock, which may be ahead of ours. */
+	update->occurred_at = Min(update->occurred_at, GetCurrentTimestamp());
 }
 
 /*

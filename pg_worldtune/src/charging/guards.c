@@ -326,7 +326,7 @@ worldtune_guard_calls(PG_FUNCTION_ARGS)
 	if (is_client_role() || !was_ours || !is_ours)
 		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "authorised calls are written by pg_worldtune alone",
 		       "Ask worldtune.authorize_call() for a call.");
-	columns = call_frozen_columns(!is_null(&rows.old, CALL_BILLED_AT), &count);
+	columns = call_frozen_columns(&count);
 	refuse_changes(&rows, columns, count, "a call");
 	return unchanged(trigger);
 }

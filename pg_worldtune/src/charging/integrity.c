@@ -116,7 +116,7 @@ static Subject calls = {
             {"rejected_call_costs_nothing",
              "(word = 'rejected') <> (reject_reason IS NOT NULL) OR (word = 'rejected' AND (billed_at IS NOT NULL"
              " OR answered_at IS NOT NULL OR reconciled_at IS NOT NULL))",
-             "format('%s, refused for %s, billed %s', word, reject_reason, billed_at)"},
+             "format('%s, refused for %s, answered %s, billed %s, reconciled %s', word, reject_reason, answered_at, billed_at, reconciled_at)"},
             {"finished_call_holds_nothing", "is_over AND credits_held <> 0",
              "format('%s holds %s', word, credits_held)"},
             {"open_call_has_its_hold",

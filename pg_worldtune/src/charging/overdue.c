@@ -64,9 +64,10 @@ static Statement claim_overdue = {
  * row then, in the order of the users: so two that expire never wait for each other.
  */
 static Statement find_lifeless = {
-    .sql = "SELECT id FROM (SELECT c.id, c.user_id FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
-           " WHERE h.due_at < now() AND c.call_sid IS NULL AND c.status = 'queued' AND c.user_id IS NOT NULL"
-           " ORDER BY h.due_at LIMIT $1) lifeless ORDER BY user_id",
+    .sql =
+        "SELECT id FROM (SELECT c.id, c.user_id FROM worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
+        " WHERE h.due_at < now() AND c.call_sid IS NULL AND c.status = 'queued' AND c.user_id IS NOT NULL"
+        " ORDER BY h.due_at LIMIT $1) lifeless ORDER BY user_id",
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table},
     .nargs = 1,

@@ -63,8 +63,7 @@ book(Settlement *settlement, int64 delta_micros, const LedgerEntry *entry)
 {
 	const pg_uuid_t *user_id = &settlement->call.user_id;
 
-	settlement->has_user =
-	    account_try_change(user_id, delta_micros, entry, &settlement->balance_micros);
+	settlement->has_user = account_try_change(user_id, delta_micros, entry, &settlement->balance_micros);
 	if (!settlement->has_user)
 		ledger_write_off(user_id, delta_micros, entry);
 }

@@ -178,6 +178,22 @@ SET client_min_messages = warning;
 SELECT idempotency_key, status, credits_held, credits FROM call_logs LEFT JOIN worldtune_internal.holds ON call_id = id ORDER BY idempotency_key;
 SELECT * FROM worldtune.check_integrity();
 ROLLBACK TO as_it_was;
+-- A trigger that authorises another call of the same user before the first one's row stands: both together hold no more than there is.
+CREATE FUNCTION public.also_call() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.call_sid = 'CA1' THEN
+    PERFORM worldtune.authorize_call(NEW.user_id, '+442079460958', 'CA2');
+  END IF;
+  RETURN NEW;
+END $$;
+CREATE TRIGGER also_call BEFORE INSERT ON public.call_logs FOR EACH ROW EXECUTE FUNCTION public.also_call();
+SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
+SELECT call_sid, status, credits_held FROM call_logs ORDER BY call_sid;
+SELECT * FROM worldtune.check_integrity();
+-- By the carrier's clock, which may be wrong, nothing happens after now.
+SELECT status FROM worldtune.record_call_status('CA1', 'in-progress', occurred_at => '294000-12-31');
+SELECT answered_at <= clock_timestamp() AS answered_by_now FROM call_logs WHERE call_sid = 'CA1';
+ROLLBACK TO as_it_was;
 -- A call that forgot its user is none.
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
 ALTER TABLE call_logs ALTER user_id DROP NOT NULL, DISABLE TRIGGER USER;

@@ -99,16 +99,22 @@ SELECT rates FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA0000000000000000000000000000000a');
 DELETE FROM users WHERE id = :alice;
 DELETE FROM call_logs;
--- Nobody but the extension writes what a call is authorised for, nor what it cost; what explains nothing is free.
+-- Nobody but the extension writes what a call is authorised for, to whom and when, nor what it cost; what explains nothing is free.
 UPDATE call_logs SET max_seconds = 60;
 UPDATE call_logs SET ended_at = now();
 UPDATE call_logs SET authorized_at = NULL;
 INSERT INTO call_logs (user_id, status, authorized_at) VALUES (:alice, 'queued', now());
-UPDATE call_logs SET created_at = created_at - interval '1 minute', note = 'a question';
+UPDATE call_logs SET created_at = created_at - interval '1 minute';
+UPDATE call_logs SET answered_at = now();
+UPDATE call_logs SET phone_number = '+33123456789';
+UPDATE call_logs SET idempotency_key = 'another';
+UPDATE call_logs SET dial_call_sid = 'CA0000000000000000000000000000000d';
+UPDATE call_logs SET note = 'a question';
 SELECT billed FROM worldtune.record_call_status('CA0000000000000000000000000000000a', 'completed', 5);
 DELETE FROM call_logs;
 UPDATE call_logs SET credits_used = 0;
 UPDATE call_logs SET created_at = created_at - interval '1 minute';
+UPDATE call_logs SET phone_number = '+33123456789';
 UPDATE call_logs SET note = 'answered';
 -- Not even in the middle of the extension's own write.
 CREATE FUNCTION public.forgive() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN UPDATE public.call_logs SET credits_used = 0 WHERE id <> NEW.id; RETURN NEW; END $$;

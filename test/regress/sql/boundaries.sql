@@ -78,6 +78,7 @@ CREATE FUNCTION pg_temp.after(ago interval, number text) RETURNS boolean LANGUAG
 DECLARE
   answer boolean;
 BEGIN
+  PERFORM set_config('session_replication_role', 'replica', true);
   UPDATE public.call_logs SET created_at = now() - ago, authorized_at = now() - ago WHERE user_id = '00000000-0000-0000-0000-00000000000c';
   answer := allowed FROM worldtune.user_check_credit('00000000-0000-0000-0000-00000000000c', number);
   RAISE SQLSTATE 'WT000';

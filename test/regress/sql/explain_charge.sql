@@ -140,7 +140,9 @@ ROLLBACK TO SAVEPOINT versions;
 -- A number that is kept masked.
 SELECT pg_temp.billed('CA13', '+442079460958', 61);
 SET LOCAL session_replication_role = replica;
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = created_at - interval '1 day' WHERE call_sid = 'CA13';
+SET LOCAL session_replication_role = origin;
 SET LOCAL session_replication_role = origin;
 SELECT worldtune.anonymize_numbers('1 hour');
 SELECT item, detail, amount FROM pg_temp.explained('CA13') WHERE item IN ('number', 'deck', 'prefix', 'paid');

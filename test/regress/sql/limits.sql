@@ -30,7 +30,9 @@ SELECT worldtune.adjust_credits(:alice, -999.9, 'all but a little');
 SELECT pg_temp.ask(:alice, '+33123456789');
 SELECT worldtune.adjust_credits(:alice, 999.9, 'and back');
 -- What is not from today does not count.
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = created_at - interval '24 hours 1 second' WHERE user_id = :alice;
+SET LOCAL session_replication_role = origin;
 SELECT pg_temp.ask(:alice, '+33123456789');
 UPDATE worldtune.settings SET max_spend_per_day = NULL;
 
@@ -52,7 +54,9 @@ UPDATE worldtune.settings SET allowed_countries = NULL;
 INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000000c', 1000);
 UPDATE worldtune.settings SET high_cost_rate = 0.80, max_high_cost_prefixes_per_hour = 2;
 SELECT pg_temp.ask('00000000-0000-0000-0000-00000000000c', n) FROM unnest(ARRAY['+252612345678', '+25321345678', '+254712345678', '+252612345679', '+442079460958']) n;
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = created_at - interval '1 hour 1 second';
+SET LOCAL session_replication_role = origin;
 SELECT pg_temp.ask('00000000-0000-0000-0000-00000000000c', '+254712345678');
 
 -- The longest call of one user.

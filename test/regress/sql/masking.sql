@@ -14,7 +14,9 @@ SELECT (worldtune.authorize_call(:alice, '+999123456789')).reason;
 INSERT INTO call_logs (user_id, call_sid, status, phone_number) SELECT :alice, 'CA5', 'completed', n FROM unnest(ARRAY['+442079460958', '12', 'a friend', NULL, '+44 20 79•• ••58']) n;
 -- All of a hundred days ago but one.
 SET LOCAL session_replication_role = replica;
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = created_at - interval '100 days', authorized_at = authorized_at - interval '100 days' WHERE call_sid IS DISTINCT FROM 'CA4';
+SET LOCAL session_replication_role = origin;
 SET LOCAL session_replication_role = DEFAULT;
 SELECT worldtune.anonymize_numbers('90 days');
 SELECT call_sid, status, phone_number FROM call_logs ORDER BY call_sid, phone_number;

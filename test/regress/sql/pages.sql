@@ -70,7 +70,9 @@ SELECT * FROM pg_temp.ledger_pages(1000);
 -- The calls of one transaction are of one instant.
 SELECT pg_temp.billed('CA4');
 SET LOCAL session_replication_role = replica;
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = '2024-01-01' WHERE call_sid IN ('CA1', 'CA2');
+SET LOCAL session_replication_role = origin;
 SET LOCAL session_replication_role = origin;
 SET LOCAL ROLE authenticated;
 SELECT call_sid FROM worldtune.call_history(1) ORDER BY 1;

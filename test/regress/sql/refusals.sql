@@ -25,12 +25,16 @@ SELECT key, (worldtune.start_call(:alice, '+442079460958', key)).reason FROM unn
 SELECT call_sid, idempotency_key, attempts FROM call_logs WHERE call_sid IS NOT NULL OR idempotency_key IS NOT NULL ORDER BY id;
 -- It counts on the row of the last hour; after that it is news.
 SET LOCAL session_replication_role = replica;
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = created_at - interval '59 minutes 59 seconds', ended_at = ended_at - interval '59 minutes 59 seconds' WHERE user_id = :bob;
+SET LOCAL session_replication_role = origin;
 SET LOCAL session_replication_role = DEFAULT;
 SELECT pg_temp.ask(:bob, '+442079460958', 1);
 SELECT attempts, now() - created_at AS first_asked_ago, now() - ended_at AS last_asked_ago FROM call_logs WHERE user_id = :bob;
 SET LOCAL session_replication_role = replica;
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = created_at - interval '1 second' WHERE user_id = :bob;
+SET LOCAL session_replication_role = origin;
 SET LOCAL session_replication_role = DEFAULT;
 SELECT pg_temp.ask(:bob, '+442079460958', 2);
 SELECT attempts, now() - created_at AS first_asked_ago FROM call_logs WHERE user_id = :bob ORDER BY id;
@@ -57,7 +61,9 @@ ROLLBACK TO SAVEPOINT waiting;
 -- An hour later nobody remembers.
 SAVEPOINT later;
 SET LOCAL session_replication_role = replica;
+SET LOCAL session_replication_role = replica;
 UPDATE call_logs SET created_at = created_at - interval '66 minutes' WHERE user_id = :bob;
+SET LOCAL session_replication_role = origin;
 SET LOCAL session_replication_role = DEFAULT;
 SELECT status FROM worldtune.record_call_status('CAc1', 'completed', 4, user_id => :bob);
 ROLLBACK TO SAVEPOINT later;
