@@ -72,7 +72,7 @@ COMMENT ON FUNCTION worldtune_internal.require_deck(bigint) IS 'P0002 when there
 
 CREATE FUNCTION worldtune_internal.lock_decks() RETURNS void
   LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT pg_advisory_xact_lock(hashtextextended('worldtune.decks', 0)) $$;
+AS $$ SELECT worldtune_internal.take_turn('decks') $$;
 COMMENT ON FUNCTION worldtune_internal.lock_decks() IS
   'Makes activating, cancelling and pruning take turns until the end of the transaction, so that no deck is deleted while it is put in force.';
 

@@ -42,5 +42,11 @@ $$;
 GRANT USAGE ON SCHEMA worldtune TO worldtune_definer WITH GRANT OPTION;
 GRANT USAGE ON SCHEMA worldtune_internal TO worldtune_definer WITH GRANT OPTION;
 
+-- SQL's own advisory locks are anybody's to take, and to keep from us.
+CREATE FUNCTION worldtune_internal.take_turn(work text) RETURNS void
+  LANGUAGE c VOLATILE STRICT SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_take_turn';
+COMMENT ON FUNCTION worldtune_internal.take_turn(text) IS 'Waits until no other transaction does that work (setup, decks), and keeps it until the end of this one.';
+
 COMMENT ON SCHEMA worldtune IS
   'Prepaid calling: rates, credit checks, call billing. Amounts are numeric credits (1 credit = 1 US dollar), rates are credits a minute, durations are whole seconds.';

@@ -74,7 +74,7 @@ COMMENT ON FUNCTION worldtune_internal.setup_find(text, text) IS 'The findings o
 CREATE FUNCTION worldtune_internal.setup_parts() RETURNS text[]
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT '{table,owner,columns,data,details,constraints,checks,indexes,triggers,comments,foreign_keys,own_policies,policy_holes,excess,missing_grants}'::text[]
+  SELECT '{table,owner,columns,data,details,constraints,checks,indexes,triggers,comments,foreign_keys,unvalidated_keys,own_policies,policy_holes,excess,missing_grants}'::text[]
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_parts() IS 'What is looked at of each table, in the order in which it is done: the later stand on the earlier.';
 
@@ -258,7 +258,7 @@ AS $$
 DECLARE
   listed record;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('worldtune.setup', 0));
+  PERFORM worldtune_internal.take_turn('setup');
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('roles', dry_run);
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('function_grants', dry_run);
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('operator_rows', dry_run);
@@ -303,7 +303,7 @@ COMMENT ON FUNCTION worldtune_internal.setup_once(boolean) IS 'One attempt of se
 -- A rehearsal does it all and takes it back, locks included: so it tells what will be done, not what might be.
 CREATE FUNCTION worldtune.setup(dry_run boolean DEFAULT false, close_holes boolean DEFAULT false)
   RETURNS SETOF worldtune.setup_step
-  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '400ms' SET jit = off
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '400ms' SET jit = off SET quote_all_identifiers = off
 AS $$
 DECLARE
   attempts_left integer := 10;
@@ -380,7 +380,7 @@ $$;
 COMMENT ON FUNCTION worldtune_internal.audit_data() IS 'What of the rows differs; as worldtune_definer, who runs no code of the tables'' owner.';
 
 CREATE FUNCTION worldtune.audit() RETURNS SETOF worldtune.audit_finding
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off
 AS $$
   SELECT f.object, CASE WHEN f.action IN ('create', 'add', 'grant') THEN 'missing' WHEN f.action = 'close' THEN 'hole' WHEN f.action = 'review' THEN 'review' ELSE 'differs' END,
     f.detail, f.command

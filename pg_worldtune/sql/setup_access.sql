@@ -70,13 +70,19 @@ CREATE FUNCTION worldtune_internal.setup_find_excess(table_name text) RETURNS SE
 AS $$
 #variable_conflict use_column
 BEGIN
-  -- No client deletes, nor makes triggers and foreign keys; in our own schema none does anything.
+  -- No client deletes, nor makes foreign keys; in our own schema none does anything.
   RETURN QUERY
   SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'close', 'is not for clients', 'setup',
     format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
   FROM worldtune_internal.setup_grants($1) g
   JOIN worldtune_internal.setup_tables() t ON t.table_name = $1
-  WHERE worldtune_internal.setup_is_client(g.role) AND (t.schema_name = 'worldtune' OR g.privilege NOT IN ('SELECT', 'INSERT', 'UPDATE'))
+  WHERE worldtune_internal.setup_is_client(g.role) AND (t.schema_name = 'worldtune' OR g.privilege NOT IN ('SELECT', 'INSERT', 'UPDATE')) AND g.privilege <> 'TRIGGER'
+  GROUP BY g.target, g.role_name, g.grantee
+UNION ALL
+  -- Our functions write as the table's owner, and so its triggers run, whoever made them.
+  SELECT format('TRIGGER on %s by %s', g.target, g.role_name), 'close', 'could run code as the table''s owner', 'setup', format('REVOKE TRIGGER ON %s FROM %s CASCADE', g.target, g.grantee)
+  FROM worldtune_internal.setup_grants($1) g
+  WHERE g.privilege = 'TRIGGER'
   GROUP BY g.target, g.role_name, g.grantee
 UNION ALL
   SELECT format('%s on %s by %s', g.privilege, g.target, g.role_name), 'close',
@@ -97,7 +103,7 @@ UNION ALL
     CASE t.schema_name WHEN 'public' THEN 'close_holes' ELSE 'setup' END, format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
   FROM worldtune_internal.setup_grants($1) g
   JOIN worldtune_internal.setup_tables() t ON t.table_name = $1
-  WHERE CASE
+  WHERE g.privilege <> 'TRIGGER' AND CASE
     WHEN worldtune_internal.setup_is_client(g.role) THEN t.schema_name = 'public' AND g.privilege IN ('INSERT', 'UPDATE')
       AND NOT (g.role_name = 'authenticated' AND g.privilege = ANY (t.own_rows)) AND worldtune_internal.setup_kept_columns($1, g.role_name, g.privilege) IS NOT NULL
     ELSE g.role_name IN ('service_role', 'worldtune_relay') AND NOT EXISTS (SELECT FROM worldtune_internal.setup_privileges() p
@@ -107,7 +113,7 @@ UNION ALL
   SELECT format('%s on %s by %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.role_name), 'review', 'anon or authenticated has it as a member of that role',
     'person', format('REVOKE %s ON %s FROM %s', string_agg(DISTINCT g.privilege, ', '), g.target, g.grantee)
   FROM worldtune_internal.setup_grants($1) g
-  WHERE g.role <> 0 AND NOT worldtune_internal.setup_is_client(g.role) AND (g.is_ours OR g.privilege NOT IN ('INSERT', 'UPDATE')) AND g.privilege <> 'SELECT'
+  WHERE g.role <> 0 AND NOT worldtune_internal.setup_is_client(g.role) AND (g.is_ours OR g.privilege NOT IN ('INSERT', 'UPDATE')) AND g.privilege NOT IN ('SELECT', 'TRIGGER')
     AND EXISTS (SELECT FROM pg_roles c WHERE c.rolname IN ('anon', 'authenticated') AND pg_has_role(c.oid, g.role, 'USAGE'))
   GROUP BY g.target, g.role_name, g.grantee
 UNION ALL
@@ -384,6 +390,19 @@ UNION ALL
     format('ALTER FUNCTION %s SET search_path = public, pg_temp', p.oid::regprocedure)
   FROM ours o JOIN pg_trigger g ON g.tgrelid = o.id AND NOT g.tgisinternal JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_language l ON l.oid = p.prolang
   WHERE l.lanname NOT IN ('c', 'internal') AND NOT EXISTS (SELECT FROM unnest(p.proconfig) s WHERE s LIKE 'search_path=%')
+UNION ALL
+  -- PostgreSQL looks for tables in pg_temp first, unless the path names it. Where the path is of pg_catalog alone, the function names schemas itself.
+  SELECT format('trigger %I on %s', g.tgname, o.name), 'review',
+    format('%s finds a temporary table of whoever calls before the application''s, whose triggers then run as the table''s owner: its search_path does not name pg_temp last', p.oid::regprocedure), 'person',
+    format('ALTER FUNCTION %s SET search_path = %s, pg_temp', p.oid::regprocedure, array_to_string(array_remove(s.places, 'pg_temp'), ', '))
+  FROM ours o JOIN pg_trigger g ON g.tgrelid = o.id AND NOT g.tgisinternal JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_language l ON l.oid = p.prolang
+  CROSS JOIN LATERAL (SELECT regexp_split_to_array(substring(c FROM '^search_path=(.*)$'), '\s*,\s*') AS places FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%') s
+  WHERE l.lanname NOT IN ('c', 'internal') AND s.places[cardinality(s.places)] <> 'pg_temp' AND NOT s.places <@ '{"","\"\"",pg_catalog,pg_temp}'
+UNION ALL
+  SELECT format('trigger %I on %s', g.tgname, o.name), 'close', format('runs %s as the table''s owner, and %s can change what that does', p.oid::regprocedure, p.proowner::regrole), 'person',
+    format('ALTER FUNCTION %s OWNER TO %s', p.oid::regprocedure, c.relowner::regrole)
+  FROM ours o JOIN pg_class c ON c.oid = o.id JOIN pg_trigger g ON g.tgrelid = o.id AND NOT g.tgisinternal JOIN pg_proc p ON p.oid = g.tgfoid
+  WHERE p.pronamespace <> 'worldtune_internal'::regnamespace AND NOT pg_has_role(p.proowner, c.relowner, 'MEMBER')
 UNION ALL
   SELECT format('rule %I on %s', w.rulename, o.name), 'review', 'does not apply where our functions write the row', 'person', format('DROP RULE %I ON %s', w.rulename, o.name)
   FROM ours o JOIN pg_rewrite w ON w.ev_class = o.id

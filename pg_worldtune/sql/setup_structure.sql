@@ -307,7 +307,8 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_comments(text) IS 'The comments of a table that exists.';
 
--- Every user has the row in auth.users that Supabase signs in. On a table with rows it is for a person: signing up may depend on it.
+-- Every user has the row in auth.users that Supabase signs in. On a table with rows it is for a person: signing up may depend on it. Only its owner
+-- validates it: PostgreSQL plans a query of the table then, which can run what the owner planted.
 CREATE FUNCTION worldtune_internal.setup_find_foreign_keys(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -316,8 +317,8 @@ BEGIN
   RETURN QUERY
   SELECT 'foreign key of public.users', CASE WHEN k.stands THEN 'ok' WHEN e.can_do THEN 'create' ELSE 'review' END, 'every user is one of auth.users',
     CASE WHEN k.stands THEN NULL WHEN e.can_do THEN 'caller' ELSE 'person' END,
-    CASE WHEN NOT k.stands THEN 'ALTER TABLE public.users ADD CONSTRAINT users_id_fkey FOREIGN KEY (id) REFERENCES auth.users (id)'
-      || CASE WHEN e.can_do THEN '' ELSE ' NOT VALID; ALTER TABLE public.users VALIDATE CONSTRAINT users_id_fkey' END END
+    CASE WHEN NOT k.stands THEN 'ALTER TABLE public.users ADD CONSTRAINT users_id_fkey FOREIGN KEY (id) REFERENCES auth.users (id) NOT VALID'
+      || CASE WHEN e.can_do THEN '' ELSE '; ALTER TABLE public.users VALIDATE CONSTRAINT users_id_fkey' END END
   FROM worldtune_internal.setup_target($1) x
   CROSS JOIN LATERAL (SELECT worldtune_internal.setup_oid('auth', 'users') AS signed_in) a
   CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM pg_constraint WHERE conrelid = x.id AND confrelid = a.signed_in AND contype = 'f') AS stands) k
@@ -326,6 +327,21 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_foreign_keys(text) IS 'The foreign key from users to auth.users, where there is that table.';
+
+CREATE FUNCTION worldtune_internal.setup_find_unvalidated_keys(table_name text) RETURNS SETOF worldtune_internal.setup_finding
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  SELECT 'foreign key of public.users', 'alter', 'holds for new rows, old ones were not looked at', CASE WHEN pg_relation_size(x.id) = 0 THEN 'setup' ELSE 'person' END,
+    format('ALTER TABLE %s VALIDATE CONSTRAINT %I', x.name, k.conname)
+  FROM worldtune_internal.setup_target($1) x
+  JOIN pg_constraint k ON k.conrelid = x.id AND k.confrelid = worldtune_internal.setup_oid('auth', 'users') AND k.contype = 'f' AND NOT k.convalidated
+  WHERE $1 = 'users';
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_find_unvalidated_keys(text) IS 'The foreign key from users to auth.users, where it was made without looking at the rows.';
 
 -- What setup() would stumble over half way, so it looks before it begins. PostgreSQL does not change or drop a column that a view, a policy or a
 -- trigger's condition names.

@@ -10,6 +10,7 @@ typedef enum AdvisoryClass
 {
 	ADVISORY_USER = 0x5754, /* the queue for a user's row: "WT" */
 	ADVISORY_PAYMENT,
+	ADVISORY_TURN, /* work that only one session does at a time */
 } AdvisoryClass;
 
 extern void advisory_lock(AdvisoryClass lock_class, const void *key, size_t length);

@@ -15,7 +15,7 @@ INSERT INTO users (id, credit_balance) VALUES ('00000000-0000-0000-0000-00000000
 -- Guards that do not fire, or are not ours: what changed meanwhile is booked, and the chain goes on.
 ALTER TABLE users DISABLE TRIGGER "00_worldtune_book";
 ALTER TABLE credit_ledger ENABLE TRIGGER worldtune_append_only;
-CREATE FUNCTION does_nothing() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION does_nothing() RETURNS trigger LANGUAGE plpgsql SET search_path = public, pg_temp AS $$ BEGIN RETURN NEW; END $$;
 DROP TRIGGER "~worldtune_guard" ON transactions;
 CREATE TRIGGER "~worldtune_guard" BEFORE INSERT OR DELETE OR UPDATE ON transactions FOR EACH ROW EXECUTE FUNCTION does_nothing();
 UPDATE users SET credit_balance = credit_balance + 5 WHERE id = '00000000-0000-0000-0000-00000000000a';
