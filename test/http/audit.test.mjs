@@ -14,7 +14,11 @@ let world, user;
 
 before(async () => {
   world = await startWorld({ settings: { WATCHDOG_SECONDS: '0' } });
-  user = await world.database.addUser('500');
+  // Dearer than what the sandbox charges.
+  await world.database.query(
+    "INSERT INTO worldtune.rate_overrides (prefix, rate) VALUES ('1876', 2), ('44', 2)",
+  );
+  user = await world.database.addUser('50000');
 });
 after(() => world?.stop());
 
