@@ -28,8 +28,8 @@ function state(call) {
 
 /** What can be waited for, told by the newest leg: the one that was dialled last. */
 const REACHED = {
-  ringing: ({ legs }) => legs.at(-1).parent && legs.at(-1).status === 'ringing',
-  'in-progress': ({ legs }) => legs.at(-1).parent && legs.at(-1).status === 'in-progress',
+  ringing: ({ legs }) => legs.length > 1 && legs.at(-1).status === 'ringing',
+  'in-progress': ({ legs }) => legs.length > 1 && legs.at(-1).status === 'in-progress',
   over: () => false,
 };
 

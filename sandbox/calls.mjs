@@ -40,6 +40,7 @@ export class Story extends EventEmitter {
 /** One leg: a call as Twilio's REST API knows it. Emits 'status' whenever its status changes. */
 export class Call extends EventEmitter {
   #hangUp = new AbortController();
+  #divert = new AbortController();
 
   sid = newSid('CA');
   answeredAt = null;
@@ -89,6 +90,16 @@ export class Call extends EventEmitter {
     if (!silent) this.emit('status', this.sequence++);
     this.story.changed();
     if (this.over) this.#hangUp.abort();
+  }
+
+  /** What it does now breaks off, and it goes on with this document. */
+  divert(twiml) {
+    this.diversion = twiml;
+    this.#divert.abort();
+  }
+
+  get diverted() {
+    return this.#divert.signal;
   }
 
   answer() {

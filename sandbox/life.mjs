@@ -1,5 +1,6 @@
 /** How calls live: who rings whom, what the TwiML makes of it, how it ends. */
 import { Call, Story } from './calls.mjs';
+import { Conference } from './conferences.mjs';
 import { CallError } from './errors.mjs';
 import { planFor } from './magic.mjs';
 import { parseTwiml, readDial } from './twiml.mjs';
@@ -8,8 +9,8 @@ const SPOKEN_WORDS_PER_SECOND = 2.5;
 const SIP = { answered: 200, busy: 486, failed: 404, 'no-answer': 487 };
 
 export class Life {
-  constructor({ settings, registry, webhooks, recordings }) {
-    Object.assign(this, { settings, registry, webhooks, recordings });
+  constructor({ settings, registry, webhooks, recordings, conferences }) {
+    Object.assign(this, { settings, registry, webhooks, recordings, conferences });
   }
 
   /**
@@ -77,6 +78,7 @@ export class Life {
       }
       if (verb.name === 'Dial') {
         const dial = readDial(verb);
+        if (dial.conference) return this.#confer(call, dial);
         await this.#dial(call, dial, index === 0 && dial.answerOnBridge);
         if (dial.action) return;
       } else await this.#perform(call, verb);
@@ -116,6 +118,58 @@ export class Life {
     const needed = parent.from.startsWith('client:') || parent.to.startsWith('client:');
     if (callerId ? phoneNumber && callerId !== phoneNumber : needed)
       throw new CallError(13214, `callerId="${callerId ?? ''}" is not a number of this account`);
+  }
+
+  /** In a conference until it ends, the caller leaves it, or is called away from it. */
+  async #confer(parent, { conference: wanted, action, timeLimit }) {
+    const { story } = parent;
+    parent.answer();
+    const room = this.conferences.add(
+      new Conference({
+        ...wanted,
+        story,
+        tell: (url, event) => this.webhooks.tellConference(parent, url, event),
+      }),
+    );
+    room.join(parent, wanted);
+    await story.clock.sleep(timeLimit, AbortSignal.any([room.ended, parent.ended, parent.diverted]));
+    room.leave(parent);
+    await story.clock.sleep(1); // until the other has hung up, too
+    const seconds = room.talked;
+    if (seconds) parent.transcription?.finish();
+    if (seconds && wanted.recording) {
+      const made = this.recordings.add(parent, seconds, room.sid);
+      this.webhooks.recorded(parent, wanted.recording, made, 1);
+    }
+    if (parent.diversion) await this.#run(parent, parseTwiml(parent.diversion));
+    else if (action) await this.#runUrl(parent, 'action', action, { DialCallStatus: 'answered' });
+  }
+
+  /** A leg of the conference's own: it is nobody's child. */
+  dialIntoConference(room, { to, from, label, endsIt, timeout, timeLimit, callback }) {
+    const { story } = room;
+    const call = this.registry.add(
+      new Call({ story, direction: 'outbound-api', from, to, status: 'queued' }),
+    );
+    this.webhooks.subscribe(call, callback);
+    this.#play(call, async () => {
+      await story.clock.sleep(0.5, call.ended);
+      if (call.over || !(await this.#ring(call, timeout))) return;
+      if (room.over) return;
+      room.join(call, { label, endsIt });
+      const seconds = Math.min(call.plan.talkSeconds, timeLimit);
+      const whole = await story.clock.sleep(seconds, AbortSignal.any([call.ended, room.ended]));
+      call.move('completed', whole ? call.answeredAt + seconds * 1000 : undefined);
+      room.talked = call.duration;
+      room.leave(call);
+    });
+    return call;
+  }
+
+  /** The participant hears it alone. */
+  async announce(call, url) {
+    for (const { name, text } of parseTwiml(await this.webhooks.fetchTwiml(call, 'announcement', url)))
+      if (name === 'Say') call.story.whispered.push(text);
   }
 
   #tellWhatWasHeard(parent, child, { recording }) {

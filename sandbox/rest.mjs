@@ -80,7 +80,7 @@ function readCreate(form, ownNumber) {
 }
 
 /** Refuses where a magic ending says so. */
-function refuse(create, to) {
+export function refuse(create, to) {
   if (create === 'forbidden')
     throw new TwilioError(
       400,
@@ -145,7 +145,12 @@ export class RestApi {
 
   #change(context) {
     const call = this.#find(context);
-    const status = new URLSearchParams(context.body).get('Status');
+    const form = new URLSearchParams(context.body);
+    const status = form.get('Status');
+    if (form.has('Twiml') && !call.over) {
+      call.divert(form.get('Twiml'));
+      return this.#answerCall(200, call);
+    }
     if (status !== 'completed' && status !== 'canceled')
       throw new TwilioError(
         400,

@@ -1,5 +1,6 @@
 import { browserRoutes } from './browser.mjs';
 import { Registry } from './calls.mjs';
+import { Conferences, ConferencesApi } from './conferences.mjs';
 import { listen } from './http.mjs';
 import { Life } from './life.mjs';
 import { PricingApi } from './pricing.mjs';
@@ -13,10 +14,12 @@ export async function startCarrier(settings) {
   const registry = new Registry();
   const webhooks = new Webhooks(settings);
   const recordings = new Recordings();
-  const life = new Life({ settings, registry, webhooks, recordings });
-  const context = { settings, registry, life, recordings };
+  const conferences = new Conferences();
+  const life = new Life({ settings, registry, webhooks, recordings, conferences });
+  const context = { settings, registry, life, recordings, conferences, webhooks };
   const routes = [
     ...new RestApi(context).routes,
+    ...new ConferencesApi(context).routes,
     ...new RecordingsApi(context).routes,
     ...new PricingApi(context).routes,
     ...browserRoutes(context),

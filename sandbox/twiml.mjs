@@ -57,9 +57,34 @@ function readRecording({ attributes }) {
   return { url, events: (events ?? 'completed').split(/\s+/) };
 }
 
+function readConference(dial, { text, attributes }) {
+  if (text === '') throw new CallError(13230, 'a <Conference> without a name');
+  return {
+    action: dial.attributes.action,
+    timeLimit: wholeNumber(dial, 'timeLimit', 14400, 1, 14400, 13216),
+    conference: {
+      name: text,
+      label: attributes.participantLabel,
+      endsIt: attributes.endConferenceOnExit === 'true',
+      callback: {
+        url: attributes.statusCallback,
+        events: (attributes.statusCallbackEvent ?? '').split(/\s+/),
+      },
+      recording:
+        attributes.record === 'record-from-start'
+          ? {
+              url: attributes.recordingStatusCallback,
+              events: (attributes.recordingStatusCallbackEvent ?? 'completed').split(/\s+/),
+            }
+          : undefined,
+    },
+  };
+}
+
 /** What a <Dial> verb asks for, checked as Twilio checks it. */
 export function readDial(dial) {
   const [number] = dial.children;
+  if (dial.children.length === 1 && number.name === 'Conference') return readConference(dial, number);
   if (dial.children.length !== 1 || number.name !== 'Number')
     throw new CallError(13215, 'the sandbox dials one <Number>');
   return {

@@ -95,6 +95,12 @@ export class Webhooks {
     story.changed();
   }
 
+  /** What happens in a conference, event by event. */
+  tellConference(call, url, event) {
+    const parameters = { AccountSid: this.settings.accountSid, ...event };
+    call.conferenceEvents = this.#tell(call, 'conference', url, parameters, { turn: call.conferenceEvents });
+  }
+
   /** The recording is there to be heard: told so many times, as repeats of one delivery. */
   async recorded(call, { url, events }, { sid, seconds, createdAt, conferenceSid }, times) {
     if (!url || !events.includes('completed')) return;

@@ -14,7 +14,7 @@ UNION ALL
   SELECT f, ARRAY['service_role', 'worldtune_relay']
   FROM unnest(ARRAY['authorize_call', 'start_call', 'attach_call', 'abandon_call', 'record_call_status', 'find_call', 'user_check_credit',
     'user_account', 'user_call_history', 'user_ledger', 'user_explain_charge', 'add_credits', 'reverse_purchase', 'refund_call', 'reconcile_call', 'record_carrier_charge', 'calls_without_charges', 'record_recording', 'find_recording', 'expired_recordings', 'unstored_recordings', 'store_recording', 'forget_recording',
-    'record_transcript', 'expire_transcripts', 'record_call_quality', 'compare_calls', 'user_live_snapshot', 'live_events', 'request_mute', 'prune_live_events',
+    'record_transcript', 'expire_transcripts', 'record_call_quality', 'compare_calls', 'claim_dial', 'name_dial', 'find_dial', 'user_live_snapshot', 'live_events', 'request_mute', 'prune_live_events',
     'overdue_calls', 'expire_holds', 'operating_figures', 'import_rates', 'list_decks', 'activate_deck', 'compare_decks', 'prune_decks', 'check_integrity', 'schema_version', 'library_version']) f
 UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'suspend_user', 'resume_user', 'losing_calls', 'charges_given_up', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/conference.h"
 #include "api/sql_reply.h"
 #include "api/webhook.h"
 #include "base/log.h"
@@ -91,7 +92,9 @@ answer_voice(const HttpRequest *request, HttpReply *reply, const char *user_id, 
 	         log_text("call_sid", call->call_sid), log_text("user_id", user_id),
 	         log_phone("number", call->number), log_text("reason", call->reason),
 	         log_number("max_seconds", call->max_seconds));
-	if (allowed)
+	if (allowed && strcmp(request->config->call_mode, "conference") == 0)
+		conference_enter(request, reply, user_id, call);
+	else if (allowed)
 		dial(request, reply, user_id, call);
 	else
 		webhook_refuse(request, reply, call->allowed ? "call_over" : call->reason);
@@ -224,12 +227,13 @@ settle_event(const HttpRequest *request, HttpReply *reply, const CallEvent *even
 	return true;
 }
 
-/* The dialled leg is the one that is billed: its parent is the call. */
+/* The dialled leg is the one that is billed: its parent is the call, or the URL names the call where a conference joins the two. */
 static CallEvent
 dialed_leg_event(const HttpRequest *request)
 {
 	return (CallEvent){
-	    .call_sid = webhook_sid(request, "ParentCallSid", "CA"),
+	    .call_sid = conference_call_of(request) != NULL ? conference_call_of(request)
+	                                                    : webhook_sid(request, "ParentCallSid", "CA"),
 	    .status = form_value(&request->form, "CallStatus"),
 	    .duration_seconds = webhook_seconds(request, "CallDuration"),
 	    .dial_call_sid = webhook_sid(request, "CallSid", "CA"),
@@ -246,7 +250,7 @@ webhooks_status(HttpRequest *request, HttpReply *reply)
 	const Form *form = &request->form;
 
 	parent_sid = form_value(form, "ParentCallSid");
-	if (parent_sid != NULL && parent_sid[0] != '\0')
+	if ((parent_sid != NULL && parent_sid[0] != '\0') || conference_call_of(request) != NULL)
 		event = dialed_leg_event(request);
 	else
 		event = call_event_of_caller(webhook_sid(request, "CallSid", "CA"), form_value(form, "CallStatus"));
@@ -254,7 +258,8 @@ webhooks_status(HttpRequest *request, HttpReply *reply)
 		event.user_id = user_id;
 	if (twilio_time_to_iso(form_value(form, "Timestamp"), occurred_at))
 		event.occurred_at = occurred_at;
-	if (settle_event(request, reply, &event))
+	if (settle_event(request, reply, &event) &&
+	    conference_tell_end(request, reply, dial_failure(event.status)))
 		http_reply_empty(reply, 204);
 }
 

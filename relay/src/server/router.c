@@ -9,6 +9,7 @@
 
 #include "api/account.h"
 #include "api/calls.h"
+#include "api/conference.h"
 #include "api/history.h"
 #include "api/media.h"
 #include "api/ops.h"
@@ -54,6 +55,8 @@ static const Route routes[] = {
     {"POST", "/api/call", DOOR_USER, LANE_TWILIO, calls_start, NULL},
     {"POST", "/api/calls/{}/quality", DOOR_USER, LANE_CALLERS, quality_report, NULL},
     {"POST", "/api/twilio/announcement", DOOR_TWILIO, LANE_WEBHOOKS, media_announcement, NULL},
+    {"POST", "/api/twilio/conference-callback", DOOR_TWILIO, LANE_WEBHOOKS, conference_event, NULL},
+    {"POST", "/api/twilio/conference-left", DOOR_TWILIO, LANE_WEBHOOKS, conference_left, NULL},
     {"POST", "/api/twilio/dial-complete", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_dial_complete, NULL},
     {"POST", "/api/twilio/hangup", DOOR_USER, LANE_TWILIO, calls_hangup, NULL},
     {"POST", "/api/twilio/recording-callback", DOOR_TWILIO, LANE_WEBHOOKS, media_recording, NULL},

@@ -21,6 +21,8 @@
 static const Setting settings[] = {
     {"ALLOWED_ORIGINS", AT(LIST, allowed_origins), .fault = fault_of_origin,
      .help = "origins whose pages may call the API, separated by commas (none: the relay's own page only)"},
+    {"CALL_MODE", AT(TEXT, call_mode), 0, "dial", fault_of_call_mode,
+     .help = "dial, or conference: both legs meet in one, so that Twilio can mute the caller"},
     {"DATABASE_CONNECTIONS", AT(NUMBER, database_connections), FIXED, "8", .least = 1, .most = 500,
      .help = "most connections to PostgreSQL; fewer than threads, for each is held for one statement only"},
     {"DATABASE_PREPARE", AT(SWITCH, database_prepare), FIXED, "on",

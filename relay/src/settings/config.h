@@ -61,6 +61,7 @@ typedef struct Config
 	char *recordings_bucket; /* NULL: recordings stay at Twilio */
 	char *transcription_price;
 	char *supabase_service_key; /* NULL: none */
+	char *call_mode;            /* dial or conference */
 	int ring_seconds;
 	char *sentences_file;
 	Sentences *sentences;

@@ -166,3 +166,10 @@ fault_of_price(const char *value)
 	           ? NULL
 	           : "must be an amount such as 0.0025";
 }
+
+const char *
+fault_of_call_mode(const char *value)
+{
+	return strcmp(value, "dial") == 0 || strcmp(value, "conference") == 0 ? NULL
+	                                                                      : "must be dial or conference";
+}

@@ -12,6 +12,7 @@ extern const char *fault_of_phone_number(const char *value);
 extern const char *fault_of_database_url(const char *value);
 extern const char *fault_of_listen(const char *value);
 extern const char *fault_of_url(const char *value);
+extern const char *fault_of_call_mode(const char *value);
 extern const char *fault_of_bucket(const char *value);
 extern const char *fault_of_price(const char *value);
 extern const char *fault_of_jwt_secret(const char *value);

@@ -25,3 +25,9 @@ callback_url(const Config *config, const char *path, const char *user_id, const 
 	                   call_id != NULL ? "&call=" : "", call_id != NULL ? call_id : "",
 	                   number != NULL ? "&to=%2B" : "", number != NULL ? number + strlen("+") : "");
 }
+
+char *
+callback_url_query(const Config *config, const char *path, const char *query)
+{
+	return must_format("%s%s?%s" RETRY_FRAGMENT, config->public_url, path, query);
+}

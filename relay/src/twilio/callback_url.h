@@ -13,6 +13,8 @@ struct Config;
 #define PATH_ANNOUNCEMENT "/api/twilio/announcement"
 #define PATH_RECORDING "/api/twilio/recording-callback"
 #define PATH_TRANSCRIPTION "/api/twilio/transcription-callback"
+#define PATH_CONFERENCE "/api/twilio/conference-callback"
+#define PATH_CONFERENCE_LEFT "/api/twilio/conference-left"
 
 /*
  * The URL of that path for that user's call; call_id, and the E.164 number to be dialled, may be NULL. The
@@ -20,5 +22,8 @@ struct Config;
  */
 extern char *callback_url(const struct Config *config, const char *path, const char *user_id,
                           const char *call_id, const char *number);
+
+/* The URL of that path with that query. The caller frees it. */
+extern char *callback_url_query(const struct Config *config, const char *path, const char *query);
 
 #endif

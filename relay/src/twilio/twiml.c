@@ -102,6 +102,37 @@ twiml_dial(const Sentences *sentences, const TwimlDial *dial)
 }
 
 char *
+twiml_conference(const Sentences *sentences, const TwimlConference *conference)
+{
+	xmlBufferPtr buffer;
+	xmlTextWriterPtr writer = start_response(&buffer);
+
+	if (conference->transcription_url != NULL)
+		start_transcription(writer, sentences, conference->transcription_url);
+	say(writer, sentences, "greeting");
+	xmlTextWriterStartElement(writer, BAD_CAST "Dial");
+	xmlTextWriterWriteFormatAttribute(writer, BAD_CAST "timeLimit", "%d", conference->limit_seconds);
+	attribute(writer, "action", conference->action_url);
+	xmlTextWriterStartElement(writer, BAD_CAST "Conference");
+	attribute(writer, "participantLabel", conference->label);
+	attribute(writer, "endConferenceOnExit", "true");
+	attribute(writer, "beep", "false");
+	attribute(writer, "maxParticipants", "2");
+	/* Silence, until the callee's ringing is heard. */
+	xmlTextWriterWriteAttribute(writer, BAD_CAST "waitUrl", BAD_CAST "");
+	attribute(writer, "statusCallback", conference->events_url);
+	attribute(writer, "statusCallbackEvent", "end join leave");
+	if (conference->recording_url != NULL)
+	{
+		attribute(writer, "record", "record-from-start");
+		attribute(writer, "recordingStatusCallback", conference->recording_url);
+		attribute(writer, "recordingStatusCallbackEvent", "completed absent");
+	}
+	xmlTextWriterWriteString(writer, BAD_CAST conference->name);
+	return end_response(writer, buffer);
+}
+
+char *
 twiml_refuse(const Sentences *sentences, const char *key)
 {
 	xmlBufferPtr buffer;

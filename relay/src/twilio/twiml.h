@@ -25,6 +25,21 @@ typedef struct TwimlDial
 /* Bridges the caller, who is greeted if there is a greeting, to the number. */
 extern char *twiml_dial(const struct Sentences *sentences, const TwimlDial *dial);
 
+/* What is NULL is left out. */
+typedef struct TwimlConference
+{
+	const char *name;
+	const char *label; /* of who enters */
+	int limit_seconds; /* to be in it */
+	const char *action_url;
+	const char *events_url;        /* is told what happens in it */
+	const char *recording_url;     /* it is recorded, and this is told of it */
+	const char *transcription_url; /* as above */
+} TwimlConference;
+
+/* The caller, who is greeted if there is a greeting, enters a conference for two. */
+extern char *twiml_conference(const struct Sentences *sentences, const TwimlConference *conference);
+
 /* Says the sentence of that key and hangs up. */
 extern char *twiml_refuse(const struct Sentences *sentences, const char *key);
 

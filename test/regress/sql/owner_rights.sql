@@ -153,6 +153,8 @@ SELECT worldtune.record_transcript('00000000-0000-0000-0000-00000000000a', 'CA1'
 SELECT worldtune.record_call_quality('00000000-0000-0000-0000-00000000000a', 'CA1', '{"rating": 5}');
 SELECT finding FROM worldtune.compare_calls('2026-01-01', '2026-01-02', '[{"sid": "CA1"}]');
 SELECT count(*) FROM worldtune.charges_given_up('-infinity');
+SELECT worldtune.claim_dial('00000000-0000-0000-0000-00000000000a', 'CA1') AS claimed, worldtune.name_dial('00000000-0000-0000-0000-00000000000a', 'CA1', 'CA9') AS named,
+  worldtune.find_dial('00000000-0000-0000-0000-00000000000a', 'CA1') AS found;
 SELECT worldtune.refund_call('CA1', 0.10);
 SELECT worldtune.adjust_credits('00000000-0000-0000-0000-00000000000a', 1, 'why');
 SELECT worldtune.add_credits('00000000-0000-0000-0000-00000000000a', 5, 'pi_1', 5);
@@ -195,7 +197,7 @@ SELECT fired();
 SELECT proname FROM pg_proc WHERE pronamespace = 'worldtune'::regnamespace AND prosecdef AND proname <> ALL (ARRAY['authorize_call', 'record_call_status', 'reconcile_call',
   'refund_call', 'adjust_credits', 'add_credits', 'reverse_purchase', 'suspend_user', 'resume_user', 'start_call', 'attach_call', 'abandon_call', 'overdue_calls', 'expire_holds', 'anonymize_numbers', 'call_history',
   'user_call_history', 'my_ledger', 'user_ledger', 'explain_charge', 'user_explain_charge', 'my_account', 'user_account', 'check_credit', 'user_check_credit', 'find_call',
-  'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'operating_figures', 'user_live_snapshot', 'live_events', 'request_mute', 'record_recording', 'find_recording', 'record_transcript', 'record_call_quality', 'compare_calls', 'charges_given_up', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
+  'record_carrier_charge', 'calls_without_charges', 'losing_calls', 'operating_figures', 'user_live_snapshot', 'live_events', 'request_mute', 'record_recording', 'find_recording', 'record_transcript', 'record_call_quality', 'compare_calls', 'charges_given_up', 'claim_dial', 'name_dial', 'find_dial', 'check_integrity', 'audit', 'setup']) ORDER BY 1;
 -- What the planner would run as whoever plans is refused.
 SET LOCAL ROLE regress_app;
 ALTER TABLE users NO FORCE ROW LEVEL SECURITY;
