@@ -41,7 +41,10 @@ describe('the page', () => {
     const config = JSON.parse((await ask('/api/config')).body);
     const { hostname, port } = new URL(world.carrier.url);
     assert.equal(config.voiceSignalling, `${hostname}:${port}`);
-    assert.deepEqual([config.supabaseUrl, config.topUpUrl, config.recordCalls], [null, null, false]);
+    assert.deepEqual(
+      [config.supabaseUrl, config.topUpUrl, config.recordCalls, config.callMode],
+      [null, null, false, 'dial'],
+    );
     const policy = (await ask('/')).headers['content-security-policy'];
     assert.match(policy, new RegExp(`connect-src 'self' ws://${hostname}:${port} *;`));
   });

@@ -53,6 +53,7 @@ page_config(HttpRequest *request, HttpReply *reply)
 	json_add_text(answer, "supabaseAnonKey", config->supabase_anon_key);
 	json_add_text(answer, "topUpUrl", config->top_up_url);
 	json_add_text(answer, "voiceSignalling", voice_signalling(config));
+	json_add_text(answer, "callMode", config->call_mode);
 	cJSON_AddBoolToObject(answer, "recordCalls", config->record_calls);
 	http_reply_json(reply, 200, answer);
 }
