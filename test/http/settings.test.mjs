@@ -1,11 +1,12 @@
 /** Settings while the relay runs: read again at SIGHUP, for the requests that follow. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { startProgram } from './lib/processes.mjs';
 import { BrowserCall, JAMAICA, readDial } from './lib/calls.mjs';
-import { ACCOUNT, startRelay } from './lib/relay.mjs';
+import { ACCOUNT, runRelay, startRelay } from './lib/relay.mjs';
 import { until } from './lib/until.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
 
@@ -91,5 +92,35 @@ describe('SIGHUP', () => {
     going = false;
     await Promise.all(clients);
     assert.deepEqual([...statuses], [200]);
+  });
+});
+
+describe('systemd', () => {
+  it('is told when the relay is ready, reads its settings again, and stops', async () => {
+    const socket = join(directory, 'notify');
+    const bind = `use Socket; $| = 1; socket(S, AF_UNIX, SOCK_DGRAM, 0); bind(S, sockaddr_un("${socket}")) or die;
+      print "bound\n"; while (defined recv(S, $m, 4096, 0)) { print "$m\n" }`;
+    const { child, ended } = startProgram('perl', ['-e', bind], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let told = '';
+    child.stdout.on('data', (chunk) => (told += chunk));
+    await until('it listens', () => told.includes('bound'));
+    await world.withRelay({ NOTIFY_SOCKET: socket }, async ({ relay: other }) => {
+      await until('it is ready', () => told.includes('READY=1'));
+      process.kill(other.pid, 'SIGHUP');
+      await until('it reads again', () => /RELOADING=1\nMONOTONIC_USEC=\d+\nREADY=1/.test(told));
+    });
+    await until('it stops', () => told.includes('STOPPING=1'));
+    child.kill();
+    await ended;
+  });
+});
+
+describe('the manual', () => {
+  it('names what the program takes', async () => {
+    const page = await readFile(new URL('../../relay/worldtune-relay.8', import.meta.url), 'utf8');
+    const { stdout } = await runRelay(['--help'], {});
+    for (const [option] of stdout.matchAll(/--(config|check|version|help)\b/g))
+      assert.ok(page.includes(option.replaceAll('-', '\\-')), option);
+    assert.ok(page.includes((await runRelay(['--version'], {})).stdout.trim()));
   });
 });

@@ -13,6 +13,7 @@
 
 #include <curl/curl.h>
 #include <libxml/parser.h>
+#include <systemd/sd-daemon.h>
 
 #include "audit/command.h"
 #include "base/log.h"
@@ -154,7 +155,9 @@ serve_until_stopped(const Config *config, const char *config_file)
 	log_info("ready", log_text("version", RELAY_VERSION), log_text("listen", config->listen),
 	         log_number("port", ports.main), log_number("ops_port", ports.ops));
 
+	sd_notify(0, "READY=1");
 	log_info("stopping", log_text("signal", strsignal(wait_for_stop(&signals, &relay, config_file))));
+	sd_notify(0, "STOPPING=1");
 	/* From here a second signal ends the process by its default action. */
 	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	server_stop();

@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <systemd/sd-daemon.h>
+
+#include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "door/jwks.h"
@@ -41,6 +44,7 @@ reload_settings(const Relay *relay, const char *file)
 	const Config *running;
 
 	fclose(out);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", clock_ms() * 1000);
 	if (next != NULL)
 	{
 		running = settings_take(relay->settings);
@@ -54,4 +58,5 @@ reload_settings(const Relay *relay, const char *file)
 	else
 		log_problems(problems);
 	free(problems);
+	sd_notify(0, "READY=1");
 }
