@@ -24,7 +24,7 @@ async function describeBuild() {
   return rows[0];
 }
 
-async function freePort() {
+export async function freePort() {
   const server = createServer();
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address();
