@@ -15,9 +15,9 @@ UNION ALL
   FROM unnest(ARRAY['authorize_call', 'start_call', 'attach_call', 'abandon_call', 'record_call_status', 'find_call', 'user_check_credit',
     'user_account', 'user_call_history', 'user_ledger', 'user_explain_charge', 'add_credits', 'reverse_purchase', 'refund_call', 'reconcile_call', 'record_carrier_charge', 'calls_without_charges', 'record_recording', 'find_recording', 'expired_recordings', 'unstored_recordings', 'store_recording', 'forget_recording',
     'record_transcript', 'expire_transcripts', 'record_call_quality', 'compare_calls', 'claim_dial', 'name_dial', 'find_dial', 'user_live_snapshot', 'live_events', 'request_mute', 'prune_live_events',
-    'overdue_calls', 'expire_holds', 'operating_figures', 'import_rates', 'list_decks', 'activate_deck', 'compare_decks', 'prune_decks', 'check_integrity', 'schema_version', 'library_version']) f
+    'overdue_calls', 'expire_holds', 'operating_figures', 'import_rates', 'list_decks', 'activate_deck', 'compare_decks', 'cancel_deck', 'lookup_rate_at', 'prune_decks', 'check_integrity', 'schema_version', 'library_version']) f
 UNION ALL
-  SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'suspend_user', 'resume_user', 'losing_calls', 'charges_given_up', 'anonymize_numbers', 'mask_number', 'cancel_deck', 'deck_in_force', 'lookup_rate_at']) f
+  SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'suspend_user', 'resume_user', 'losing_calls', 'charges_given_up', 'anonymize_numbers', 'mask_number', 'deck_in_force']) f
 UNION ALL
   -- A CHECK or a default runs as whoever writes the row; these functions read no table.
   SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'country_codes', 'acting_as', 'refuse_value', 'is_count', 'is_amount', 'is_prefix', 'is_caller_id']) f

@@ -28,13 +28,21 @@ is_decimal(const char *text)
 	return fraction > 0 && text[1 + fraction] == '\0';
 }
 
+/* The commands whose arguments are decks. */
 static bool
-check_decks(const RatesOptions *options)
+takes_decks(const char *command)
+{
+	return strcmp(command, "diff") == 0 || strcmp(command, "activate") == 0 || strcmp(command, "cancel") == 0;
+}
+
+static bool
+check_decks(const char *command, const RatesOptions *options)
 {
 	for (int i = 0; i < options->argument_count; i++)
 		if (options->arguments[i][strspn(options->arguments[i], DIGITS)] != '\0')
 		{
-			report_say("rates diff takes the ids of two decks, as rates list shows them; %s is none",
+			report_say("rates %s takes the %s, as rates list shows them; %s is none", command,
+			           options->argument_count > 1 ? "ids of two decks" : "id of a deck",
 			           options->arguments[i]);
 			return false;
 		}
@@ -54,5 +62,15 @@ arguments_check(const char *command, const RatesOptions *options)
 		report_say("--basis is max or min, not %s", options->basis);
 		return false;
 	}
-	return strcmp(command, "diff") != 0 || check_decks(options);
+	if (options->keep != NULL && options->keep[strspn(options->keep, DIGITS)] != '\0')
+	{
+		report_say("--keep takes a number of decks, not %s", options->keep);
+		return false;
+	}
+	if (strcmp(command, "prune") == 0 && options->keep == NULL && options->older_than == NULL)
+	{
+		report_say("rates prune: say --keep N, --older-than '90 days', or both");
+		return false;
+	}
+	return !takes_decks(command) || check_decks(command, options);
 }

@@ -34,7 +34,10 @@ static const Command commands[] = {
     {"pull", "nmtflpsdC", 0, INT_MAX, CONFIG_FOR_PULL, rates_pull_run},
     {"list", "", 0, 0, CONFIG_FOR_RATES, rates_show_list},
     {"diff", "", 2, 2, CONFIG_FOR_RATES, rates_show_diff},
-    {"lookup", "i", 1, INT_MAX, CONFIG_FOR_RATES, rates_show_lookup},
+    {"lookup", "ia", 1, INT_MAX, CONFIG_FOR_RATES, rates_show_lookup},
+    {"activate", "", 1, 1, CONFIG_FOR_RATES, rates_show_activated},
+    {"cancel", "", 1, 1, CONFIG_FOR_RATES, rates_show_cancelled},
+    {"prune", "ko", 0, 0, CONFIG_FOR_RATES, rates_show_pruned},
 };
 
 #define FOR_ALL "cjh"
@@ -52,6 +55,9 @@ static const struct option options[] = {
     {"allow-past", no_argument, NULL, 'p'},
     {"caller-id", required_argument, NULL, 'i'},
     {"country", required_argument, NULL, 'C'},
+    {"at", required_argument, NULL, 'a'},
+    {"keep", required_argument, NULL, 'k'},
+    {"older-than", required_argument, NULL, 'o'},
     {"save", required_argument, NULL, 's'},
     {"dry-run", no_argument, NULL, 'd'},
     {0},
@@ -80,6 +86,12 @@ print_help(FILE *out)
 	    "  diff A B            what prefixes cost in deck B that cost something else in deck A, by the decks' ids\n"
 	    "  lookup NUMBER…      what a call costs\n"
 	    "    --caller-id N     the number that the call shows [TWILIO_PHONE_NUMBER]\n"
+	    "    --at T            what it cost then, or will [now]\n"
+	    "  activate DECK       puts a deck in force now, an earlier one, say\n"
+	    "  cancel DECK         takes a scheduled deck back\n"
+	    "  prune               deletes decks that nothing needs, and shows them\n"
+	    "    --keep N          but for the newest N\n"
+	    "    --older-than T    of those that took effect so long ago, such as '90 days'\n"
 	    "\n"
 	    "Every command knows --json, --config FILE and --help. Exit code: 0 done; 1 failed, or no rate; 2 wrong usage\n"
 	    "or settings.\n",
@@ -129,6 +141,15 @@ take_option(RatesOptions *taken, int letter, char *value)
 			break;
 		case 'i':
 			taken->caller_id = value;
+			break;
+		case 'a':
+			taken->at = value;
+			break;
+		case 'k':
+			taken->keep = value;
+			break;
+		case 'o':
+			taken->older_than = value;
 			break;
 		case 's':
 			taken->save = value;
@@ -206,7 +227,8 @@ rates_command(int argc, char **argv, const char *config_file)
 	}
 	if (command == NULL)
 	{
-		report_say("rates: say import, pull, list, diff or lookup; rates --help explains them");
+		report_say(
+		    "rates: say import, pull, list, diff, lookup, activate, cancel or prune; rates --help explains them");
 		return status;
 	}
 	taken.arguments = must_alloc(argc * sizeof(char *));

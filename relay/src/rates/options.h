@@ -17,6 +17,9 @@ typedef struct RatesOptions
 	const char *markup;
 	const char *effective_at;
 	const char *caller_id;
+	const char *at;         /* of lookup */
+	const char *keep;       /* of prune */
+	const char *older_than; /* of prune */
 	const char *save;
 	bool allow_free;
 	bool allow_losses;

@@ -1,6 +1,6 @@
 /*
  * show.c
- *		rates list, rates diff, rates lookup.
+ *		rates list, diff, lookup, activate, cancel and prune.
  */
 #include "rates/show.h"
 
@@ -67,6 +67,24 @@ ask_list(RatesStore *store, const RatesOptions *options)
 }
 
 static PGresult *
+activate(RatesStore *store, const RatesOptions *options)
+{
+	return rates_store_activate(store, options->arguments[0]);
+}
+
+static PGresult *
+cancel(RatesStore *store, const RatesOptions *options)
+{
+	return rates_store_cancel(store, options->arguments[0]);
+}
+
+static PGresult *
+prune(RatesStore *store, const RatesOptions *options)
+{
+	return rates_store_prune(store, options->keep, options->older_than);
+}
+
+static PGresult *
 ask_diff(RatesStore *store, const RatesOptions *options)
 {
 	return rates_store_compare(store, options->arguments[0], options->arguments[1]);
@@ -102,6 +120,24 @@ rates_show_list(const Config *config, const RatesOptions *options)
 }
 
 int
+rates_show_activated(const Config *config, const RatesOptions *options)
+{
+	return show_rows(config, options, activate, list_columns, COUNT(list_columns), "decks");
+}
+
+int
+rates_show_cancelled(const Config *config, const RatesOptions *options)
+{
+	return show_rows(config, options, cancel, list_columns, COUNT(list_columns), "decks");
+}
+
+int
+rates_show_pruned(const Config *config, const RatesOptions *options)
+{
+	return show_rows(config, options, prune, list_columns, COUNT(list_columns), "decks");
+}
+
+int
 rates_show_diff(const Config *config, const RatesOptions *options)
 {
 	return show_rows(config, options, ask_diff, diff_columns, COUNT(diff_columns), "changes");
@@ -120,9 +156,10 @@ add_without_rate(Report *report, const char *query, const char *why, bool json)
 
 /* False when the database cannot say; whether there is a rate is added to *found. */
 static bool
-look_up(RatesStore *store, Report *report, const char *number, const char *caller_id, bool json, int *found)
+look_up(RatesStore *store, Report *report, const char *number, const char *caller_id,
+        const RatesOptions *options, int *found)
 {
-	PGresult *rows = rates_store_lookup(store, number, caller_id);
+	PGresult *rows = rates_store_lookup(store, number, caller_id, options->at);
 
 	if (rows == NULL && !rates_store_refused_value(store))
 	{
@@ -130,9 +167,9 @@ look_up(RatesStore *store, Report *report, const char *number, const char *calle
 		return false;
 	}
 	if (rows == NULL)
-		add_without_rate(report, number, rates_store_error(store), json);
+		add_without_rate(report, number, rates_store_error(store), options->json);
 	else if (PQntuples(rows) == 0)
-		add_without_rate(report, number, "no rate: calls to it are not offered", json);
+		add_without_rate(report, number, "no rate: calls to it are not offered", options->json);
 	else
 	{
 		report_add_rows(report, rows);
@@ -155,7 +192,7 @@ rates_show_lookup(const Config *config, const RatesOptions *options)
 		return RATES_EXIT_FAILURE;
 	report = report_open(lookup_columns, COUNT(lookup_columns));
 	for (int i = 0; answered && i < options->argument_count; i++)
-		answered = look_up(store, report, options->arguments[i], caller_id, options->json, &found);
+		answered = look_up(store, report, options->arguments[i], caller_id, options, &found);
 	if (answered && (options->json || found > 0))
 		report_print(report, "rates", options->json);
 	report_close(report);

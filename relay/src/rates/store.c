@@ -16,11 +16,17 @@
 /* Timestamps leave as ISO 8601 in UTC, whatever the session's settings. */
 #define AS_UTC " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 
+#define DECK_COLUMNS                                                                                         \
+	"id, name, format, basis, markup, rates, to_char(effective_at" AS_UTC                                    \
+	", in_force, to_char(imported_at" AS_UTC ", imported_by"
+
 struct RatesStore
 {
 	PGconn *connection;
 	char *error;
 	char sqlstate[6];
+	const char *time_option; /* the one that the command has, for what is said of its value */
+	const char *time_example;
 };
 
 static void
@@ -95,7 +101,7 @@ advice_for(const char *sqlstate)
 	return NULL;
 }
 
-/* Whether the value was no time. Only one option is a time, and PostgreSQL quotes it at the end of its message. */
+/* Whether the value was no time; PostgreSQL quotes it at the end of its message. */
 static bool
 is_no_time(const char *sqlstate)
 {
@@ -103,11 +109,11 @@ is_no_time(const char *sqlstate)
 }
 
 static char *
-describe_no_time(const char *message)
+describe_no_time(const RatesStore *store, const char *message)
 {
 	const char *value = strchr(message, ':');
 
-	return must_format("--effective-at takes a time such as '2027-01-01 00:00+00', not%s",
+	return must_format("%s takes a time such as %s, not%s", store->time_option, store->time_example,
 	                   value != NULL ? value + 1 : " this");
 }
 
@@ -136,13 +142,20 @@ keep_error(RatesStore *store, const PGresult *result)
 		message = PQerrorMessage(store->connection);
 	free(store->error);
 	if (sqlstate != NULL && is_no_time(sqlstate))
-		store->error = describe_no_time(message);
+		store->error = describe_no_time(store, message);
 	else if (advice != NULL)
 		store->error = must_format("%s\n%s", message, advice);
 	else
 		store->error = describe_error(result, message);
 	cut_end(store->error);
 	snprintf(store->sqlstate, sizeof(store->sqlstate), "%s", sqlstate != NULL ? sqlstate : "");
+}
+
+static void
+expect_time(RatesStore *store, const char *option, const char *example)
+{
+	store->time_option = option;
+	store->time_example = example;
 }
 
 static PGresult *
@@ -170,6 +183,7 @@ rates_store_import(RatesStore *store, const RatesDeck *deck)
 	                            deck->allow_losses ? "t" : "f",
 	                            deck->allow_past ? "t" : "f"};
 
+	expect_time(store, "--effective-at", "'2027-01-01 00:00+00'");
 	return query(store,
 	             "SELECT deck_id, name, format, rates, prefixes, to_char(effective_at" AS_UTC
 	             " FROM worldtune.import_rates($1::text, $2::text, $3::text, $4::numeric, $5::timestamptz,"
@@ -180,10 +194,29 @@ rates_store_import(RatesStore *store, const RatesDeck *deck)
 PGresult *
 rates_store_list(RatesStore *store)
 {
-	return query(store,
-	             "SELECT id, name, format, basis, markup, rates, to_char(effective_at" AS_UTC
-	             ", in_force, to_char(imported_at" AS_UTC ", imported_by FROM worldtune.list_decks()",
-	             0, NULL);
+	return query(store, "SELECT " DECK_COLUMNS " FROM worldtune.list_decks()", 0, NULL);
+}
+
+PGresult *
+rates_store_activate(RatesStore *store, const char *deck)
+{
+	return query(store, "SELECT " DECK_COLUMNS " FROM worldtune.activate_deck($1::bigint)", 1, &deck);
+}
+
+PGresult *
+rates_store_cancel(RatesStore *store, const char *deck)
+{
+	return query(store, "SELECT " DECK_COLUMNS " FROM worldtune.cancel_deck($1::bigint)", 1, &deck);
+}
+
+PGresult *
+rates_store_prune(RatesStore *store, const char *keep, const char *older_than)
+{
+	const char *parameters[] = {keep, older_than};
+
+	expect_time(store, "--older-than", "'90 days'");
+	return query(store, "SELECT " DECK_COLUMNS " FROM worldtune.prune_decks($1::int, $2::interval)",
+	             COUNT(parameters), parameters);
 }
 
 PGresult *
@@ -216,16 +249,25 @@ rates_store_compare(RatesStore *store, const char *deck_a, const char *deck_b)
 	             COUNT(parameters), parameters);
 }
 
-PGresult *
-rates_store_lookup(RatesStore *store, const char *number, const char *caller_id)
-{
-	const char *parameters[] = {number, caller_id};
+#define QUOTE_COLUMNS                                                                                        \
+	"$1::text, true, number, country, iso_country, prefix, description, rate,"                               \
+	" worldtune.format_rate(rate), rate_min, rate_max, connection_fee, minimum_seconds,"                     \
+	" increment_seconds, minimum_seconds || '/' || increment_seconds, deck_id, NULL"
 
+PGresult *
+rates_store_lookup(RatesStore *store, const char *number, const char *caller_id, const char *at)
+{
+	const char *parameters[] = {number, caller_id, at};
+
+	expect_time(store, "--at", "'2026-01-01 00:00+00'");
+	if (at == NULL)
+		return query(store,
+		             "SELECT " QUOTE_COLUMNS " FROM worldtune.lookup_rate($1::text, $2::text)"
+		             " WHERE rate IS NOT NULL",
+		             COUNT(parameters) - 1, parameters);
 	return query(store,
-	             "SELECT $1::text, true, number, country, iso_country, prefix, description, rate,"
-	             " worldtune.format_rate(rate), rate_min, rate_max, connection_fee, minimum_seconds,"
-	             " increment_seconds, minimum_seconds || '/' || increment_seconds, deck_id, NULL"
-	             " FROM worldtune.lookup_rate($1::text, $2::text) WHERE rate IS NOT NULL",
+	             "SELECT " QUOTE_COLUMNS " FROM worldtune.lookup_rate_at($1::text, $3::timestamptz, $2::text)"
+	             " WHERE rate IS NOT NULL",
 	             COUNT(parameters), parameters);
 }
 

@@ -36,7 +36,14 @@ extern PGresult *rates_store_list(RatesStore *store);
 extern PGresult *rates_store_in_force(RatesStore *store); /* the deck's id; no row without one */
 extern PGresult *rates_store_compare(RatesStore *store, const char *deck_a, const char *deck_b);
 extern PGresult *rates_store_count_changes(RatesStore *store, const char *deck_a, const char *deck_b);
-extern PGresult *rates_store_lookup(RatesStore *store, const char *number, const char *caller_id);
+/* What holds at that time; NULL: now. */
+extern PGresult *rates_store_lookup(RatesStore *store, const char *number, const char *caller_id,
+                                    const char *at);
+
+/* Decks, as rates_store_list answers them. */
+extern PGresult *rates_store_activate(RatesStore *store, const char *deck);
+extern PGresult *rates_store_cancel(RatesStore *store, const char *deck);
+extern PGresult *rates_store_prune(RatesStore *store, const char *keep, const char *older_than);
 
 /* Between these two nothing lasts. */
 extern bool rates_store_begin_trial(RatesStore *store);
