@@ -8,7 +8,8 @@ import { COUNTRIES, EEA } from '../../sandbox/prices.mjs';
 import { startProgram } from './lib/processes.mjs';
 import {
   skip,
-  environment, NO_SERVER,
+  environment,
+  NO_SERVER,
   database,
   folder,
   rates,
