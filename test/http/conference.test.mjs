@@ -16,7 +16,10 @@ let world;
 before(async () => {
   world = await startWorld({ settings: { CALL_MODE: 'conference', WATCHDOG_SECONDS: '0' } });
 });
-afterEach(() => world.database.assertIntegrity());
+afterEach(async () => {
+  await world.database.assertIntegrity();
+  await world.assertNoNumberInLog();
+});
 after(() => world?.stop());
 
 const books = (user) => world.database.books(user.id);
@@ -143,6 +146,7 @@ describe('what Twilio tells of a conference', () => {
           user,
           call,
           carrier,
+          hook,
           join: () => hook(path(children[0].attributes.statusCallback), joined),
           tell: (more) => hook(path(children[0].attributes.statusCallback), { ...joined, ...more }),
           leave: () => hook(path(attributes.action), { ...call.voice, DialCallStatus: 'answered' }),
@@ -181,6 +185,21 @@ describe('what Twilio tells of a conference', () => {
       );
       assert.equal((await books(user)).calls[0].dial_call_sid, callee);
     }));
+
+  it('ends also a leg that Twilio never said it dialled', () =>
+    entered(
+      (call) => ({ ...accepting(call), [`${CONFERENCES}/${call.sid}/Participants.json`]: 500 }),
+      async ({ user, call, join, leave, carrier, hook }) => {
+        assert.equal((await join()).status, 204);
+        const [{ parameters }] = carrier.at(`${CONFERENCES}/${call.sid}/Participants.json`);
+        const path = parameters.StatusCallback.replace(world.url, '').replace(/#.*/, '');
+        const ringing = { CallSid: callee, CallStatus: 'ringing', Direction: 'outbound-api', To: JAMAICA };
+        assert.equal((await hook(path, ringing)).status, 204);
+        assert.equal((await leave()).status, 200);
+        assert.equal(carrier.at(`${CONFERENCES.replace('Conferences', 'Calls')}/${callee}.json`).length, 1);
+        assert.equal((await books(user)).calls[0].dial_call_sid, callee);
+      },
+    ));
 
   it('ends the callee’s leg with the caller’s', () =>
     entered(accepting, async ({ join, leave, tell, carrier }) => {

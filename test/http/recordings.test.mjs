@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { buffer } from 'node:stream/consumers';
+import twilio from 'twilio';
 import { parseTwiml } from '../../sandbox/twiml.mjs';
 import { makeWave } from '../../sandbox/recordings.mjs';
 import { BrowserCall, JAMAICA } from './lib/calls.mjs';
@@ -60,13 +61,13 @@ async function recordingAt(answers, use) {
   const sid = `RE${call.sid.slice(2)}`;
   const told = await tellRecording(user, call.sid, sid);
   assert.equal(told.status, 204);
-  const twilio = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN, answers(sid));
+  const carrier = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN, answers(sid));
   try {
-    await world.withRelay({ TWILIO_API_BASE: twilio.url }, ({ url, relay }) =>
-      use({ user, call, url, relay, twilio }),
+    await world.withRelay({ TWILIO_API_BASE: carrier.url }, ({ url, relay }) =>
+      use({ user, call, url, relay, carrier }),
     );
   } finally {
-    await twilio.stop();
+    await carrier.stop();
   }
 }
 
@@ -218,13 +219,13 @@ describe('a recording’s end', () => {
     let asked = 0;
     await recordingAt(
       (sid) => ({ [`${RECORDINGS}/${sid}.json`]: () => (++asked < 5 ? 500 : 204) }),
-      async ({ user, twilio }) => {
+      async ({ user, carrier }) => {
         await world.database.query('UPDATE worldtune.recordings SET expires_at = now() WHERE user_id = $1', [
           user.id,
         ]);
         const rows = () =>
           world.database.query('SELECT FROM worldtune.recordings WHERE user_id = $1', [user.id]);
-        await world.withRelay({ ...WATCHFUL, TWILIO_API_BASE: twilio.url }, async () => {
+        await world.withRelay({ ...WATCHFUL, TWILIO_API_BASE: carrier.url }, async () => {
           await until('it was tried', () => asked >= 3);
           assert.equal((await rows()).length, 1);
           await world.database.query(
@@ -445,6 +446,36 @@ describe('settings', () => {
       [dial.name, rest, dial.attributes.record, dial.children[0].attributes.url],
       ['Dial', [], undefined, undefined],
     );
+  });
+
+  it('make TwiML as Twilio’s own package would write it', async () => {
+    const user = await world.database.addUser();
+    const call = new BrowserCall(world, user, JAMAICA);
+    const { text } = await world.webhook('/api/twilio/twiml', call.voice);
+    const url = (name) => `${world.url}/api/twilio/${name}?user=${user.id}#rc=3&rp=all`;
+    const expected = new twilio.twiml.VoiceResponse();
+    expected.start().transcription({
+      statusCallbackUrl: url('transcription-callback'),
+      track: 'both_tracks',
+      inboundTrackLabel: 'caller',
+      outboundTrackLabel: 'callee',
+    });
+    const dial = expected.dial({
+      answerOnBridge: true,
+      callerId: ACCOUNT.TWILIO_PHONE_NUMBER,
+      timeLimit: 1440,
+      timeout: 30,
+      action: url('dial-complete'),
+      record: 'record-from-answer-dual',
+      recordingStatusCallback: url('recording-callback'),
+      recordingStatusCallbackEvent: ['completed', 'absent'],
+    });
+    const statusCallbackEvent = ['initiated', 'ringing', 'answered', 'completed'];
+    dial.number(
+      { url: url('announcement'), statusCallback: url('status-callback'), statusCallbackEvent },
+      JAMAICA,
+    );
+    assert.deepEqual(parseTwiml(text), parseTwiml(expected.toString()));
   });
 
   it('record alone, and say only that', async () => {

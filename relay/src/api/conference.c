@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/must.h"
 #include "base/sid.h"
+#include "database/call_event.h"
 #include "database/dials.h"
 #include "database/sql_error.h"
 #include "settings/config.h"
@@ -147,6 +148,19 @@ dial_callee(const HttpRequest *request, HttpReply *reply, const char *user_id, c
 		return true;
 	record_failure(request, user_id, call_sid);
 	return conference_tell_end(request, reply, "failed");
+}
+
+bool
+conference_note_leg(const HttpRequest *request, HttpReply *reply, const CallEvent *event)
+{
+	DbError error;
+
+	if (conference_call_of(request) == NULL || event->dial_call_sid == NULL || event->user_id == NULL ||
+	    call_event_is_over(event->status) ||
+	    dials_name(request->db, event->user_id, event->call_sid, event->dial_call_sid, &error))
+		return true;
+	sql_reply_error(reply, &error);
+	return false;
 }
 
 /* The callee's leg goes with the caller, wherever it is. */

@@ -22,6 +22,11 @@ extern void conference_left(HttpRequest *request, HttpReply *reply);
 extern const char *conference_call_of(const HttpRequest *request);
 
 /*
+ * Remembers the leg, if it was dialled into a conference: Twilio may not have said what it dialled. False with an error reply.
+ */
+extern bool conference_note_leg(const HttpRequest *request, HttpReply *reply, const CallEvent *event);
+
+/*
  * The callee's leg has come to such an end: who waits alone in the conference is told. False with an error reply when Twilio did
  * not do it, so that it reports the end again.
  */

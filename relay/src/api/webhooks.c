@@ -144,15 +144,18 @@ connect_browser_call(const HttpRequest *request, HttpReply *reply, const Form *f
 static void
 connect_placed_call(const HttpRequest *request, HttpReply *reply, const char *call_id, const char *call_sid)
 {
+	const char *number = form_value(&request->parameters, "to");
 	char user_id[UUID_SIZE];
 	CallAuthorization call;
 	DbError error;
 
 	if (!uuid_read(form_value(&request->parameters, "user"), user_id))
 		webhook_refuse(request, reply, "no_caller");
+	else if (number == NULL || number[0] != '+')
+		webhook_refuse(request, reply, "no_number");
 	else if (service_attach_call(request->db, call_id, call_sid, user_id, &call, &error))
 	{
-		call.number = form_value(&request->parameters, "to");
+		call.number = number;
 		answer_voice(request, reply, user_id, &call);
 	}
 	else
@@ -258,7 +261,7 @@ webhooks_status(HttpRequest *request, HttpReply *reply)
 		event.user_id = user_id;
 	if (twilio_time_to_iso(form_value(form, "Timestamp"), occurred_at))
 		event.occurred_at = occurred_at;
-	if (settle_event(request, reply, &event) &&
+	if (settle_event(request, reply, &event) && conference_note_leg(request, reply, &event) &&
 	    conference_tell_end(request, reply, dial_failure(event.status)))
 		http_reply_empty(reply, 204);
 }

@@ -72,6 +72,7 @@ carrier_dial_in(const Carrier *carrier, const CarrierDial *dial, long long deadl
 		answer.outcome = CARRIER_REFUSED;
 	else
 		answer.outcome = CARRIER_UNKNOWN;
+	reply.message[0] = '\0'; /* it may name the number */
 	log_reply("carrier_dial_in", dial->call_sid, &reply);
 	exchange_free(&reply);
 	free(form);
