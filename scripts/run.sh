@@ -94,10 +94,14 @@ start_carrier() {
   ready 30 curl -s -o /dev/null "$TWILIO_API_BASE"
 }
 
+# Live events come from the next port, if nobody else has it.
 start_relay() {
+  local live_port=$((PORT + 1))
   step 'Starting the relay'
+  ((live_port < 65536)) && ! port_is_busy "$live_port" || live_port=$(free_port)
   export PUBLIC_URL SUPABASE_JWT_SECRET
-  DATABASE_URL=$(cluster_url worldtune_relay "$RELAY_PASSWORD" worldtune) LISTEN=127.0.0.1:$PORT \
+  export LIVE_URL=ws://127.0.0.1:$live_port/api/calls/live
+  DATABASE_URL=$(cluster_url worldtune_relay "$RELAY_PASSWORD" worldtune) LISTEN=127.0.0.1:$PORT LIVE_LISTEN=127.0.0.1:$live_port \
     spawn relay TERM relay/worldtune-relay
   ready 30 curl -fs -o /dev/null "$RELAY_URL/readyz"
 }
@@ -107,7 +111,7 @@ write_env() {
   # shellcheck disable=SC2034 # read by name
   DATABASE_URL=$(cluster_url postgres "$SUPERUSER_PASSWORD" worldtune)
   umask 077
-  for name in DATABASE_URL RELAY_URL DEMO_USER_ID DEMO_JWT SUPABASE_JWT_SECRET $(compgen -e TWILIO_); do
+  for name in DATABASE_URL RELAY_URL LIVE_URL DEMO_USER_ID DEMO_JWT SUPABASE_JWT_SECRET $(compgen -e TWILIO_); do
     printf '%s=%s\n' "$name" "${!name}"
   done >"$WORLDTUNE_HOME/env.new"
   mv "$WORLDTUNE_HOME/env.new" "$WORLDTUNE_HOME/env"

@@ -161,6 +161,7 @@ describe('make run', () => {
     const names = [
       'DATABASE_URL',
       'RELAY_URL',
+      'LIVE_URL',
       'DEMO_USER_ID',
       'DEMO_JWT',
       'SUPABASE_JWT_SECRET',

@@ -46,7 +46,8 @@ describe('the page', () => {
       [null, null, false, 'dial'],
     );
     const policy = (await ask('/')).headers['content-security-policy'];
-    assert.match(policy, new RegExp(`connect-src 'self' ws://${hostname}:${port} *;`));
+    assert.match(policy, new RegExp(`connect-src 'self' ws://${hostname}:${port} ${world.relay.liveUrl} *;`));
+    assert.equal(config.liveUrl, world.relay.liveUrl);
   });
 
   it('answers 304 to a client that has it', async () => {

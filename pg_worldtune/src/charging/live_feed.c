@@ -20,21 +20,32 @@ PG_FUNCTION_INFO_V1(worldtune_live_events);
 
 #define LIVE_EVENT_COLUMNS 19
 
-/* How long call c has been talked; it may have been answered by a clock that is ahead. */
-#define TALKED                                                                                               \
-	"CASE WHEN c.ended_at IS NOT NULL THEN coalesce(c.duration_seconds, 0)"                                  \
-	" WHEN c.answered_at IS NOT NULL THEN"                                                                   \
-	" greatest(0, floor(extract(epoch FROM clock_timestamp() - c.answered_at)))::int ELSE 0 END"
+/* How long call c had been talked at a moment; it may have been answered by a clock that is ahead. */
+#define TALKED(moment, over)                                                                                 \
+	"CASE WHEN " over " THEN coalesce(c.duration_seconds, 0) WHEN c.answered_at IS NOT NULL"                 \
+	" THEN greatest(0, floor(extract(epoch FROM " moment " - c.answered_at)))::int ELSE 0 END"
 
-/* From call_sid to why: call c, in that status, in an event of that type. All NULL where there is no call. */
-#define CALL_COLUMNS(status, type)                                                                           \
-	" c.call_sid::text, " status ", c.phone_number::text, CASE WHEN c.id IS NOT NULL THEN " TALKED           \
-	" END, c.billed_seconds, c.credits_used,"                                                                \
-	" CASE WHEN c.ended_at IS NOT NULL THEN 0 WHEN c.id IS NOT NULL THEN"                                    \
-	" greatest(0, c.max_seconds - " TALKED ") END, c.max_seconds,"                                           \
-	" CASE WHEN " type " <> 'call.ended' THEN NULL WHEN c.status::text = 'rejected' THEN"                    \
-	" c.reject_reason::text WHEN c.status::text = 'completed' AND c.duration_seconds >= c.max_seconds"       \
-	" THEN 'time_limit' ELSE c.status::text END"
+/*
+ * From call_sid to why: call c, at a moment, with the status and whether it was over then. All NULL where there is no
+ * call.
+ */
+#define CALL_COLUMNS(status, moment, over, type)                                                                           \
+	" c.call_sid::text, " status ", c.phone_number::text,"                                                                 \
+	" CASE WHEN c.id IS NOT NULL THEN " TALKED(                                                                            \
+	    moment,                                                                                                            \
+	    over) " END, c.billed_seconds,"                                                                                    \
+	          " CASE WHEN " over " THEN c.credits_used WHEN c.id IS NOT NULL THEN 0.000000 END,"                           \
+	          " CASE WHEN " over " THEN 0 WHEN c.id IS NOT NULL THEN"                                                      \
+	          " greatest(0, c.max_seconds - " TALKED(                                                                      \
+	              moment,                                                                                                  \
+	              over) ") END, c.max_seconds,"                                                                            \
+	                    " CASE WHEN " type                                                                                 \
+	                    " <> 'call.ended' THEN NULL WHEN c.status::text = 'rejected' THEN"                                 \
+	                    " c.reject_reason::text WHEN c.status::text = 'completed' AND c.duration_seconds >= c.max_seconds" \
+	                    " THEN 'time_limit' ELSE c.status::text END"
+
+#define CALL_NOW(type) CALL_COLUMNS("c.status::text", "clock_timestamp()", "c.ended_at IS NOT NULL", type)
+#define CALL_THEN CALL_COLUMNS("e.status", "e.at", "e.type = 'call.ended'", "e.type")
 
 /* Whether the events of a user after number `after` are there, and not too many: n is the newest. */
 #define FOLLOWS(after, user_id)                                                                              \
@@ -62,13 +73,11 @@ static Statement read_snapshot = {
               "SELECT n.seq, clock_timestamp(), 'ready', a.balance, a.available, NULL::uuid, NULL, NULL, NULL,"
               " NULL::int, NULL::int, NULL::numeric, NULL::int, NULL::int, NULL, NULL, NULL::boolean, NULL::uuid,"
               " 1, NULL::timestamptz FROM n, a"
-              " UNION ALL SELECT NULL, c.created_at, 'call.status', a.balance, a.available, c.id," CALL_COLUMNS(
-                  "c.status::text",
+              " UNION ALL SELECT NULL, c.created_at, 'call.status', a.balance, a.available, c.id," CALL_NOW(
                   "'call.status'") ", NULL, NULL, NULL, 2, c.created_at"
                                    " FROM a, worldtune_internal.holds h JOIN ONLY public.call_logs c ON c.id = h.call_id"
                                    " WHERE h.user_id = $1"
-                                   " UNION ALL SELECT e.seq, e.at, e.type, a.balance, a.available, e.call_id," CALL_COLUMNS(
-                                       "c.status::text",
+                                   " UNION ALL SELECT e.seq, e.at, e.type, a.balance, a.available, e.call_id," CALL_NOW(
                                        "e.type") ", e.kind,"
                                                  " last_value(e.muted) OVER (PARTITION BY e.call_id, e.type ORDER BY e.seq"
                                                  " ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING), e.request_id, 3, NULL"
@@ -90,17 +99,15 @@ static Statement read_snapshot = {
 static Statement read_events = {
     .sql =
         "SELECT w.user_id, e.seq, coalesce(e.at, clock_timestamp()), coalesce(e.type, 'resync'), e.balance,"
-        " e.available, e.call_id," CALL_COLUMNS(
-            "e.status",
-            "e.type") ", e.kind, e.muted, e.request_id"
-                      " FROM unnest($1, $2) AS w (user_id, after)"
-                      " CROSS JOIN LATERAL (SELECT coalesce(" NEWEST(
-                          "w.user_id") ", 0) AS seq) n"
-                                       " LEFT JOIN worldtune_internal.live_events e ON e.user_id = w.user_id AND e.seq > w.after"
-                                       " AND " FOLLOWS(
-                                           "w.after",
-                                           "w.user_id") " LEFT JOIN ONLY public.call_logs c ON c.id = e.call_id"
-                                                        " WHERE n.seq <> w.after AND e.type IS DISTINCT FROM 'start' ORDER BY w.user_id, e.seq",
+        " e.available, e.call_id," CALL_THEN ", e.kind, e.muted, e.request_id"
+        " FROM unnest($1, $2) AS w (user_id, after)"
+        " CROSS JOIN LATERAL (SELECT coalesce(" NEWEST(
+            "w.user_id") ", 0) AS seq) n"
+                         " LEFT JOIN worldtune_internal.live_events e ON e.user_id = w.user_id AND e.seq > w.after"
+                         " AND " FOLLOWS(
+                             "w.after",
+                             "w.user_id") " LEFT JOIN ONLY public.call_logs c ON c.id = e.call_id"
+                                          " WHERE n.seq <> w.after AND e.type IS DISTINCT FROM 'start' ORDER BY w.user_id, e.seq",
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table},
     .nargs = 2,

@@ -198,6 +198,30 @@ connection_is_old(const DbConnection *connection)
 	return clock_ms() - connection->opened_ms > connection->lifetime_ms;
 }
 
+int
+connection_descriptor(const DbConnection *connection)
+{
+	return PQsocket(connection->pg);
+}
+
+bool
+connection_is_broken(const DbConnection *connection)
+{
+	return PQstatus(connection->pg) != CONNECTION_OK;
+}
+
+PGnotify *
+connection_next_notification(DbConnection *connection)
+{
+	PGnotify *notification;
+
+	PQconsumeInput(connection->pg);
+	while ((notification = PQnotifies(connection->pg)) != NULL &&
+	       notification->be_pid == PQbackendPID(connection->pg))
+		PQfreemem(notification);
+	return notification;
+}
+
 /* The first result of the statement; NULL when the connection failed or the time was up. */
 static PGresult *
 collect_result(PGconn *pg, long long deadline_ms)

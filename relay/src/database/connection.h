@@ -54,4 +54,13 @@ extern bool connection_is_writable(const DbConnection *connection);
 /* Whether it has lived long enough: a new one may reach another server, or a new address. */
 extern bool connection_is_old(const DbConnection *connection);
 
+/* Can be read when something has come in unasked. */
+extern int connection_descriptor(const DbConnection *connection);
+
+/* The next notification of another session that has come in, to be freed by PQfreemem; NULL for none. */
+extern PGnotify *connection_next_notification(DbConnection *connection);
+
+/* As far as is known without asking the server. */
+extern bool connection_is_broken(const DbConnection *connection);
+
 #endif

@@ -9,15 +9,16 @@
 
 #include "base/must.h"
 #include "database/columns.h"
+#include "database/news.h"
 #include "metrics/metrics.h"
 
 #define AUTHORIZATION_COLUMNS                                                                                \
 	"a.call_id, a.allowed, a.reason, a.country, a.iso_country, a.rate, a.max_seconds"
-#define SETTLEMENT_COLUMNS "call_id, status, changed, billed, billed_seconds, credits_used"
+#define SETTLEMENT_COLUMNS "call_id, status, changed, billed, billed_seconds, credits_used, user_id"
 
 static bool
 query_authorization(const Db *db, const char *sql, int count, const char *const *parameters,
-                    CallAuthorization *answer, DbError *error)
+                    const char *user_id, CallAuthorization *answer, DbError *error)
 {
 	Columns columns;
 
@@ -36,6 +37,7 @@ query_authorization(const Db *db, const char *sql, int count, const char *const 
 	answer->status = next_text(&columns);
 	answer->created = next_bool(&columns);
 	answer->other_number = next_bool(&columns);
+	news_add(user_id);
 	return true;
 }
 
@@ -61,7 +63,7 @@ service_authorize_call(const Db *db, const char *user_id, const char *number, co
 	                        "SELECT " AUTHORIZATION_COLUMNS
 	                        ", worldtune.e164($2::text), $3::text, NULL, NULL, NULL"
 	                        " FROM worldtune.authorize_call($1::uuid, $2::text, $3::text, $4::text) a",
-	                        COUNT(parameters), parameters, answer, error),
+	                        COUNT(parameters), parameters, user_id, answer, error),
 	    answer);
 }
 
@@ -78,7 +80,7 @@ service_start_call(const Db *db, const char *user_id, const char *number, const 
 	                        ", worldtune.e164($2::text), a.call_sid, a.status, a.created,"
 	                        " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text)"
 	                        " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
-	                        COUNT(parameters), parameters, answer, error),
+	                        COUNT(parameters), parameters, user_id, answer, error),
 	    answer);
 }
 
@@ -92,7 +94,7 @@ service_attach_call(const Db *db, const char *call_id, const char *call_sid, con
 	                           "SELECT " AUTHORIZATION_COLUMNS
 	                           ", a.number, a.call_sid, a.status, a.created, NULL"
 	                           " FROM worldtune.attach_call($1::uuid, $2::text, $3::uuid) a",
-	                           COUNT(parameters), parameters, answer, error);
+	                           COUNT(parameters), parameters, user_id, answer, error);
 }
 
 static bool
@@ -110,6 +112,8 @@ query_settlement(const Db *db, const char *sql, int count, const char *const *pa
 	answer->billed = next_bool(&columns);
 	answer->billed_seconds = next_int(&columns);
 	answer->credits_used = next_text(&columns);
+	if (answer->changed)
+		news_add(next_text(&columns));
 	return true;
 }
 

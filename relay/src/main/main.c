@@ -22,6 +22,7 @@
 #include "database/pool.h"
 #include "door/jwks.h"
 #include "door/token_limiter.h"
+#include "live/live.h"
 #include "main/hardening.h"
 #include "main/reload.h"
 #include "metrics/metrics.h"
@@ -136,6 +137,7 @@ serve_until_stopped(const Config *config, const char *config_file)
 	Relay relay = {.settings = settings_open(config_keep(config))};
 	Watchdog *watchdog;
 	ServerPorts ports;
+	int live_port;
 
 	metric_set(METRIC_BUILD, RELAY_VERSION, NULL, 1);
 	metric_set(METRIC_START_TIME, NULL, NULL, (double) time(NULL));
@@ -146,14 +148,15 @@ serve_until_stopped(const Config *config, const char *config_file)
 	relay.handles = handles_open();
 	relay.jwks = jwks_open(config->supabase_jwks_url);
 	relay.token_limiter = token_limiter_open();
-	if (!server_start(&relay, config, &ports))
+	if (!server_start(&relay, config, &ports) || !live_start(&relay, config, ports.main, &live_port))
 	{
 		log_writer_stop();
 		return EXIT_FAILURE;
 	}
 	watchdog = watchdog_start(&relay, config->watchdog_seconds);
 	log_info("ready", log_text("version", RELAY_VERSION), log_text("listen", config->listen),
-	         log_number("port", ports.main), log_number("ops_port", ports.ops));
+	         log_number("port", ports.main), log_number("ops_port", ports.ops),
+	         log_number("live_port", live_port));
 
 	sd_notify(0, "READY=1");
 	log_info("stopping", log_text("signal", strsignal(wait_for_stop(&signals, &relay, config_file))));
@@ -162,6 +165,7 @@ serve_until_stopped(const Config *config, const char *config_file)
 	pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 	server_stop();
 	watchdog_stop(watchdog);
+	live_stop();
 	pool_close(relay.db_pool);
 	handles_close(relay.handles);
 	token_limiter_close(relay.token_limiter);

@@ -12,6 +12,7 @@
 #include "api/conference.h"
 #include "api/history.h"
 #include "api/media.h"
+#include "api/mute.h"
 #include "api/ops.h"
 #include "api/quality.h"
 #include "api/rates.h"
@@ -59,6 +60,7 @@ static const Route routes[] = {
     {"POST", "/api/twilio/conference-left", DOOR_TWILIO, LANE_WEBHOOKS, conference_left, NULL},
     {"POST", "/api/twilio/dial-complete", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_dial_complete, NULL},
     {"POST", "/api/twilio/hangup", DOOR_USER, LANE_TWILIO, calls_hangup, NULL},
+    {"POST", "/api/twilio/mute", DOOR_USER, LANE_TWILIO, mute_call, NULL},
     {"POST", "/api/twilio/recording-callback", DOOR_TWILIO, LANE_WEBHOOKS, media_recording, NULL},
     {"POST", "/api/twilio/status-callback", DOOR_TWILIO, LANE_WEBHOOKS, webhooks_status, NULL},
     {"POST", "/api/twilio/token", DOOR_USER, LANE_CALLERS, account_access_token, NULL},

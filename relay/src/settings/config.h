@@ -28,9 +28,13 @@ typedef struct Config
 {
 	atomic_int users;
 	char *database_url;
+	char *database_listen_url; /* NULL: the same */
 	int database_connections;
 	bool database_prepare;
 	char *listen;
+	char *live_listen; /* NULL: the port after listen's */
+	char *live_url;    /* NULL: that listener's */
+	int live_connections;
 	char *ops_listen; /* NULL: none */
 	int http_threads;
 	int max_connections_per_address; /* 0: any number */

@@ -121,6 +121,18 @@ fault_of_url(const char *value)
 }
 
 const char *
+fault_of_live_url(const char *value)
+{
+	const char *host = strstr(value, "://");
+	bool is_socket =
+	    strncmp(value, "ws://", strlen("ws://")) == 0 || strncmp(value, "wss://", strlen("wss://")) == 0;
+
+	return is_socket && strcspn(host + strlen("://"), "/?#@ ") > 0 && strpbrk(value, "?#@ ") == NULL
+	           ? NULL
+	           : "must be a ws:// or wss:// URL without user, query or fragment";
+}
+
+const char *
 fault_of_jwt_secret(const char *value)
 {
 	return strlen(value) >= JWT_SECRET_BYTES_MIN ? NULL : "must have at least 32 characters";

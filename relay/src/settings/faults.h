@@ -15,6 +15,7 @@ extern const char *fault_of_url(const char *value);
 extern const char *fault_of_call_mode(const char *value);
 extern const char *fault_of_bucket(const char *value);
 extern const char *fault_of_price(const char *value);
+extern const char *fault_of_live_url(const char *value);
 extern const char *fault_of_jwt_secret(const char *value);
 extern const char *fault_of_origin(const char *value);
 extern const char *fault_of_address_range(const char *value);

@@ -52,7 +52,7 @@ find_secret_file(const Reading *reading, const char *name)
 static bool
 is_of_others(const char *name)
 {
-	static const char *const names[] = {"DEMO_JWT", "DEMO_USER_ID", "LIVE_URL", "RELAY_URL"};
+	static const char *const names[] = {"DEMO_JWT", "DEMO_USER_ID", "RELAY_URL"};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)

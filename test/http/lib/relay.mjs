@@ -41,14 +41,15 @@ export async function startRelay(settings, args = []) {
     for (const reader of readers)
       reader.on('line', (line) => {
         log.push(line);
-        if (line.includes('"ready"')) resolve(JSON.parse(line).port);
+        if (line.includes('"ready"')) resolve(JSON.parse(line));
       });
   });
-  const port = await Promise.race([ready, ended.then(() => null)]);
-  assert.ok(port, `the relay did not start:\n${log.join('\n')}`);
+  const started = await Promise.race([ready, ended.then(() => null)]);
+  assert.ok(started, `the relay did not start:\n${log.join('\n')}`);
 
   return {
-    port,
+    port: started.port,
+    liveUrl: `ws://127.0.0.1:${started.live_port}/api/calls/live`,
     pid: child.pid,
     log,
     /** Nobody reads the log until it is resumed. */
