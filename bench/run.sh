@@ -15,8 +15,10 @@ source bench/charging.sh
 source bench/history.sh
 # shellcheck source=bench/relay.sh
 source bench/relay.sh
+# shellcheck source=bench/live.sh
+source bench/live.sh
 
-PARTS='rating publishing charging settling contention history relay'
+PARTS='rating publishing charging settling contention history relay live'
 
 # shellcheck disable=SC2317 # a trap calls it
 finish() {

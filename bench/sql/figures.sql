@@ -70,6 +70,9 @@ UNION ALL
   FROM unnest(ARRAY['off', 'on']) AS commit;
 
 INSERT INTO bench.figures (part, key, figure, unit, peer, sense, goal) VALUES
+  ('live', 'live.idle', 'the relay with 2,000 idle pages', 'MB', NULL, 'limit', 60),
+  ('live', 'live.crowd', 'the relay with 10,000 idle pages', 'MB', NULL, 'limit', 150),
+  ('live', 'live.reach', 'from a webhook to the last of a user''s 2,000 pages', 'ms', NULL, 'limit', 250),
   ('history', 'history.p99', 'settle, 99th percentile, large call_logs', 'us', '10,000 calls', 'share', 1.15),
   ('history', 'history.integrity', 'check_integrity() over a million calls', 'ms', NULL, 'limit', 5000),
   ('history', 'history.explain', 'explain_charge() of one of them', 'ms', NULL, 'limit', 3);

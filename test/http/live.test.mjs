@@ -324,25 +324,6 @@ describe('live events', () => {
     assert.ok(elsewhere.error);
   });
 
-  it('leave no memory behind', async () => {
-    const user = await world.database.addUser();
-    const resident = async () =>
-      (await import('node:fs/promises'))
-        .readFile(`/proc/${world.relay.pid}/statm`, 'utf8')
-        .then((text) => Number(text.split(' ')[1]) * 4);
-    const comeAndGo = async (count) => {
-      for (let i = 0; i < count; i += 20) {
-        const pages = await Promise.all(Array.from({ length: 20 }, () => openPage(url, user)));
-        await Promise.all(pages.map((page) => page.leave()));
-      }
-    };
-    await comeAndGo(400);
-    const before = await resident();
-    await comeAndGo(1000);
-    const grown = (await resident()) - before;
-    assert.ok(grown < 3000, `${grown} kB more`);
-  });
-
   it('are told of by the relay, with what else a page needs', async () => {
     const { status, body } = await world.api('GET', '/api/config');
     assert.deepEqual([status, body.success, body.liveUrl, body.recordCalls], [200, true, url, false]);

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # make torture: the long versions of the tests that `make check` runs for seconds, with their progress on the terminal.
-# MODEL_EVENTS, TORTURE_KILLS, TORTURE_SECONDS, TORTURE_MEGABYTES, TORTURE_PAIRS say how long; MODEL_SEED plays a history again.
+# MODEL_EVENTS, TORTURE_KILLS, TORTURE_SECONDS, TORTURE_MEGABYTES, TORTURE_PAIRS, TORTURE_PAGES say how long; MODEL_SEED plays a history again.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../../scripts/lib.sh"
@@ -10,7 +10,7 @@ source scripts/cluster.sh
 source scripts/suites.sh
 
 export MODEL_EVENTS=${MODEL_EVENTS:-100000} TORTURE_KILLS=${TORTURE_KILLS:-25} TORTURE_SECONDS=${TORTURE_SECONDS:-300} TORTURE_MEGABYTES=${TORTURE_MEGABYTES:-100} \
-  TORTURE_PAIRS=${TORTURE_PAIRS:-1000000}
+  TORTURE_PAIRS=${TORTURE_PAIRS:-1000000} TORTURE_PAGES=${TORTURE_PAGES:-10000}
 TEST=
 
 # shellcheck disable=SC2317 # a trap calls it
@@ -33,11 +33,11 @@ main() {
   scripts/packages.sh check
   continue_as_owner test/torture/run.sh
   scripts/node.sh
-  scripts/stage.sh extension
+  scripts/stage.sh
   make_work torture
   trap stop_test EXIT
   start_server fsync=off max_connections=50
-  for test in test/model/model.test.mjs test/torture/crash.test.mjs test/torture/deadlock.test.mjs test/torture/decks.test.mjs; do
+  for test in test/model/model.test.mjs test/torture/crash.test.mjs test/torture/deadlock.test.mjs test/torture/decks.test.mjs test/http/live_memory.test.mjs; do
     torture "$test"
   done
   ((FAILED == 0))

@@ -16,14 +16,20 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static int descriptor = -1;
 static News waiting;
 
+static void
+forget(void)
+{
+	waiting.count = 0;
+	waiting.more = waiting.doubt = false;
+}
+
 void
 news_open(void)
 {
 	descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (descriptor < 0)
 		must(NULL);
-	waiting.count = 0;
-	waiting.more = false;
+	forget();
 }
 
 void
@@ -71,6 +77,15 @@ news_add(const char *user_id)
 }
 
 void
+news_doubt(void)
+{
+	pthread_mutex_lock(&lock);
+	waiting.doubt = true;
+	wake();
+	pthread_mutex_unlock(&lock);
+}
+
+void
 news_take(News *news)
 {
 	uint64_t count;
@@ -81,8 +96,8 @@ news_take(News *news)
 	news->count = waiting.count;
 	news->more = waiting.more;
 	memcpy(news->user_ids, waiting.user_ids, (size_t) waiting.count * UUID_SIZE);
-	waiting.count = 0;
-	waiting.more = false;
+	news->doubt = waiting.doubt;
+	forget();
 	pthread_mutex_unlock(&lock);
 }
 

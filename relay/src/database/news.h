@@ -16,7 +16,8 @@ typedef struct News
 {
 	int count;
 	char user_ids[NEWS_MAX][UUID_SIZE];
-	bool more; /* there were others, too many to remember */
+	bool more;  /* there were others, too many to remember */
+	bool doubt; /* a connection turned out to be broken, or to lead to the wrong server: others may, too */
 } News;
 
 /* Nothing is remembered before. */
@@ -25,6 +26,8 @@ extern void news_close(void);
 
 /* After the commit. Does nothing with NULL. */
 extern void news_add(const char *user_id);
+
+extern void news_doubt(void);
 
 /* Takes all that there is. */
 extern void news_take(News *news);

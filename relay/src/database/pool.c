@@ -15,6 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/must.h"
+#include "database/news.h"
 #include "database/sql_error.h"
 #include "metrics/metrics.h"
 
@@ -310,6 +311,7 @@ pool_forget_idle(DbPool *pool)
 	pthread_mutex_lock(&pool->lock);
 	close_idle(pool);
 	pthread_mutex_unlock(&pool->lock);
+	news_doubt();
 }
 
 void

@@ -48,6 +48,7 @@ typedef struct Order
 struct Dispatcher
 {
 	char *database_url;
+	bool prepare;
 	Deliver deliver;
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -416,14 +417,15 @@ connect_again(Dispatcher *dispatcher)
 {
 	DbError error;
 
-	if (dispatcher->connection != NULL && connection_is_old(dispatcher->connection))
+	if (dispatcher->connection != NULL &&
+	    (connection_is_old(dispatcher->connection) || dispatcher->news.doubt))
 	{
 		connection_close(dispatcher->connection);
 		dispatcher->connection = NULL;
 	}
 	if (dispatcher->connection != NULL || clock_ms() < dispatcher->retry_ms)
 		return;
-	dispatcher->connection = connection_open(dispatcher->database_url, clock_ms() + CONNECT_MS, &error);
+	dispatcher->connection = connection_open(dispatcher->database_url, dispatcher->prepare, clock_ms() + CONNECT_MS, &error);
 	if (dispatcher->connection == NULL)
 		dispatcher->retry_ms = clock_ms() + RETRY_MS;
 	else if (!live_feed_listen(dispatcher->connection, &error))
@@ -467,11 +469,13 @@ take_turn(Dispatcher *dispatcher)
 		sweep(dispatcher);
 	if (dispatcher->connection != NULL && clock_left_ms(dispatcher->prune_ms) == 0)
 		prune(dispatcher);
-	if (dispatcher->connection != NULL && connection_is_broken(dispatcher->connection))
+	if (dispatcher->connection != NULL &&
+	    (connection_is_broken(dispatcher->connection) || !connection_is_writable(dispatcher->connection)))
 	{
 		DbError error;
 
-		db_error_set(&error, SQLSTATE_CONNECTION_FAILURE, "the connection broke");
+		db_error_set(&error, SQLSTATE_CONNECTION_FAILURE,
+		             "the connection broke, or its server takes no writes");
 		lose_connection(dispatcher, "listen", &error);
 	}
 }
@@ -483,9 +487,9 @@ run(void *context)
 
 	while (!is_stopping(dispatcher))
 	{
+		news_take(&dispatcher->news);
 		connect_again(dispatcher);
 		dispatcher->batch_size = 0;
-		news_take(&dispatcher->news);
 		if (dispatcher->connection != NULL)
 			take_turn(dispatcher);
 		wait_for_work(dispatcher);
@@ -495,7 +499,7 @@ run(void *context)
 }
 
 Dispatcher *
-dispatcher_start(const char *database_url, Deliver deliver)
+dispatcher_start(const char *database_url, bool prepare, Deliver deliver)
 {
 	Dispatcher *dispatcher = must_alloc(sizeof(Dispatcher));
 

@@ -32,7 +32,7 @@ typedef void (*Deliver)(Delivery *delivery);
 
 extern void delivery_free(Delivery *delivery);
 
-extern Dispatcher *dispatcher_start(const char *database_url, Deliver deliver);
+extern Dispatcher *dispatcher_start(const char *database_url, bool prepare, Deliver deliver);
 
 /* It delivers no more; and, when nobody asks it for anything any more, goes. */
 extern void dispatcher_stop(Dispatcher *dispatcher);
