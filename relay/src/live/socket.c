@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/must.h"
+#include "metrics/metrics.h"
 
 #define QUEUE_BYTES_MAX (512 * 1024)
 #define QUEUES_BYTES_MAX (64 * 1024 * 1024) /* of all sockets together */
@@ -116,6 +117,7 @@ write_first(Socket *socket)
 	if (written < (int) message->length)
 		return false;
 	socket->progress_ms = clock_ms();
+	metric_add(METRIC_LIVE_EVENTS, NULL, NULL, message->seq > 0 ? 1 : 0);
 	drop_first(socket);
 	return true;
 }

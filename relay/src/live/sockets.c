@@ -24,6 +24,7 @@
 #include "live/audience.h"
 #include "live/muting.h"
 #include "live/socket.h"
+#include "metrics/metrics.h"
 #include "settings/settings.h"
 
 #define PATH "/api/calls/live"
@@ -272,7 +273,7 @@ on_open(Socket *socket, struct lws *wsi)
 	int length = lws_hdr_total_length(wsi, WSI_TOKEN_ORIGIN);
 
 	socket_open(socket, wsi);
-	live.count++;
+	metric_set(METRIC_LIVE_CLIENTS, NULL, NULL, ++live.count);
 	if (live.count > live.most)
 		socket_close(socket, CLOSE_TRY_LATER, "too many connections");
 	else if (length > 0 &&
@@ -289,7 +290,7 @@ on_close(Socket *socket)
 {
 	leave(socket);
 	socket_free(socket);
-	live.count--;
+	metric_set(METRIC_LIVE_CLIENTS, NULL, NULL, --live.count);
 }
 
 /* No event comes twice, unless the page asked for it again. */
