@@ -425,7 +425,8 @@ connect_again(Dispatcher *dispatcher)
 	}
 	if (dispatcher->connection != NULL || clock_ms() < dispatcher->retry_ms)
 		return;
-	dispatcher->connection = connection_open(dispatcher->database_url, dispatcher->prepare, clock_ms() + CONNECT_MS, &error);
+	dispatcher->connection =
+	    connection_open(dispatcher->database_url, dispatcher->prepare, clock_ms() + CONNECT_MS, &error);
 	if (dispatcher->connection == NULL)
 		dispatcher->retry_ms = clock_ms() + RETRY_MS;
 	else if (!live_feed_listen(dispatcher->connection, &error))
@@ -503,8 +504,10 @@ dispatcher_start(const char *database_url, bool prepare, Deliver deliver)
 {
 	Dispatcher *dispatcher = must_alloc(sizeof(Dispatcher));
 
-	*dispatcher = (Dispatcher){
-	    .database_url = must_copy(database_url), .deliver = deliver, .prune_ms = clock_ms() + PRUNE_MS};
+	*dispatcher = (Dispatcher){.database_url = must_copy(database_url),
+	                           .prepare = prepare,
+	                           .deliver = deliver,
+	                           .prune_ms = clock_ms() + PRUNE_MS};
 	dispatcher->last = &dispatcher->first;
 	pthread_mutex_init(&dispatcher->lock, NULL);
 	if (pthread_create(&dispatcher->thread, NULL, run, dispatcher) != 0)

@@ -84,7 +84,8 @@ live_start(const Relay *relay, const Config *config, int http_port, int *port)
 		return false;
 	*port = listening_port;
 	news_open();
-	dispatcher = dispatcher_start(url, config->database_prepare || config->database_listen_url != NULL, sockets_deliver);
+	dispatcher = dispatcher_start(url, config->database_prepare || config->database_listen_url != NULL,
+	                              sockets_deliver);
 	sockets_serve(dispatcher);
 	return true;
 }
