@@ -458,3 +458,26 @@ describe('live events on several relays', () => {
     });
   });
 });
+
+describe('a call in a conference', () => {
+  let world;
+  before(async () => {
+    world = await startWorld({ settings: { CALL_MODE: 'conference' }, speed: '20' });
+  });
+  after(() => world.stop());
+
+  it('is muted there, whatever its pages do', async () => {
+    const user = await world.database.addUser();
+    const callSid = await world.callFromBrowser(user, '+18765555903');
+    await until('it is answered', async () => {
+      const { calls } = await world.database.books(user.id);
+      return calls[0]?.status === 'in-progress';
+    });
+    for (const muted of [true, false]) {
+      const { body } = await world.api('POST', '/api/twilio/mute', { user, json: { callSid, muted } });
+      assert.deepEqual(body, { success: true, callSid, muted, by: 'conference' });
+    }
+    await world.hangUpInBrowser(callSid);
+    await world.watch(callSid, 'over');
+  });
+});

@@ -1,14 +1,21 @@
 /*
  * mute.c
- *		Muting a call. Twilio can mute nobody who was dialled directly, so the user's own page does it.
+ *		Muting a call: Twilio does it where the call is a conference, otherwise the user's own page.
  */
 #include "api/mute.h"
+
+#include <string.h>
 
 #include "api/sql_reply.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "base/sid.h"
+#include "database/service.h"
 #include "live/live.h"
+#include "settings/config.h"
+#include "twilio/conferences.h"
+
+#define CLIENT_MS 6000 /* what stays of a request's time for a page to answer */
 
 static void
 reply_muted(HttpReply *reply, const char *call_sid, bool muted, const char *by)
@@ -42,6 +49,28 @@ mute_by_client(HttpRequest *request, HttpReply *reply, const char *call_sid, boo
 	}
 }
 
+/* Whether there is a conference of the call, and Twilio did it there. */
+static bool
+mutes_in_conference(const HttpRequest *request, const char *call_sid, bool muted)
+{
+	return strcmp(request->config->call_mode, "conference") == 0 &&
+	       carrier_mute_caller(request->carrier, call_sid, muted, request->deadline_ms - CLIENT_MS) ==
+	           CARRIER_FOUND;
+}
+
+static void
+mute(HttpRequest *request, HttpReply *reply, const char *call_sid, bool muted)
+{
+	DbError error;
+
+	if (!service_find_call(request->db, request->user_id, call_sid, &error))
+		sql_reply_error(reply, &error);
+	else if (mutes_in_conference(request, call_sid, muted))
+		reply_muted(reply, call_sid, muted, "conference");
+	else
+		mute_by_client(request, reply, call_sid, muted);
+}
+
 void
 mute_call(HttpRequest *request, HttpReply *reply)
 {
@@ -59,6 +88,6 @@ mute_call(HttpRequest *request, HttpReply *reply)
 	else if (!cJSON_IsBool(muted))
 		http_reply_error(reply, 400, "invalid_value", "muted is true or false");
 	else
-		mute_by_client(request, reply, call_sid, cJSON_IsTrue(muted));
+		mute(request, reply, call_sid, cJSON_IsTrue(muted));
 	cJSON_Delete(body);
 }
