@@ -23,10 +23,10 @@ UNION ALL
   SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'country_codes', 'acting_as', 'refuse_value', 'is_count', 'is_amount', 'is_prefix', 'is_caller_id']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
-  SELECT f, ARRAY['pg_database_owner']
+  SELECT f, ARRAY['pg_database_owner', 'worldtune_keeper']
   FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'function_grants', 'table_grants', 'current_user_id',
     'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
-    'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_is_client',
+    'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_strays', 'setup_is_client',
     'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
     'setup_own_table', 'setup_operator_rows', 'setup_check_caller', 'setup_check_obstacles', 'setup_common', 'setup_all', 'setup_once', 'setup_find_table', 'setup_find_owner', 'setup_find_columns',
     'setup_find_data', 'setup_find_details', 'setup_find_constraints', 'setup_find_checks', 'setup_find_indexes', 'setup_find_triggers', 'setup_find_comments', 'setup_find_foreign_keys', 'setup_find_unvalidated_keys', 'take_turn',
@@ -99,6 +99,8 @@ GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune, worldtune_internal TO worldtune_definer;
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
+-- For setup_find_missing_grants(), which setup_own_table() asks of every table.
+GRANT SELECT ON worldtune_internal.found_grants TO worldtune_keeper;
 -- For apply_grants().
 GRANT SELECT, INSERT ON worldtune_internal.found_grants TO worldtune_definer WITH GRANT OPTION;
 GRANT SELECT ON worldtune.settings, worldtune.settings_history, worldtune.user_limits, worldtune.user_limits_history, worldtune.rate_overrides, worldtune.rate_overrides_history,
@@ -113,11 +115,11 @@ BEGIN
     EXECUTE pg_catalog.format(CASE WHEN routine.prosecdef THEN 'ALTER FUNCTION %s OWNER TO worldtune_definer'
       ELSE 'GRANT EXECUTE ON FUNCTION %s TO worldtune_definer WITH GRANT OPTION' END, routine.name);
   END LOOP;
+  FOREACH routine.name IN ARRAY ARRAY['worldtune_internal.setup_own_table', 'worldtune_internal.write_details', 'worldtune.prepare_restore']::regproc[] LOOP
+    EXECUTE pg_catalog.format('ALTER FUNCTION %s OWNER TO worldtune_keeper; GRANT EXECUTE ON FUNCTION %1$s TO worldtune_definer WITH GRANT OPTION', routine.name);
+  END LOOP;
 END
 $$;
-
--- worldtune_definer makes the tables that outlive the extension. Nobody else may create anything in this schema, so that worldtune.f() is always ours.
-GRANT CREATE ON SCHEMA worldtune TO worldtune_definer;
 
 -- The operator's own tables.
 GRANT SELECT, INSERT, UPDATE ON worldtune.settings TO pg_database_owner;

@@ -11,7 +11,7 @@ BEGIN
       HINT = 'DROP SCHEMA worldtune, or give it away: ALTER SCHEMA worldtune OWNER TO CURRENT_USER.';
   END IF;
   IF EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
-             WHERE c.relnamespace = 'worldtune'::regnamespace AND NOT r.rolsuper AND r.rolname <> 'worldtune_definer')
+             WHERE c.relnamespace = 'worldtune'::regnamespace AND NOT r.rolsuper AND r.rolname NOT IN ('worldtune_keeper', 'worldtune_definer'))
     OR EXISTS (SELECT FROM pg_catalog.pg_proc p WHERE p.pronamespace = 'worldtune'::regnamespace) THEN
     RAISE EXCEPTION 'schema worldtune holds functions, or tables of a role that is no superuser' USING ERRCODE = 'invalid_schema_definition',
       HINT = 'Only worldtune.ledger_details and worldtune.carrier_charges outlive the extension: move everything else to another schema.';
@@ -24,21 +24,28 @@ CREATE SCHEMA worldtune_internal;
 COMMENT ON SCHEMA worldtune_internal IS 'What pg_worldtune''s own functions, triggers and constraints call. Not for the API.';
 
 -- The functions that act for others (SECURITY DEFINER) belong to a role that is no superuser: whatever code of the application they should ever come
--- to run has no right that matters.
+-- to run has no right that matters. Those that make the tables that outlive the extension touch no table of the application and belong to a role of
+-- their own, for whoever makes tables in schema worldtune could make functions there.
 DO $$
 DECLARE
+  made record;
   membership record;
 BEGIN
-  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'worldtune_definer') THEN
-    CREATE ROLE worldtune_definer;
-  END IF;
-  ALTER ROLE worldtune_definer NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION BYPASSRLS;
-  FOR membership IN SELECT m.roleid::regrole AS role, m.member::regrole AS member FROM pg_catalog.pg_auth_members m
-      WHERE 'worldtune_definer'::regrole IN (m.roleid, m.member) LOOP
-    EXECUTE pg_catalog.format('REVOKE %s FROM %s', membership.role, membership.member);
+  FOR made IN SELECT * FROM (VALUES ('worldtune_definer', 'BYPASSRLS'), ('worldtune_keeper', 'NOBYPASSRLS')) AS r(role_name, option) LOOP
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = made.role_name) THEN
+      EXECUTE pg_catalog.format('CREATE ROLE %I', made.role_name);
+    END IF;
+    EXECUTE pg_catalog.format('ALTER ROLE %I NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION %s', made.role_name, made.option);
+    FOR membership IN SELECT m.roleid::regrole AS role, m.member::regrole AS member FROM pg_catalog.pg_auth_members m
+        WHERE made.role_name::regrole IN (m.roleid, m.member) LOOP
+      EXECUTE pg_catalog.format('REVOKE %s FROM %s', membership.role, membership.member);
+    END LOOP;
   END LOOP;
 END
 $$;
+-- A schema of an earlier state let worldtune_definer create.
+REVOKE CREATE ON SCHEMA worldtune FROM worldtune_definer;
+GRANT CREATE ON SCHEMA worldtune TO worldtune_keeper;
 GRANT USAGE ON SCHEMA worldtune TO worldtune_definer WITH GRANT OPTION;
 GRANT USAGE ON SCHEMA worldtune_internal TO worldtune_definer WITH GRANT OPTION;
 

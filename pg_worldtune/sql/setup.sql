@@ -122,7 +122,24 @@ AS $$
   SELECT s FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_table(t.table_name, $2, false) s
   WHERE t.table_name = $1 AND t.schema_name = 'worldtune'
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_own_table(text, boolean) IS 'setup_table() for those that belong to worldtune_definer.';
+COMMENT ON FUNCTION worldtune_internal.setup_own_table(text, boolean) IS 'setup_table() for those that belong to worldtune_keeper, as whom it runs.';
+
+-- Whoever restores a dump need not make tables here then, where he could put functions in front of ours.
+CREATE FUNCTION worldtune.prepare_restore() RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  missing record;
+BEGIN
+  FOR missing IN SELECT x.name, f.command FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x, worldtune_internal.setup_find_table(t.table_name) f
+      WHERE t.schema_name = 'worldtune' AND x.id IS NULL LOOP
+    EXECUTE missing.command;
+    EXECUTE format('GRANT INSERT ON %s TO pg_database_owner', missing.name);
+  END LOOP;
+END
+$$;
+COMMENT ON FUNCTION worldtune.prepare_restore() IS
+  'Makes the missing ones of ledger_details and carrier_charges, empty and without guards, for the rows that the database''s owner restores from a dump; setup() ends that. For superusers.';
 
 -- What the operator takes off the list of blocks stays off it: it is filled in once, together with the settings.
 CREATE FUNCTION worldtune_internal.setup_operator_rows() RETURNS void
@@ -150,25 +167,35 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.move_carrier_costs() IS 'Copies call_logs.carrier_cost of an earlier state to carrier_charges, as both_legs.';
 
--- Many at once: by one statement, past the guard, which takes single rows from our functions alone.
+-- Many at once: by one statement, past the guard, which takes single rows from our functions alone. worldtune_keeper looks at no table of the application.
+CREATE FUNCTION worldtune_internal.write_details(entries bigint[], users uuid[]) RETURNS bigint
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  ALTER TABLE worldtune.ledger_details DISABLE TRIGGER worldtune_append_only;
+  INSERT INTO worldtune.ledger_details (entry_id, user_id, role, session_role, remark)
+  SELECT e.entry_id, e.user_id, coalesce(nullif(current_setting('role'), 'none'), session_user), session_user, 'found by setup()'
+  FROM unnest(entries, users) AS e(entry_id, user_id);
+  ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only;
+  RETURN cardinality(entries);
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.write_details(bigint[], uuid[]) IS 'Writes the ledger_details of those entries of those users, as found by setup(). Answers how many.';
+
 CREATE FUNCTION worldtune_internal.detail_entries() RETURNS bigint
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-  written bigint;
+  entries bigint[];
+  users uuid[];
 BEGIN
   PERFORM worldtune_internal.require_tables();
-  IF (worldtune_internal.setup_target('ledger_details')).owner <> 'worldtune_definer'::regrole
-    OR NOT EXISTS (SELECT FROM ONLY public.credit_ledger l WHERE l.kind <> 'call' AND NOT EXISTS (SELECT FROM ONLY worldtune.ledger_details d WHERE d.entry_id = l.id)) THEN
+  IF (worldtune_internal.setup_target('ledger_details')).owner <> 'worldtune_keeper'::regrole THEN
     RETURN 0;
   END IF;
-  ALTER TABLE worldtune.ledger_details DISABLE TRIGGER worldtune_append_only;
-  INSERT INTO worldtune.ledger_details (entry_id, user_id, role, session_role, remark)
-  SELECT l.id, l.user_id, coalesce(nullif(current_setting('role'), 'none'), session_user), session_user, 'found by setup()' FROM ONLY public.credit_ledger l
+  SELECT array_agg(l.id), array_agg(l.user_id) INTO entries, users FROM ONLY public.credit_ledger l
   WHERE l.kind <> 'call' AND NOT EXISTS (SELECT FROM ONLY worldtune.ledger_details d WHERE d.entry_id = l.id);
-  GET DIAGNOSTICS written = ROW_COUNT;
-  ALTER TABLE worldtune.ledger_details ENABLE ALWAYS TRIGGER worldtune_append_only;
-  RETURN written;
+  RETURN CASE WHEN entries IS NULL THEN 0 ELSE worldtune_internal.write_details(entries, users) END;
 END
 $$;
 COMMENT ON FUNCTION worldtune_internal.detail_entries() IS
@@ -262,7 +289,7 @@ BEGIN
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('roles', dry_run);
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('function_grants', dry_run);
   RETURN QUERY SELECT * FROM worldtune_internal.setup_common('operator_rows', dry_run);
-  FOR listed IN SELECT t.table_name, (worldtune_internal.setup_target(t.table_name)).owner = 'worldtune_definer'::regrole AS is_own FROM worldtune_internal.setup_tables() t LOOP
+  FOR listed IN SELECT t.table_name, (worldtune_internal.setup_target(t.table_name)).owner = 'worldtune_keeper'::regrole AS is_own FROM worldtune_internal.setup_tables() t LOOP
     IF listed.is_own THEN
       RETURN QUERY SELECT * FROM worldtune_internal.setup_own_table(listed.table_name, dry_run);
     ELSE
@@ -390,7 +417,7 @@ AS $$
   UNION ALL SELECT g.object, g.action, g.detail, g.command FROM worldtune_internal.setup_find_function_grants() g
   UNION ALL SELECT s.object, s.action, s.detail, s.command FROM worldtune_internal.setup_find_operator_rows() s
   UNION ALL
-    -- Nobody but worldtune_definer, as whom setup() does it, can change those of schema worldtune.
+    -- Nobody but worldtune_keeper, as whom setup() does it, can change those of schema worldtune.
     SELECT f.object, f.action, f.detail, CASE WHEN t.schema_name = 'worldtune' AND f.closed_by = 'setup' THEN 'SELECT * FROM worldtune.setup()' ELSE f.command END
     FROM worldtune_internal.setup_tables() t, unnest(worldtune_internal.setup_parts()) p(part), worldtune_internal.setup_find(p.part, t.table_name) f
     WHERE p.part <> 'data'

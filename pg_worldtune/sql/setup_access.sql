@@ -106,7 +106,7 @@ UNION ALL
   WHERE g.privilege <> 'TRIGGER' AND CASE
     WHEN worldtune_internal.setup_is_client(g.role) THEN t.schema_name = 'public' AND g.privilege IN ('INSERT', 'UPDATE')
       AND NOT (g.role_name = 'authenticated' AND g.privilege = ANY (t.own_rows)) AND worldtune_internal.setup_kept_columns($1, g.role_name, g.privilege) IS NOT NULL
-    ELSE g.role_name IN ('service_role', 'worldtune_relay') AND NOT EXISTS (SELECT FROM worldtune_internal.setup_privileges() p
+    ELSE (t.schema_name = 'worldtune' OR g.role_name IN ('service_role', 'worldtune_relay')) AND NOT EXISTS (SELECT FROM worldtune_internal.setup_privileges() p
       WHERE p.table_name = $1 AND p.role_name = g.role_name AND g.privilege = ANY (p.privileges)) END
   GROUP BY g.target, g.role_name, g.grantee, t.schema_name
 UNION ALL
@@ -426,19 +426,19 @@ BEGIN
   FROM pg_extension e
   JOIN pg_depend d ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
   JOIN pg_proc p ON p.oid = d.objid
-  WHERE e.extname = 'pg_worldtune' AND p.prosecdef AND p.proowner <> 'worldtune_definer'::regrole
+  WHERE e.extname = 'pg_worldtune' AND p.prosecdef AND p.proowner NOT IN ('worldtune_definer'::regrole, 'worldtune_keeper'::regrole)
 UNION ALL
   SELECT 'role ' || r.rolname, 'close', 'has ' || concat_ws(', ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolcanlogin THEN 'LOGIN' END,
     CASE WHEN r.rolcreaterole THEN 'CREATEROLE' END), 'person', format('ALTER ROLE %I NOSUPERUSER NOLOGIN NOCREATEROLE', r.rolname)
-  FROM pg_roles r WHERE r.rolname = 'worldtune_definer' AND (r.rolsuper OR r.rolcanlogin OR r.rolcreaterole)
+  FROM pg_roles r WHERE r.rolname IN ('worldtune_definer', 'worldtune_keeper') AND (r.rolsuper OR r.rolcanlogin OR r.rolcreaterole)
 UNION ALL
   SELECT 'role ' || r.rolname, 'close', 'has ' || concat_ws(', ', CASE WHEN r.rolsuper THEN 'SUPERUSER' END, CASE WHEN r.rolbypassrls THEN 'BYPASSRLS' END), 'person',
     format('ALTER ROLE %I NOSUPERUSER NOBYPASSRLS', r.rolname)
   FROM pg_roles r WHERE r.rolname IN ('anon', 'authenticated') AND (r.rolsuper OR r.rolbypassrls)
 UNION ALL
-  SELECT DISTINCT 'role ' || c.rolname, 'close', format('can act as worldtune_definer, as a member of %s', m.roleid::regrole), 'person',
+  SELECT DISTINCT 'role ' || c.rolname, 'close', format('can act as %s', m.roleid::regrole), 'person',
     format('REVOKE %s FROM %I', m.roleid::regrole, c.rolname)
-  FROM pg_auth_members m JOIN pg_roles c ON c.oid = m.member WHERE m.roleid = 'worldtune_definer'::regrole AND NOT c.rolsuper
+  FROM pg_auth_members m JOIN pg_roles c ON c.oid = m.member WHERE m.roleid IN ('worldtune_definer'::regrole, 'worldtune_keeper'::regrole) AND NOT c.rolsuper
 UNION ALL
   -- The client role's own membership alone is revoked: other roles may need those of the roles in between.
   SELECT DISTINCT 'role ' || c.rolname, 'close', format('can act as %s, as a member of %s', s.rolname, m.roleid::regrole), 'person',
@@ -449,7 +449,20 @@ UNION ALL
   SELECT format('CREATE on schema %I by %s', n.nspname, coalesce(r.rolname, 'PUBLIC')), 'close', 'could put functions where ours are looked for', 'person',
     format('REVOKE CREATE ON SCHEMA %I FROM %s', n.nspname, coalesce(quote_ident(r.rolname), 'PUBLIC'))
   FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
-  WHERE n.nspname IN ('worldtune', 'worldtune_internal') AND a.privilege_type = 'CREATE' AND a.grantee NOT IN (n.nspowner, 'worldtune_definer'::regrole)
+  WHERE n.nspname IN ('worldtune', 'worldtune_internal') AND a.privilege_type = 'CREATE' AND a.grantee NOT IN (n.nspowner, 'worldtune_keeper'::regrole)
+UNION ALL
+  -- A function beside ours can be what a call of ours means.
+  SELECT o.type || ' ' || o.identity, 'close', 'is none of pg_worldtune''s', 'person', format('DROP %s %s', upper(o.type), o.identity)
+  FROM (
+    SELECT 'pg_proc'::regclass AS class, oid, pronamespace AS space FROM pg_proc
+  UNION ALL SELECT 'pg_class'::regclass, oid, relnamespace FROM pg_class WHERE relkind IN ('r', 'p', 'v', 'm', 'f', 'S')
+      AND oid NOT IN (SELECT x.id FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x WHERE x.id IS NOT NULL)
+  UNION ALL SELECT 'pg_operator'::regclass, oid, oprnamespace FROM pg_operator
+  UNION ALL SELECT 'pg_type'::regclass, oid, typnamespace FROM pg_type WHERE typtype IN ('d', 'e', 'r')
+  ) f
+  CROSS JOIN LATERAL pg_identify_object(f.class, f.oid, 0) o
+  WHERE f.space IN (SELECT oid FROM pg_namespace WHERE nspname IN ('worldtune', 'worldtune_internal'))
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = f.class AND d.objid = f.oid AND d.deptype IN ('e', 'i'))
   ORDER BY 1, 3;
 END
 $$;

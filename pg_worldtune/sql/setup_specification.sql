@@ -85,7 +85,7 @@ BEGIN
     ('ledger_details', 'idempotency_key', 'text', false, 'The key of the request, unique for the user.'),
 
     ('carrier_charges', 'call_id', 'uuid NOT NULL', false, 'The call: call_logs.id.'),
-    ('carrier_charges', 'item', 'text NOT NULL CHECK (item IN (''caller_leg'', ''dialled_leg'', ''both_legs'', ''recording'', ''transcription''))', false,
+    ('carrier_charges', 'item', 'text NOT NULL CHECK (item = ANY (ARRAY[''caller_leg''::text, ''dialled_leg''::text, ''both_legs''::text, ''recording''::text, ''transcription''::text]))', false,
       'What was charged: caller_leg, dialled_leg, both_legs (in one figure), recording or transcription.'),
     ('carrier_charges', 'sid', 'text NOT NULL', false, 'Twilio''s SID of the leg, recording or transcription; of both legs that of the caller''s. Empty where none is known.'),
     ('carrier_charges', 'amount', 'numeric(18,6) NOT NULL', true, 'What it costs the operator, in US dollars.'),
@@ -96,7 +96,7 @@ $$;
 COMMENT ON FUNCTION worldtune_internal.setup_columns() IS 'The columns that the tables must have, in order; money is numeric(18,6).';
 
 -- The application's tables in the order in which they are locked, as calls lock them, users last; before them those of ours that explain bills and so
--- outlive DROP EXTENSION, which belong to worldtune_definer. own_rows: what signed-in users may do with the rows that owner_column says are theirs;
+-- outlive DROP EXTENSION, which belong to worldtune_keeper. own_rows: what signed-in users may do with the rows that owner_column says are theirs;
 -- client_columns: those that the application may let its users write; legacy: which rows were there before us.
 CREATE FUNCTION worldtune_internal.setup_tables()
   RETURNS TABLE (table_name text, schema_name text, owner_column text, own_rows text[], client_columns text[], legacy text, description text)
@@ -142,6 +142,8 @@ BEGIN
     ('credit_ledger', 'service_role', '{SELECT}', NULL),
     ('ledger_details', 'service_role', '{SELECT}', NULL),
     ('carrier_charges', 'service_role', '{SELECT}', NULL),
+    ('ledger_details', 'worldtune_definer', '{SELECT}', NULL),
+    ('carrier_charges', 'worldtune_definer', '{SELECT,INSERT,UPDATE,DELETE}', NULL),
     -- Whoever dumps the database.
     ('ledger_details', 'pg_database_owner', '{SELECT}', NULL),
     ('carrier_charges', 'pg_database_owner', '{SELECT}', NULL)

@@ -30,7 +30,7 @@ CREATE TYPE worldtune_internal.setup_target AS (
 );
 COMMENT ON TYPE worldtune_internal.setup_target IS 'A table of the specification as it stands.';
 COMMENT ON COLUMN worldtune_internal.setup_target.id IS 'The relation; NULL: it does not exist.';
-COMMENT ON COLUMN worldtune_internal.setup_target.owner IS 'Whose it is or will be: where it does not exist, the owner of the application''s other tables, else of the database; worldtune_definer in schema worldtune.';
+COMMENT ON COLUMN worldtune_internal.setup_target.owner IS 'Whose it is or will be: where it does not exist, the owner of the application''s other tables, else of the database; worldtune_keeper in schema worldtune.';
 COMMENT ON COLUMN worldtune_internal.setup_target.name IS 'Its name with its schema, as SQL writes it.';
 COMMENT ON COLUMN worldtune_internal.setup_target.large IS 'Above 16 MB: nothing that reads or writes all of it is done while others wait.';
 
@@ -40,7 +40,7 @@ AS $$
 DECLARE
   target worldtune_internal.setup_target;
 BEGIN
-  SELECT c.oid, CASE WHEN t.schema_name = 'worldtune' THEN coalesce(c.relowner, 'worldtune_definer'::regrole)
+  SELECT c.oid, CASE WHEN t.schema_name = 'worldtune' THEN coalesce(c.relowner, 'worldtune_keeper'::regrole)
       ELSE coalesce(c.relowner, (SELECT o.relowner FROM pg_class o JOIN pg_namespace n ON n.oid = o.relnamespace
         WHERE n.nspname = 'public' AND o.relname IN ('users', 'call_logs', 'transactions') ORDER BY o.relname DESC LIMIT 1), d.datdba) END,
     format('%I.%I', t.schema_name, t.table_name), c.relkind = 'r' AND pg_relation_size(c.oid) > 16 * 1024 * 1024
@@ -343,6 +343,57 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.setup_find_unvalidated_keys(text) IS 'The foreign key from users to auth.users, where it was made without looking at the rows.';
 
+-- Code of others on the tables in schema worldtune would run as worldtune_definer or worldtune_keeper. A plain index is the operator's choice.
+CREATE FUNCTION worldtune_internal.setup_strays() RETURNS TABLE (object text, remedy text)
+  LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
+  WITH ours AS (
+    SELECT t.table_name, x.id, x.name FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x WHERE t.schema_name = 'worldtune'
+  ), columns AS (
+    SELECT o.id, o.name, a.attnum, a.attname, a.atttypid, c.definition
+    FROM ours o JOIN pg_attribute a ON a.attrelid = o.id AND a.attnum > 0 AND NOT a.attisdropped
+    LEFT JOIN worldtune_internal.setup_columns() c ON c.table_name = o.table_name AND c.column_name = a.attname
+  )
+  SELECT format('trigger %I on %s', g.tgname, o.name), format('DROP TRIGGER %I ON %s', g.tgname, o.name)
+  FROM ours o JOIN pg_trigger g ON g.tgrelid = o.id AND NOT g.tgisinternal
+  WHERE NOT EXISTS (SELECT FROM worldtune_internal.setup_triggers() w WHERE w.table_name = o.table_name AND w.trigger_name = g.tgname)
+UNION ALL
+  SELECT format('rule %I on %s', w.rulename, o.name), format('DROP RULE %I ON %s', w.rulename, o.name) FROM ours o JOIN pg_rewrite w ON w.ev_class = o.id
+UNION ALL
+  SELECT format('policy %I on %s', p.polname, o.name), format('DROP POLICY %I ON %s', p.polname, o.name) FROM ours o JOIN pg_policy p ON p.polrelid = o.id
+UNION ALL
+  SELECT format('column %s.%I', c.name, c.attname), format('ALTER TABLE %s DROP COLUMN %I', c.name, c.attname) FROM columns c WHERE c.definition IS NULL
+UNION ALL
+  -- 16384 is FirstNormalObjectId: what is below it PostgreSQL brought.
+  SELECT format('type of column %s.%I', c.name, c.attname), format('ALTER TABLE %s ALTER COLUMN %I TYPE %s', c.name, c.attname, substring(c.definition FROM '^[\w(),]+'))
+  FROM columns c WHERE c.definition IS NOT NULL AND c.atttypid >= 16384
+UNION ALL
+  SELECT format('default of column %s.%I', c.name, c.attname), format('ALTER TABLE %s ALTER COLUMN %I DROP DEFAULT', c.name, c.attname)
+  FROM columns c JOIN pg_attrdef d ON d.adrelid = c.id AND d.adnum = c.attnum
+  WHERE c.definition IS NOT NULL AND pg_get_expr(d.adbin, d.adrelid) IS DISTINCT FROM substring(c.definition FROM 'DEFAULT (.+)$')
+UNION ALL
+  SELECT format('constraint %I on %s', k.conname, k.conrelid::regclass), format('ALTER TABLE %s DROP CONSTRAINT %I', k.conrelid::regclass, k.conname)
+  FROM ours o JOIN pg_constraint k ON o.id IN (k.conrelid, k.confrelid)
+  WHERE k.contype IN ('f', 'x') OR k.contype = 'c' AND NOT EXISTS (SELECT FROM columns c
+    WHERE c.id = o.id AND pg_get_constraintdef(k.oid) = format('CHECK (%s)', substring(c.definition FROM 'CHECK (.+)$')))
+UNION ALL
+  SELECT format('index %s', i.indexrelid::regclass), format('DROP INDEX %s', i.indexrelid::regclass)
+  FROM ours o JOIN pg_index i ON i.indrelid = o.id
+  WHERE (i.indexprs IS NOT NULL OR i.indpred IS NOT NULL OR EXISTS (SELECT FROM unnest(i.indclass::oid[]) c(operators) WHERE c.operators >= 16384))
+    AND NOT i.indisexclusion AND NOT EXISTS (SELECT FROM worldtune_internal.setup_indexes() w WHERE w.definition = pg_get_indexdef(i.indexrelid))
+UNION ALL
+  SELECT format('statistics %s', s.stxname), format('DROP STATISTICS %I.%I', s.stxnamespace::regnamespace, s.stxname) FROM ours o JOIN pg_statistic_ext s ON s.stxrelid = o.id
+UNION ALL
+  SELECT format('table %s, which inherits from %s', i.inhrelid::regclass, i.inhparent::regclass), format('ALTER TABLE %s NO INHERIT %s', i.inhrelid::regclass, i.inhparent::regclass)
+  FROM ours o JOIN pg_inherits i ON o.id IN (i.inhrelid, i.inhparent)
+  ORDER BY 1;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.setup_strays() IS 'What stands on the tables in schema worldtune and could run code there, beside what the specification says.';
+
 -- What setup() would stumble over half way, so it looks before it begins. PostgreSQL does not change or drop a column that a view, a policy or a
 -- trigger's condition names.
 CREATE FUNCTION worldtune_internal.setup_obstacles() RETURNS TABLE (object text, detail text, code text, remedy text)
@@ -367,6 +418,13 @@ UNION ALL
     format('ALTER TABLE %s OWNER TO %s', x.name, u.owner::regrole)
   FROM worldtune_internal.setup_target('credit_ledger') x, worldtune_internal.setup_target('users') u
   WHERE x.id IS NOT NULL AND x.owner <> u.owner
+UNION ALL
+  SELECT 'table ' || x.name, format('belongs to %s, who could have put code into it', x.owner::regrole), '42501',
+    'Drop it and restore its rows as docs/restore.md says, into the one that worldtune.prepare_restore() makes.'
+  FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x JOIN pg_roles r ON r.oid = x.owner
+  WHERE t.schema_name = 'worldtune' AND NOT r.rolsuper AND r.rolname NOT IN ('worldtune_keeper', 'worldtune_definer')
+UNION ALL
+  SELECT s.object, 'is none of pg_worldtune''s, and could run code of others', '42501', s.remedy FROM worldtune_internal.setup_strays() s
 UNION ALL
   SELECT 'table ' || x.name, format('hides rows from its owner, %I (FORCE ROW LEVEL SECURITY)', r.rolname), '42501',
     format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY; force it again after setup().', x.name)
@@ -403,10 +461,10 @@ BEGIN
   RETURN QUERY
   SELECT 'owner of ' || x.name, CASE WHEN s.stands THEN 'ok' ELSE 'alter' END, pg_get_userbyid(x.owner)::text,
     CASE WHEN s.stands THEN NULL WHEN c.rolsuper THEN 'caller' ELSE 'person' END,
-    CASE WHEN NOT s.stands THEN format('ALTER TABLE %s OWNER TO worldtune_definer', x.name) END
+    CASE WHEN NOT s.stands THEN format('ALTER TABLE %s OWNER TO worldtune_keeper', x.name) END
   FROM worldtune_internal.setup_tables() t
   CROSS JOIN LATERAL worldtune_internal.setup_target($1) x
-  CROSS JOIN LATERAL (SELECT x.owner = 'worldtune_definer'::regrole AS stands) s
+  CROSS JOIN LATERAL (SELECT x.owner = 'worldtune_keeper'::regrole AS stands) s
   JOIN pg_roles c ON c.rolname = current_user
   WHERE t.table_name = $1 AND t.schema_name = 'worldtune' AND x.id IS NOT NULL;
 END

@@ -108,7 +108,6 @@ describe('docs/restore.md', () => {
           env: {
             ...process.env,
             PATH: `${BINARIES}:${process.env.PATH}`,
-            OWNER,
             SOURCE: url(source, OWNER, PASSWORD),
             TARGET: url(target),
             TARGET_OWNER: url(target, OWNER, PASSWORD),

@@ -31,9 +31,12 @@ LEFT JOIN pg_roles r ON r.oid = g.grantee
 WHERE c.relnamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('public', 'worldtune', 'worldtune_internal')) AND c.relkind IN ('r', 'v', 'S')
   AND (g.grantee = 0 OR r.rolname IN ('anon', 'authenticated', 'worldtune_relay', 'regress_stranger') OR r.rolname = 'service_role' AND (g.columns IS NOT NULL OR c.relkind = 'S'))
 ORDER BY 1, c.oid::regclass::text, 3, 4;
--- What acts for others belongs to worldtune_definer, who is no superuser; what runs as its caller (superusers run setup()) does not: nobody but the extension's creator can change it.
+-- What acts for others belongs to worldtune_definer or worldtune_keeper, who are no superusers; what runs as its caller (superusers run setup()) does not: nobody but the extension's creator can change it.
 SELECT p.oid::regprocedure AS owned_wrongly FROM pg_proc p
-WHERE p.pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) AND p.prosecdef <> (p.proowner = 'worldtune_definer'::regrole) ORDER BY 1;
+WHERE p.pronamespace IN ('worldtune'::regnamespace, 'worldtune_internal'::regnamespace) AND p.prosecdef <> (p.proowner IN ('worldtune_definer'::regrole, 'worldtune_keeper'::regrole)) ORDER BY 1;
+-- worldtune_keeper, who may make tables in schema worldtune, comes to run nothing of the application: its functions are these.
+SELECT p.oid::regprocedure AS of_the_keeper FROM pg_proc p WHERE p.proowner = 'worldtune_keeper'::regrole ORDER BY 1;
+SELECT has_schema_privilege('worldtune_definer', 'worldtune', 'CREATE') OR has_schema_privilege('worldtune_definer', 'worldtune_internal', 'CREATE') AS definer_may_create;
 SELECT n.nspname, coalesce(r.rolname, 'PUBLIC') AS grantee, string_agg(x.privilege_type, ', ' ORDER BY x.privilege_type) AS privileges
 FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) x LEFT JOIN pg_roles r ON r.oid = x.grantee
 WHERE n.nspname IN ('worldtune', 'worldtune_internal') AND x.grantee <> n.nspowner GROUP BY 1, 2 ORDER BY 1, 2;

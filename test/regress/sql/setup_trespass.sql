@@ -71,3 +71,64 @@ SET LOCAL quote_all_identifiers = on;
 SELECT object, state, detail FROM worldtune.audit() WHERE object !~ 'service_role';
 SELECT object, action, detail FROM worldtune.setup() WHERE action <> 'ok' AND object !~ 'service_role';
 ROLLBACK;
+
+-- Tables of ours that outlive the extension carry nobody's code: setup() does not begin before it is gone.
+BEGIN;
+SET client_min_messages = warning;
+CREATE ROLE regress_bob;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+CREATE SCHEMA planted;
+CREATE FUNCTION planted.row() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION planted.word(uuid) RETURNS text LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN NULL; END $$;
+CREATE DOMAIN planted.text AS text CHECK (planted.word(NULL) IS NULL);
+CREATE TRIGGER "00_a" AFTER INSERT ON worldtune.ledger_details FOR EACH ROW EXECUTE FUNCTION planted.row();
+ALTER TABLE worldtune.ledger_details ADD planted text DEFAULT planted.word(NULL), ALTER remark SET DEFAULT planted.word(NULL), ALTER remark TYPE planted.text,
+  ADD CONSTRAINT planted_check CHECK (query_to_xml('SELECT 1', true, true, '') IS NOT NULL), ADD CONSTRAINT planted_key FOREIGN KEY (entry_id) REFERENCES public.credit_ledger;
+CREATE INDEX planted_index ON worldtune.ledger_details (planted.word(user_id));
+CREATE INDEX plain_index ON worldtune.ledger_details (role);
+CREATE STATISTICS planted_statistics ON user_id, role FROM worldtune.ledger_details;
+CREATE POLICY planted_policy ON worldtune.carrier_charges USING (planted.word(call_id) IS NULL);
+CREATE RULE planted_rule AS ON DELETE TO worldtune.carrier_charges DO ALSO SELECT planted.word(NULL);
+CREATE TABLE planted.charges () INHERITS (worldtune.carrier_charges);
+CREATE FUNCTION worldtune.setup() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE TABLE worldtune.planted (id integer);
+GRANT INSERT ON worldtune.carrier_charges TO regress_bob;
+GRANT CREATE ON SCHEMA worldtune TO worldtune_definer;
+SELECT object, state, detail, remedy FROM worldtune.audit();
+SELECT count(*) FROM worldtune.setup(dry_run => false);
+DO $$
+DECLARE
+  found record;
+BEGIN
+  FOR found IN SELECT remedy FROM worldtune.audit() WHERE remedy NOT LIKE 'SELECT%' LOOP
+    EXECUTE found.remedy;
+  END LOOP;
+END $$;
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+SELECT object, state, detail, remedy FROM worldtune.audit();
+ALTER TABLE worldtune.carrier_charges OWNER TO regress_bob;
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+ALTER TABLE worldtune.carrier_charges OWNER TO worldtune_definer;
+SELECT object, action FROM worldtune.setup() WHERE action <> 'ok';
+ROLLBACK;
+
+-- The database's owner, who restores a dump, puts rows into them and nothing else.
+BEGIN;
+SET client_min_messages = warning;
+CREATE ROLE regress_dbo;
+DROP EXTENSION pg_worldtune CASCADE;
+DROP SCHEMA worldtune CASCADE;
+CREATE EXTENSION pg_worldtune;
+DO $$ BEGIN EXECUTE format('ALTER DATABASE %I OWNER TO regress_dbo', current_database()); END $$;
+SELECT worldtune.prepare_restore();
+SELECT tablename, tableowner FROM pg_tables WHERE tablename IN ('ledger_details', 'carrier_charges') ORDER BY 1;
+CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+SET LOCAL ROLE regress_dbo;
+INSERT INTO worldtune.ledger_details (entry_id, user_id, role, session_role) VALUES (1, '00000000-0000-0000-0000-00000000000a', 'a', 'b');
+CREATE TRIGGER planted AFTER INSERT ON worldtune.ledger_details FOR EACH ROW EXECUTE FUNCTION planted();
+CREATE FUNCTION worldtune.setup() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+SELECT worldtune.prepare_restore();
+RESET ROLE;
+SELECT object, action FROM worldtune.setup() WHERE object ~ 'INSERT|owner';
+SELECT has_table_privilege('regress_dbo', 'worldtune.ledger_details', 'INSERT') AS may_insert;
+ROLLBACK;
