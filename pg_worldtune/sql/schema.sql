@@ -43,6 +43,22 @@ BEGIN
   END LOOP;
 END
 $$;
+-- Superusers call their functions, too: whoever came to act as one of them could make it run as its caller, under a search_path of his own.
+CREATE FUNCTION worldtune_internal.guard_functions() RETURNS event_trigger
+  LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  IF current_user IN ('worldtune_definer', 'worldtune_keeper') THEN
+    RAISE EXCEPTION 'role % alters no functions', current_user USING ERRCODE = 'insufficient_privilege';
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.guard_functions() IS 'Event trigger: 42501 when a role that our functions act as alters a function.';
+CREATE EVENT TRIGGER worldtune_functions ON ddl_command_start WHEN TAG IN ('ALTER FUNCTION', 'ALTER ROUTINE', 'CREATE FUNCTION')
+  EXECUTE FUNCTION worldtune_internal.guard_functions();
+ALTER EVENT TRIGGER worldtune_functions ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER worldtune_functions IS 'Keeps the functions of pg_worldtune as they were made, should worldtune_definer or worldtune_keeper come to run other people''s code.';
+
 -- A schema of an earlier state let worldtune_definer create.
 REVOKE CREATE ON SCHEMA worldtune FROM worldtune_definer;
 GRANT CREATE ON SCHEMA worldtune TO worldtune_keeper;

@@ -451,6 +451,9 @@ UNION ALL
   FROM pg_namespace n CROSS JOIN LATERAL aclexplode(n.nspacl) a LEFT JOIN pg_roles r ON r.oid = a.grantee
   WHERE n.nspname IN ('worldtune', 'worldtune_internal') AND a.privilege_type = 'CREATE' AND a.grantee NOT IN (n.nspowner, 'worldtune_keeper'::regrole)
 UNION ALL
+  SELECT 'event trigger ' || e.evtname, 'close', 'is not enabled as it should be', 'person', format('ALTER EVENT TRIGGER %I ENABLE ALWAYS', e.evtname)
+  FROM pg_event_trigger e WHERE e.evtname = 'worldtune_functions' AND e.evtenabled <> 'A'
+UNION ALL
   -- A function beside ours can be what a call of ours means.
   SELECT o.type || ' ' || o.identity, 'close', 'is none of pg_worldtune''s', 'person', format('DROP %s %s', upper(o.type), o.identity)
   FROM (

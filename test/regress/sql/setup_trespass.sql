@@ -72,6 +72,22 @@ SELECT object, state, detail FROM worldtune.audit() WHERE object !~ 'service_rol
 SELECT object, action, detail FROM worldtune.setup() WHERE action <> 'ok' AND object !~ 'service_role';
 ROLLBACK;
 
+-- Superusers call functions of these roles: should one of them come to run somebody's code, the functions stay as they are.
+BEGIN;
+SET client_min_messages = warning;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+SET LOCAL ROLE worldtune_definer;
+ALTER FUNCTION worldtune.list_decks() SECURITY INVOKER SET search_path = pg_temp;
+ALTER ROUTINE worldtune.list_decks() SECURITY INVOKER;
+CREATE OR REPLACE FUNCTION worldtune.list_decks() RETURNS SETOF worldtune.deck_summary LANGUAGE sql AS 'SELECT NULL';
+SET LOCAL ROLE worldtune_keeper;
+ALTER FUNCTION worldtune_internal.setup_own_table(text, boolean) SECURITY INVOKER;
+CREATE FUNCTION worldtune.setup() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+RESET ROLE;
+ALTER EVENT TRIGGER worldtune_functions DISABLE;
+SELECT object, state, remedy FROM worldtune.audit();
+ROLLBACK;
+
 -- Tables of ours that outlive the extension carry nobody's code: setup() does not begin before it is gone.
 BEGIN;
 SET client_min_messages = warning;
