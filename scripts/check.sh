@@ -34,6 +34,7 @@ run_suites() {
   run extension-unit count_summary make -C "$TREE/test/unit" check SANITIZE=1
   run extension-fuzz count_summary make -C "$TREE/test/fuzz" check
   run relay-unit count_cmocka build_relay check "${SANITIZED[@]}"
+  run relay-fuzz count_summary build_relay fuzz CC=clang BUILD=build-fuzz SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g'
   run regress count_regress installcheck ISOLATION=
   run isolation count_regress installcheck REGRESS=
   run extension-asan count_regress check_sanitized
