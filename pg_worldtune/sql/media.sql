@@ -194,14 +194,6 @@ $$;
 COMMENT ON FUNCTION worldtune.record_transcript(uuid, text, text, integer, text, text, numeric, integer) IS
   'Keeps what was said in that user''s call, one utterance, for retention_days, and answers whether it is new. Errors: P0002 when there is no such call or user; 22023 for what is no utterance, or days outside 1 to 3650.';
 
-CREATE FUNCTION worldtune_internal.transcript_of(call_id uuid) RETURNS text
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-  SELECT string_agg(t.speaker || ': ' || t.spoken, E'\n' ORDER BY t.transcription_sid, t.sequence_id)
-  FROM worldtune.transcripts t WHERE t.call_id = $1 AND t.expires_at > now()
-$$;
-COMMENT ON FUNCTION worldtune_internal.transcript_of(uuid) IS 'What was said in a call, a line an utterance; NULL: nothing that is known.';
-
 CREATE FUNCTION worldtune.expire_transcripts() RETURNS bigint
   LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$

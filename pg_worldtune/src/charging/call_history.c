@@ -23,12 +23,17 @@ PG_FUNCTION_INFO_V1(worldtune_find_call);
 
 #define RECORD_COLUMNS 18
 
+/* A line an utterance. */
+#define TRANSCRIPT                                                                                           \
+	"(SELECT string_agg(t.speaker || ': ' || t.spoken, E'\\n' ORDER BY t.transcription_sid, t.sequence_id)"  \
+	" FROM worldtune.transcripts t WHERE t.call_id = c.id AND t.expires_at > now())"
+
 #define SELECT_RECORD                                                                                               \
 	"SELECT id, call_sid::text, status::text, phone_number::text, country::text, iso_country::text, rate::numeric," \
 	" created_at::timestamptz, answered_at::timestamptz, ended_at::timestamptz, duration_seconds::int,"             \
 	" billed_seconds::int, duration_minutes::numeric, credits_used::numeric, reject_reason::text,"                  \
 	" credits_refunded::numeric, EXISTS (SELECT FROM worldtune.recordings r WHERE r.call_id = c.id"                 \
-	" AND r.status = 'completed' AND r.expires_at > now()), worldtune_internal.transcript_of(c.id)"                 \
+	" AND r.status = 'completed' AND r.expires_at > now()), " TRANSCRIPT                                            \
 	" FROM ONLY public.call_logs c WHERE user_id = $1"
 
 static Statement newest_calls = {
