@@ -204,6 +204,22 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.decks_of_calls() IS 'The decks that calls refer to. 55000 when call_logs is no table of ours.';
 
+CREATE FUNCTION worldtune_internal.skip_used_deck_ids() RETURNS void
+  LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+  used bigint := (SELECT max(id) FROM worldtune_internal.decks_of_calls() d(id));
+BEGIN
+  IF used >= (SELECT last_value + is_called::integer FROM worldtune.rate_decks_id_seq) THEN
+    -- Whoever imports a deck meanwhile has its id, or gets it after this.
+    LOCK TABLE worldtune.rate_decks IN SHARE ROW EXCLUSIVE MODE;
+    PERFORM setval('worldtune.rate_decks_id_seq', greatest(used, last_value)) FROM worldtune.rate_decks_id_seq;
+  END IF;
+END
+$$;
+COMMENT ON FUNCTION worldtune_internal.skip_used_deck_ids() IS
+  'No deck gets the id of one that calls refer to: the decks of an extension that was dropped are gone, the calls stay.';
+
 CREATE FUNCTION worldtune.prune_decks(keep integer DEFAULT NULL, older_than interval DEFAULT NULL) RETURNS SETOF worldtune.deck_summary
   LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 20
 AS $$

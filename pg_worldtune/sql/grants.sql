@@ -24,7 +24,7 @@ UNION ALL
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner', 'worldtune_keeper']
-  FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'is_own_rows', 'function_roles', 'function_grants', 'table_grants', 'current_user_id',
+  FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'skip_used_deck_ids', 'is_own_rows', 'function_roles', 'function_grants', 'table_grants', 'current_user_id',
     'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
     'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_strays', 'setup_is_client',
     'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
@@ -98,7 +98,7 @@ GRANT USAGE ON SCHEMA worldtune_internal TO PUBLIC;
 
 -- What the definer's functions read and write of ours; on the application's tables setup() grants it reading, and it writes rows as their owner.
 GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA worldtune, worldtune_internal TO worldtune_definer;
-GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
+GRANT USAGE, SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA worldtune TO worldtune_definer;
 -- For setup_find_missing_grants(), which setup_own_table() asks of every table.
 GRANT SELECT ON worldtune_internal.found_grants TO worldtune_keeper;
 -- For apply_grants().

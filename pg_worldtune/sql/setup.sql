@@ -320,6 +320,7 @@ BEGIN
   IF was_in_use THEN
     PERFORM worldtune_internal.restore_holds();
     PERFORM worldtune_internal.detail_entries();
+    PERFORM worldtune_internal.skip_used_deck_ids();
   END IF;
   RETURN steps;
 END

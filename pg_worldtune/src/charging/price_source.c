@@ -16,17 +16,17 @@
 
 /*
  * The row with the longest prefix of some digits. It is the one that priced the call: a longer one with the
- * same origination would have.
+ * same origination would have. A deck that was imported after the call is another one of that id.
  */
 static Statement deck_of_call = {
     .sql = "SELECT d.name, r.prefix, r.rate, r.connection_fee, r.minimum_seconds, r.increment_seconds"
            " FROM worldtune.rate_decks d LEFT JOIN LATERAL (SELECT * FROM worldtune.rates r"
            " WHERE r.deck_id = d.id AND r.origination = $3"
            " AND r.prefix = ANY (ARRAY(SELECT left($2, n) FROM generate_series(1, length($2)) n))"
-           " ORDER BY length(r.prefix) DESC LIMIT 1) r ON true WHERE d.id = $1",
+           " ORDER BY length(r.prefix) DESC LIMIT 1) r ON true WHERE d.id = $1 AND d.imported_at <= $4",
     .expected = SPI_OK_SELECT,
-    .nargs = 3,
-    .argtypes = {INT8OID, TEXTOID, TEXTOID},
+    .nargs = 4,
+    .argtypes = {INT8OID, TEXTOID, TEXTOID, TIMESTAMPTZOID},
 };
 
 /*
@@ -108,6 +108,7 @@ read_deck(const Receipt *receipt, PriceSource *source)
 	    Int64GetDatum(receipt->deck_id),
 	    CStringGetTextDatum(digits),
 	    CStringGetTextDatum(receipt->origination == NULL ? "" : receipt->origination),
+	    TimestampTzGetDatum(receipt->authorized_at),
 	};
 
 	if (statement_query(&deck_of_call, values, NULL) == 0)

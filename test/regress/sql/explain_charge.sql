@@ -118,6 +118,7 @@ SELECT pg_temp.billed('CA16', '+33123456789', 61);
 INSERT INTO worldtune.rate_overrides (prefix, connection_fee) VALUES ('33', 0.01);
 SELECT pg_temp.billed('CA15', '+33123456789', 61);
 SELECT item, detail, amount FROM pg_temp.explained('CA15') WHERE item IN ('override', 'deck', 'prefix', 'paid');
+SELECT item, detail, amount FROM pg_temp.explained('CA16') WHERE item IN ('deck', 'prefix', 'paid');
 -- A shorter row did not price what a longer one did, that is gone.
 SET LOCAL session_replication_role = replica;
 DELETE FROM worldtune.rates WHERE prefix = '3312';
@@ -135,6 +136,20 @@ SELECT item, detail, amount FROM pg_temp.explained('CA17') WHERE item IN ('overr
 UPDATE call_logs SET reported_seconds = '{}' WHERE call_sid = 'CA17';
 SELECT item, amount FROM pg_temp.explained('CA17') WHERE item IN ('connection_fee', 'rounding', 'charge');
 SET LOCAL session_replication_role = origin;
+-- Priced three times, with a call in the middle: neither the price before nor the one after had a part in it.
+INSERT INTO worldtune.rate_overrides (prefix, rate, since) VALUES ('3398', 0.40, now() - interval '1 hour');
+SELECT pg_temp.billed('CA18', '+33981234567', 61);
+SET LOCAL session_replication_role = replica;
+INSERT INTO worldtune.rate_overrides_history (prefix, connection_fee, since, set_by, until, ended_by)
+  SELECT prefix, 0.70, since - interval '1 hour', set_by, since, set_by FROM worldtune.rate_overrides WHERE prefix = '3398';
+SET LOCAL session_replication_role = origin;
+UPDATE worldtune.rate_overrides SET rate = 0.50 WHERE prefix = '3398';
+SELECT item, detail, amount FROM pg_temp.explained('CA18') WHERE item IN ('override', 'paid');
+SET LOCAL session_replication_role = replica;
+ALTER TABLE worldtune.rate_overrides_history DISABLE TRIGGER ALL;
+DELETE FROM worldtune.rate_overrides_history WHERE prefix = '3398' AND rate IS NOT NULL;
+SET LOCAL session_replication_role = origin;
+SELECT item, detail, amount FROM pg_temp.explained('CA18') WHERE item IN ('override', 'paid');
 ROLLBACK TO SAVEPOINT versions;
 
 -- A number that is kept masked.
@@ -232,6 +247,10 @@ SET LOCAL session_replication_role = origin;
 -- A deck or a row of it that is gone is told of, and the call's own copy counts.
 SET LOCAL session_replication_role = replica;
 DELETE FROM worldtune.rates r USING call_logs c WHERE c.call_sid = 'CA9' AND r.deck_id = c.deck_id AND r.prefix = '44';
+SELECT item, detail, amount FROM pg_temp.explained('CA9') WHERE item IN ('deck', 'paid');
+-- A deck that was imported after the call, and so has another's id, is none of its.
+INSERT INTO worldtune.rates (deck_id, prefix, rate, rate_min, rate_max, carrier_rate) SELECT deck_id, '44', 0.77, 0.77, 0.77, 0.77 FROM call_logs WHERE call_sid = 'CA9';
+UPDATE worldtune.rate_decks SET imported_at = imported_at + interval '1 microsecond';
 SELECT item, detail, amount FROM pg_temp.explained('CA9') WHERE item IN ('deck', 'paid');
 DELETE FROM worldtune.rate_decks;
 SELECT item, detail, amount FROM pg_temp.explained('CA9') WHERE item IN ('deck', 'paid');

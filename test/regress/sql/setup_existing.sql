@@ -137,6 +137,10 @@ SELECT object, action FROM worldtune.setup() WHERE action <> 'ok' AND object NOT
 SELECT right(user_id::text, 1) AS "user", kind, delta, note FROM credit_ledger WHERE user_id = '00000000-0000-0000-0000-00000000000d';
 SELECT count(*) AS open FROM worldtune_internal.holds;
 SELECT * FROM worldtune.check_integrity();
+-- The decks are gone; their ids, by which calls name them, are not given again.
+SELECT deck_id > (SELECT max(deck_id) FROM call_logs) AS new_id FROM worldtune.import_rates(E'prefix,rate\n44,0.77\n33,0.77\n');
+SELECT count(*) > 0 AS again FROM worldtune.setup();
+SELECT deck_id - (SELECT max(id) FROM worldtune.rate_decks) AS next FROM worldtune.import_rates(E'prefix,rate\n44,0.78\n33,0.77\n');
 \set VERBOSITY terse
 DELETE FROM credit_ledger;
 TRUNCATE worldtune.ledger_details;
