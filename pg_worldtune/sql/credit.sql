@@ -12,7 +12,19 @@ CREATE FUNCTION worldtune.reverse_purchase(payment_intent_id text, note text DEF
   LANGUAGE c VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
   AS 'MODULE_PATHNAME', 'worldtune_reverse_purchase';
 COMMENT ON FUNCTION worldtune.reverse_purchase(text, text, uuid) IS
-  'Takes back what a payment added, once: it was charged back or refunded. The balance may go below zero, the row in transactions becomes reversed; answers the new balance, and the same when asked again. note is the back office''s (ledger_details.remark). Errors: P0002 for an unknown payment or another user''s; 55000 for one that was never credited.';
+  'Takes back what a payment added, once: it was charged back or refunded. The balance may go below zero, the row in transactions becomes reversed; answers the new balance, and the same when asked again. note is the back office''s (ledger_details.remark). Errors: P0002 for an unknown payment or another user''s; 55000 for one that was never credited, or that the application took back itself (refunded, reversed).';
+
+CREATE FUNCTION worldtune_internal.says_credited(status text) RETURNS boolean
+  LANGUAGE c IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp
+  AS 'MODULE_PATHNAME', 'worldtune_says_credited';
+COMMENT ON FUNCTION worldtune_internal.says_credited(text) IS 'Whether add_credits() leaves a row of that status alone, because the application has credited it.';
+
+CREATE FUNCTION worldtune_internal.is_payment_status(status text) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT coalesce(worldtune_internal.says_credited(status) OR lower(status) = ANY ('{pending,created,new,open,initiated,processing,incomplete,unpaid,requires_payment_method,requires_confirmation,requires_action,requires_capture,failed,error,declined,canceled,cancelled,expired,abandoned}'), false)
+$$;
+COMMENT ON FUNCTION worldtune_internal.is_payment_status(text) IS 'Whether it is a common word for a payment that was credited, or for one that was not.';
 
 CREATE FUNCTION worldtune.refund_call(
     call_sid text, credits numeric DEFAULT NULL, note text DEFAULT NULL, user_id uuid DEFAULT NULL, idempotency_key text DEFAULT NULL)

@@ -27,7 +27,7 @@ UNION ALL
   FROM unnest(ARRAY['setup', 'run_as', 'apply_grants', 'restore_holds', 'move_carrier_costs', 'detail_entries', 'skip_used_deck_ids', 'is_own_rows', 'function_roles', 'function_grants', 'table_grants', 'current_user_id',
     'guard_users', 'book_users', 'guard_ledger', 'guard_calls', 'guard_transactions', 'setup_target', 'setup_oid', 'setup_tables', 'setup_columns', 'setup_privileges',
     'setup_indexes', 'setup_triggers', 'setup_retired_columns', 'setup_retired', 'setup_roles', 'setup_is_narrow', 'setup_obstacles', 'setup_strays', 'setup_is_client',
-    'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_data', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
+    'setup_grants', 'setup_kept_columns', 'setup_policies', 'setup_own_rows_policy', 'setup_can_count', 'setup_data', 'says_credited', 'is_payment_status', 'setup_find', 'setup_parts', 'setup_needs_lock', 'setup_table',
     'setup_own_table', 'setup_operator_rows', 'setup_check_caller', 'setup_check_obstacles', 'setup_common', 'setup_all', 'setup_once', 'setup_find_table', 'setup_find_owner', 'setup_find_columns',
     'setup_find_data', 'setup_find_details', 'setup_find_constraints', 'setup_find_checks', 'setup_find_indexes', 'setup_find_triggers', 'setup_find_comments', 'setup_find_foreign_keys', 'setup_find_unvalidated_keys', 'take_turn',
     'setup_find_own_policies', 'setup_find_policy_holes', 'setup_find_excess', 'setup_find_missing_grants', 'setup_find_function_grants', 'setup_find_roles',

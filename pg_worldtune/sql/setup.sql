@@ -7,6 +7,11 @@ CREATE FUNCTION worldtune_internal.run_as(role oid, commands text) RETURNS bigin
 COMMENT ON FUNCTION worldtune_internal.run_as(oid, text) IS
   'Runs SQL commands as that role, which the caller must be a member of; they cannot become anybody else, nor leave anything behind that runs later. Answers the bigint of the last one''s first row. Errors: 42501.';
 
+CREATE FUNCTION worldtune_internal.setup_can_count() RETURNS boolean
+  LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT NOT EXISTS (SELECT FROM worldtune_internal.setup_obstacles() WHERE code <> '2BP01') $$;
+COMMENT ON FUNCTION worldtune_internal.setup_can_count() IS 'Whether the tables'' owner can read their rows and compare them: what depends on a column is no obstacle to that.';
+
 -- Of the rows, not of the catalog: how many there are is counted as their owner.
 CREATE FUNCTION worldtune_internal.setup_data(table_name text)
   RETURNS TABLE (object text, action text, detail text, probe text, command text)
@@ -19,7 +24,7 @@ BEGIN
     SELECT CASE WHEN (worldtune_internal.setup_target('credit_ledger')).id IS NULL THEN 'SELECT NULL::uuid AS user_id, 0 AS total WHERE false'
       ELSE 'SELECT user_id, sum(delta) AS total FROM ONLY public.credit_ledger GROUP BY user_id' END AS sums
   )
-  SELECT 'balances of public.users', d.action, d.detail, d.probe, d.command
+  SELECT 'balances of public.users' AS object, d.action, d.detail, d.probe, d.command
   FROM worldtune_internal.setup_target('users') x
   JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = 'credit_balance' AND NOT a.attisdropped
   CROSS JOIN ledger l
@@ -39,10 +44,18 @@ BEGIN
         ' ALTER TABLE public.credit_ledger ENABLE ALWAYS TRIGGER worldtune_append_only;'
         ' SELECT worldtune_internal.detail_entries()', l.sums))
   ) AS d(action, detail, probe, command)
-  WHERE $1 = 'users';
+  WHERE $1 = 'users' AND worldtune_internal.setup_can_count()
+UNION ALL
+  SELECT 'rows of public.transactions', 'review',
+    'the application''s payments with a status that does not tell whether they were credited (completed) or not (pending): add_credits() credits them',
+    format('SELECT count(*) %s', r.doubtful), format('SELECT status, count(*) %s GROUP BY status', r.doubtful)
+  FROM worldtune_internal.setup_target('transactions') x
+  CROSS JOIN (VALUES ('FROM ONLY public.transactions WHERE booked_at IS NULL AND NOT worldtune_internal.is_payment_status(status::text)')) AS r(doubtful)
+  WHERE $1 = 'transactions' AND worldtune_internal.setup_can_count()
+    AND (SELECT count(*) FROM pg_attribute a WHERE a.attrelid = x.id AND a.attname IN ('booked_at', 'status') AND NOT a.attisdropped) = 2;
 END
 $$;
-COMMENT ON FUNCTION worldtune_internal.setup_data(text) IS 'What there is to do to the rows of the table: probe counts them.';
+COMMENT ON FUNCTION worldtune_internal.setup_data(text) IS 'What there is to do to the rows of the table: probe counts them. Nothing is counted before an obstacle that hides rows or their types.';
 
 CREATE FUNCTION worldtune_internal.setup_find_data(table_name text) RETURNS SETOF worldtune_internal.setup_finding
   LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -55,7 +68,7 @@ BEGIN
   FOR data IN SELECT * FROM worldtune_internal.setup_data(table_name) LOOP
     found := worldtune_internal.run_as(owner, data.probe);
     RETURN NEXT ROW(data.object, CASE WHEN found = 0 THEN 'ok' ELSE data.action END, format('%s: %s', data.detail, found),
-      CASE WHEN found > 0 THEN 'setup' END, CASE WHEN found > 0 THEN data.command END)::worldtune_internal.setup_finding;
+      CASE WHEN found = 0 THEN NULL WHEN data.action = 'review' THEN 'person' ELSE 'setup' END, CASE WHEN found > 0 THEN data.command END)::worldtune_internal.setup_finding;
   END LOOP;
 END
 $$;
@@ -393,10 +406,11 @@ DECLARE
   found bigint;
 BEGIN
   PERFORM worldtune_internal.require_tables();
-  FOR data IN SELECT * FROM worldtune_internal.setup_data('users') LOOP
+  FOR data IN SELECT d.* FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_data(t.table_name) d LOOP
     EXECUTE data.probe INTO found;
     CONTINUE WHEN found = 0;
-    RETURN NEXT ROW(data.object, data.action, format('%s: %s', data.detail, found), 'setup', 'SELECT * FROM worldtune.setup()')::worldtune_internal.setup_finding;
+    RETURN NEXT ROW(data.object, data.action, format('%s: %s', data.detail, found), 'setup',
+      CASE WHEN data.action = 'review' THEN data.command ELSE 'SELECT * FROM worldtune.setup()' END)::worldtune_internal.setup_finding;
   END LOOP;
 EXCEPTION
   -- What is missing has a row of its own.

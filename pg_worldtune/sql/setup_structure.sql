@@ -402,22 +402,35 @@ AS $$
 #variable_conflict use_column
 BEGIN
   RETURN QUERY
+  WITH ours AS MATERIALIZED (
+    SELECT t.table_name, x.* FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x
+  ), present AS MATERIALIZED (
+    SELECT x.id, x.name, c.column_name, c.definition, c.money, a.attnum, a.atttypid, a.atttypmod FROM ours x
+    JOIN worldtune_internal.setup_columns() c ON c.table_name = x.table_name
+    JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = c.column_name AND NOT a.attisdropped
+  )
   SELECT 'table ' || x.name, CASE c.relkind WHEN 'p' THEN 'is partitioned' WHEN 'v' THEN 'is a view' ELSE 'is not an ordinary table' END
     || ': pg_worldtune writes rows of ordinary tables alone', '42809', 'Rename it and let setup() make an ordinary table, or copy the rows into one.'
-  FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x JOIN pg_class c ON c.oid = x.id
+  FROM ours x JOIN pg_class c ON c.oid = x.id
   WHERE c.relkind <> 'r'
 UNION ALL
-  SELECT format('column %s.%I', x.name, a.attname), format('is of type %s, must be uuid', format_type(a.atttypid, a.atttypmod)), '42804',
+  SELECT format('column %s.%I', c.name, c.column_name), format('is of type %s, must be uuid', format_type(c.atttypid, c.atttypmod)), '42804',
     'Users, calls and payments are known by uuids: give them some, then run setup() again.'
-  FROM worldtune_internal.setup_columns() s
-  CROSS JOIN LATERAL worldtune_internal.setup_target(s.table_name) x
-  JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = s.column_name AND NOT a.attisdropped AND a.atttypid <> 'uuid'::regtype
-  WHERE s.definition LIKE 'uuid%'
+  FROM present c
+  WHERE c.definition LIKE 'uuid%' AND c.atttypid <> 'uuid'::regtype
+UNION ALL
+  SELECT format('column %s.%I', c.name, c.column_name), format('is of type %s, must be numeric', format_type(c.atttypid, c.atttypmod)), '42804',
+    format('ALTER TABLE %s ALTER COLUMN %I TYPE numeric USING ..., then run setup() again.', c.name, c.column_name)
+  FROM present c
+  JOIN pg_type y ON y.oid = c.atttypid
+  CROSS JOIN LATERAL (SELECT coalesce(nullif(y.typbasetype, 0), y.oid) AS base) b
+  WHERE c.money AND b.base <> 'numeric'::regtype
+    AND NOT EXISTS (SELECT FROM pg_cast k WHERE k.castsource = b.base AND k.casttarget = 'numeric'::regtype AND k.castcontext <> 'e')
 UNION ALL
   SELECT 'table ' || x.name, format('belongs to %s, public.users to %s: one books what the other changes', x.owner::regrole, u.owner::regrole), '42501',
     format('ALTER TABLE %s OWNER TO %s', x.name, u.owner::regrole)
-  FROM worldtune_internal.setup_target('credit_ledger') x, worldtune_internal.setup_target('users') u
-  WHERE x.id IS NOT NULL AND x.owner <> u.owner
+  FROM ours x, ours u
+  WHERE x.table_name = 'credit_ledger' AND u.table_name = 'users' AND x.id IS NOT NULL AND x.owner <> u.owner
 UNION ALL
   SELECT 'table ' || x.name, format('belongs to %s, who could have put code into it', x.owner::regrole), '42501',
     'Drop it and restore its rows as docs/restore.md says, into the one that worldtune.prepare_restore() makes.'
@@ -428,19 +441,15 @@ UNION ALL
 UNION ALL
   SELECT 'table ' || x.name, format('hides rows from its owner, %I (FORCE ROW LEVEL SECURITY)', r.rolname), '42501',
     format('ALTER TABLE %s NO FORCE ROW LEVEL SECURITY; force it again after setup().', x.name)
-  FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x
-  JOIN pg_class c ON c.oid = x.id JOIN pg_roles r ON r.oid = x.owner
+  FROM ours x JOIN pg_class c ON c.oid = x.id JOIN pg_roles r ON r.oid = x.owner
   WHERE c.relrowsecurity AND c.relforcerowsecurity AND NOT r.rolbypassrls AND NOT r.rolsuper
 UNION ALL
   SELECT pg_describe_object(d.classid, d.objid, d.objsubid), format('depends on %s.%I, which must be %s', n.name, n.column_name, n.what), '2BP01',
     'Drop it, run setup(), create it again: setup(dry_run => true) shows what would be done.'
   FROM (
-    SELECT x.id, x.name, a.attnum, c.column_name, 'widened' AS what FROM worldtune_internal.setup_columns() c
-    CROSS JOIN LATERAL worldtune_internal.setup_target(c.table_name) x
-    JOIN pg_attribute a ON a.attrelid = x.id AND a.attname = c.column_name AND worldtune_internal.setup_is_narrow(a.atttypid, a.atttypmod, c.money)
+    SELECT c.id, c.name, c.attnum, c.column_name, 'widened' AS what FROM present c WHERE worldtune_internal.setup_is_narrow(c.atttypid, c.atttypmod, c.money)
   UNION ALL
-    SELECT x.id, x.name, r.attribute, r.column_name, 'dropped'
-    FROM worldtune_internal.setup_tables() t, worldtune_internal.setup_target(t.table_name) x, worldtune_internal.setup_retired(t.table_name) r
+    SELECT x.id, x.name, r.attribute, r.column_name, 'dropped' FROM ours x, worldtune_internal.setup_retired(x.table_name) r
   ) n
   JOIN pg_depend d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = n.id AND d.refobjsubid = n.attnum
   WHERE d.classid IN ('pg_rewrite'::regclass, 'pg_policy'::regclass, 'pg_trigger'::regclass, 'pg_publication_rel'::regclass, 'pg_proc'::regclass)

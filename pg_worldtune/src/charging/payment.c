@@ -6,12 +6,15 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "fmgr.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
 #include "charging/ledger.h"
 #include "charging/payment.h"
 #include "postgres/advisory.h"
+
+PG_FUNCTION_INFO_V1(worldtune_says_credited);
 
 static const TableColumn columns[] = {
     [PAYMENT_ID] = {"id", UUIDOID},
@@ -48,16 +51,36 @@ const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS] = {
 
 /* The earlier application's words for a payment that it has credited, and ours for one of those that was taken back
  * since. Any other row is still to be credited: who calls add_credits() has seen the money arrive. */
-static bool
-says_credited(const char *status)
-{
-	static const char *const words[] = {STATUS_BOOKED, "succeeded", "success",      "paid",
-	                                    "refunded",    "disputed",  STATUS_REVERSED};
+static const char *const credited_words[] = {STATUS_BOOKED, "succeeded", "success", "paid", "disputed"};
 
-	for (size_t i = 0; status != NULL && i < lengthof(words); i++)
+/* Those of them for a payment of which the earlier application has taken its credit back, too. */
+static const char *const taken_back_words[] = {"refunded", STATUS_REVERSED};
+
+static bool
+is_among(const char *status, const char *const *words, size_t count)
+{
+	for (size_t i = 0; status != NULL && i < count; i++)
 		if (pg_strcasecmp(status, words[i]) == 0)
 			return true;
 	return false;
+}
+
+static bool
+says_taken_back(const char *status)
+{
+	return is_among(status, taken_back_words, lengthof(taken_back_words));
+}
+
+static bool
+says_credited(const char *status)
+{
+	return is_among(status, credited_words, lengthof(credited_words)) || says_taken_back(status);
+}
+
+Datum
+worldtune_says_credited(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(says_credited(text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }
 
 /* The greater, the better a row answers for the payment. */
@@ -120,6 +143,7 @@ read_payment(Row *row, Payment *payment)
 		payment->user_id = *DatumGetUUIDP(user_id);
 	payment->id = *DatumGetUUIDP(row_get(row, PAYMENT_ID, &isnull));
 	payment->is_booked = !row_is_null(row, PAYMENT_BOOKED_AT);
+	payment->was_taken_back = !payment->is_booked && says_taken_back(row_text(row, PAYMENT_STATUS));
 	payment->credits_micros = row_micros(row, PAYMENT_CREDITS_ADDED);
 	payment->amount_micros = row_micros(row, PAYMENT_AMOUNT);
 }

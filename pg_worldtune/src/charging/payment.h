@@ -38,6 +38,7 @@ typedef struct Payment
 {
 	PaymentState state;
 	bool is_booked;
+	bool was_taken_back; /* by the earlier application, as its row says */
 	pg_uuid_t id;
 	bool has_user;
 	pg_uuid_t user_id;

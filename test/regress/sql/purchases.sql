@@ -70,6 +70,15 @@ SELECT worldtune.add_credits(:alice, 7, 'pi_succeeded', 7), worldtune.reverse_pu
 -- The books tell of such a rewording.
 SELECT invariant, detail FROM worldtune.check_integrity();
 UPDATE transactions SET status = 'reversed' WHERE payment_intent_id = 'pi_succeeded';
+-- Not again: what the application took back itself. A dispute that it noted alone is taken back.
+SELECT worldtune.reverse_purchase('pi_refunded', 'dispute du_3');
+SELECT worldtune.reverse_purchase('pi_reversed');
+SELECT worldtune.reverse_purchase('pi_disputed') - credit_balance AS left FROM users WHERE id = :alice;
+SELECT worldtune.reverse_purchase('pi_completed') - credit_balance AS left FROM users WHERE id = :alice;
+-- What we booked the application may call refunded before it asks.
+SELECT worldtune.add_credits(:carol, 5, 'pi_ours', 5);
+UPDATE transactions SET status = 'refunded' WHERE payment_intent_id = 'pi_ours';
+SELECT worldtune.reverse_purchase('pi_ours');
 -- Not: what was never credited, what is unknown or another's.
 INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status) VALUES (:alice, 7, 7, 'pi_open', 'pending');
 SELECT worldtune.reverse_purchase('pi_open');
@@ -94,4 +103,13 @@ SET LOCAL ROLE authenticated;
 SELECT worldtune.reverse_purchase('pi_pending');
 RESET ROLE;
 SELECT * FROM worldtune.check_integrity();
+
+-- A status that tells neither that it was credited nor that it was not is told before somebody pays by a webhook that comes again.
+SELECT object, detail FROM worldtune.audit() WHERE object ~ 'rows of public';
+INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status)
+SELECT :alice, 7, 7, 'pi_old_' || coalesce(status, ''), status FROM unnest(ARRAY['captured', 'partially_refunded', NULL, 'Completed', 'expired']) status;
+SELECT object, state, detail, remedy FROM worldtune.audit() WHERE object ~ 'rows of public';
+SELECT object, action, detail FROM worldtune.setup() WHERE object ~ 'rows of public.transactions';
+UPDATE transactions SET status = 'completed' WHERE payment_intent_id ~ '^pi_old_';
+SELECT object, detail FROM worldtune.audit() WHERE object ~ 'rows of public';
 ROLLBACK;

@@ -71,5 +71,5 @@ DROP TRIGGER keep_history ON worldtune.settings;
 ALTER TABLE users ALTER credit_balance TYPE money;
 SELECT object, state, remedy FROM worldtune.audit();
 ALTER TABLE users ALTER credit_balance DROP DEFAULT, ALTER credit_balance TYPE boolean USING true;
-SELECT object, state, detail, remedy FROM worldtune.audit() WHERE object = 'rows of the tables' OR remedy IS NULL;
+SELECT object, state, detail, remedy FROM worldtune.audit() WHERE object IN ('rows of the tables', 'column public.users.credit_balance') OR remedy IS NULL;
 ROLLBACK;

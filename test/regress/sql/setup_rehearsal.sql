@@ -53,3 +53,31 @@ SELECT count(*) > 0 AS told FROM worldtune.setup(dry_run => true);
 SELECT credit_balance FROM users ORDER BY id;
 SELECT * FROM pg_temp.compare();
 ROLLBACK;
+
+-- Before an obstacle it is named, and what differs so far, however little can be read.
+BEGIN;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+CREATE FUNCTION pg_temp.rehearsed() RETURNS SETOF text LANGUAGE sql AS $$
+  SELECT format('setup: %s %s', object, detail) FROM worldtune.setup(dry_run => true) WHERE action = 'review' AND object ~ 'public.users'
+UNION ALL
+  SELECT format('audit: %s %s', object, remedy) FROM worldtune.audit() WHERE state = 'review' AND object ~ 'public.users|rows'
+$$;
+CREATE ROLE regress_tables_owner;
+GRANT CREATE ON SCHEMA public TO regress_tables_owner;
+SAVEPOINT whole;
+ALTER TABLE users OWNER TO regress_tables_owner;
+ALTER TABLE credit_ledger OWNER TO regress_tables_owner;
+ALTER TABLE users FORCE ROW LEVEL SECURITY;
+SELECT pg_temp.rehearsed();
+ROLLBACK TO SAVEPOINT whole;
+DROP POLICY worldtune_own_rows ON users; DROP POLICY worldtune_own_rows_insert ON users; DROP POLICY worldtune_own_rows_update ON users;
+ALTER TABLE users ALTER id DROP DEFAULT, ALTER id TYPE text;
+SELECT pg_temp.rehearsed();
+ROLLBACK TO SAVEPOINT whole;
+DROP TRIGGER "00_worldtune_book" ON users;
+ALTER TABLE users ALTER credit_balance DROP DEFAULT, ALTER credit_balance TYPE text;
+SELECT pg_temp.rehearsed();
+SELECT count(*) FROM worldtune.setup();
+ALTER TABLE users ALTER credit_balance TYPE integer USING credit_balance::integer;
+SELECT object, action, detail FROM worldtune.setup() WHERE object ~ 'credit_balance' AND action = 'widen';
+ROLLBACK;
