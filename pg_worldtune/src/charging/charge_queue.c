@@ -52,15 +52,15 @@ charge_queue_check(const pg_uuid_t *call_id)
 }
 
 /*
- * From when to when calls are collected now: since the last time, an hour at once, of the last day. Ten minutes
- * overlap, for calls of transactions that took so long to commit, or that got their SID later. No row when
- * another session is collecting.
+ * From when to when calls are collected now: since the last time, however long ago, an hour at once; the first
+ * time, of the last day. Ten minutes overlap, for calls of transactions that took so long to commit, or that got
+ * their SID later. No row when another session is collecting.
  */
 static Statement next_span = {
     .sql =
         "UPDATE worldtune_internal.charge_cursor"
         " SET collected_until = least(clock_timestamp(), o.since + interval '1 hour')"
-        " FROM (SELECT greatest(collected_until, now() - interval '1 day') AS since"
+        " FROM (SELECT CASE WHEN isfinite(collected_until) THEN collected_until ELSE now() - interval '1 day' END AS since"
         " FROM worldtune_internal.charge_cursor FOR UPDATE SKIP LOCKED) o"
         " RETURNING o.since - interval '10 minutes', collected_until, collected_until < o.since + interval '1 hour'",
     .expected = SPI_OK_UPDATE_RETURNING,

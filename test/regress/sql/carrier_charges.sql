@@ -90,6 +90,9 @@ SELECT worldtune.record_carrier_charge(:alice, 'CA4', 'recording', 'RE1', NULL);
 
 -- Handed out to one relay at a time, after growing pauses, after a day for the last time.
 SELECT pg_temp.billed('CA6'), pg_temp.billed('CA7');
+CREATE FUNCTION pg_temp.uuid7(at timestamptz) RETURNS uuid LANGUAGE sql AS $$
+  SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7000800000000000000' || '0')::uuid
+$$;
 CREATE FUNCTION pg_temp.age(sid text, age interval) RETURNS void LANGUAGE sql AS $$
   SET LOCAL session_replication_role = replica;
   UPDATE call_logs SET ended_at = now() - age WHERE call_sid = sid;
@@ -114,6 +117,16 @@ SELECT count(*) FROM worldtune.calls_without_charges();
 UPDATE worldtune_internal.charge_cursor SET collected_until = clock_timestamp() - interval '5 hours 30 minutes';
 SELECT call_sid FROM worldtune.calls_without_charges();
 SELECT collected_until >= now() AS up_to_date FROM worldtune_internal.charge_cursor;
+-- Calls of a relay that was away for days are asked for once, those that were asked for long ago no more.
+DELETE FROM worldtune_internal.charge_queue;
+SET LOCAL session_replication_role = replica;
+INSERT INTO call_logs (id, created_at, user_id, call_sid, status, authorized_at, ended_at)
+  SELECT pg_temp.uuid7(now() - age), now() - age, :alice, sid, 'completed', now() - age, now() - age
+  FROM (VALUES ('CAaway', interval '73 hours 30 minutes'), ('CAdone', interval '6 days')) v(sid, age);
+SET LOCAL session_replication_role = origin;
+UPDATE worldtune_internal.charge_cursor SET collected_until = now() - interval '5 days';
+SELECT call_sid, last FROM worldtune.calls_without_charges();
+SELECT call_sid FROM worldtune.calls_without_charges() WHERE call_sid = 'CAaway';
 SELECT * FROM worldtune.calls_without_charges(0);
 SELECT * FROM worldtune.calls_without_charges(1001);
 SELECT * FROM worldtune.calls_without_charges(NULL);
