@@ -63,7 +63,7 @@ BEGIN
     ('call_logs', 'reported_seconds', 'integer[] NOT NULL DEFAULT ''{}''', false, 'The durations that events reported; each is heeded once.'),
     ('call_logs', 'reconciled_at', 'timestamptz', false, 'When the carrier''s own account of the call was taken.'),
     ('call_logs', 'idempotency_key', 'text', false, 'The client''s key of the request that placed the call.'),
-    ('call_logs', 'note', 'text', false, 'What went wrong, for people; of a blocked destination which rule blocks it.'),
+    ('call_logs', 'note', 'text', false, 'What went wrong, for people; of a blocked destination which rule blocks it, of insufficient credit what was available and needed.'),
 
     ('credit_ledger', 'id', 'bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY', false, 'In the order of booking.'),
     ('credit_ledger', 'user_id', 'uuid NOT NULL', false, 'Whose balance changed.'),

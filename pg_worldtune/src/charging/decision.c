@@ -6,6 +6,7 @@
 
 #include "charging/decision.h"
 #include "charging/limits.h"
+#include "postgres/money.h"
 #include "rating/destination_block.h"
 
 void
@@ -64,7 +65,11 @@ decision_complete(const pg_uuid_t *user_id, const Account *account, const Rules 
 
 	decision->max_seconds = billing_affordable_seconds(terms, spendable, rules->max_call_seconds);
 	if (decision->max_seconds == 0)
+	{
 		decision->reason = "insufficient_credit";
+		decision->note = psprintf("%s credits of %s", money_to_string(account_available(account)),
+		                          money_to_string(billing_cost_micros(terms, 1)));
+	}
 	else
 		decision->hold_micros = billing_cost_micros(terms, decision->max_seconds);
 }

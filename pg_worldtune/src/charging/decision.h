@@ -13,7 +13,7 @@
 typedef struct Decision
 {
 	const char *reason; /* the contract's word for a refusal, NULL when allowed */
-	const char *note;   /* which rule refused it, for its caller; NULL where the reason says all */
+	const char *note;   /* more of it, for its caller; NULL where the reason says all */
 	bool has_caller_id;
 	E164 caller_id;    /* what the call shows */
 	bool rated;        /* a rate covers the number */
@@ -30,8 +30,8 @@ extern void decision_rate(const E164 *number, const E164 *caller_id, const Rules
 
 /*
  * Completes a decision that has a rate, for a user whose account has been read; in that order:
- * destination_blocked by a limit, too_many_calls, too_many_destinations, spend_limit, insufficient_credit. In a VOLATILE function,
- * with the account locked, fresh is true: then it sees every call that committed before.
+ * destination_blocked by a limit, too_many_calls, too_many_destinations, spend_limit, insufficient_credit.
+ * In a VOLATILE function, with the account locked, fresh is true: then it sees every call that committed before.
  */
 extern void decision_complete(const pg_uuid_t *user_id, const Account *account, const Rules *rules,
                               bool fresh, Decision *decision);

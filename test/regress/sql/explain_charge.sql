@@ -142,8 +142,10 @@ SELECT pg_temp.billed('CA18', '+33981234567', 61);
 SET LOCAL session_replication_role = replica;
 INSERT INTO worldtune.rate_overrides_history (prefix, connection_fee, since, set_by, until, ended_by)
   SELECT prefix, 0.70, since - interval '1 hour', set_by, since, set_by FROM worldtune.rate_overrides WHERE prefix = '3398';
+INSERT INTO worldtune.rate_overrides_history (prefix, rate, since, set_by, until, ended_by)
+  SELECT prefix, rate, since, set_by, since + interval '2 hours', set_by FROM worldtune.rate_overrides WHERE prefix = '3398';
+UPDATE worldtune.rate_overrides SET rate = 0.50, since = since + interval '2 hours' WHERE prefix = '3398';
 SET LOCAL session_replication_role = origin;
-UPDATE worldtune.rate_overrides SET rate = 0.50 WHERE prefix = '3398';
 SELECT item, detail, amount FROM pg_temp.explained('CA18') WHERE item IN ('override', 'paid');
 SET LOCAL session_replication_role = replica;
 ALTER TABLE worldtune.rate_overrides_history DISABLE TRIGGER ALL;
