@@ -245,7 +245,7 @@ export const de: Messages = {
     spend_limit: 'Dein Ausgabelimit ist vorerst erreicht. Versuch es später wieder.',
     too_many_requests: 'Das ging schnell. Versuch es gleich noch einmal.',
     emergency: (digits) =>
-      `${digits} ist eine Notrufnummer. Sie wird von hier nie gewählt: die Retter wüssten nicht, wo du bist. Nimm ein Telefon.`,
+      `${digits} ist eine Notrufnummer: von hier wüssten die Retter nicht, wo du bist. Nimm ein Telefon.`,
     too_long: 'Diese Nummer hat zu viele Ziffern.',
   },
 

@@ -247,7 +247,7 @@ export const en = {
     spend_limit: 'Your spending limit for now is reached. Try again later.',
     too_many_requests: 'That was quick. Try again in a moment.',
     emergency: (digits: string) =>
-      `${digits} is an emergency number. It is never dialled from here: rescuers would not know where you are. Use a phone.`,
+      `${digits} is an emergency number: from here rescuers would not know where you are. Use a phone.`,
     too_long: 'This number has too many digits.',
   },
 

@@ -4,6 +4,7 @@ export type Micros = bigint;
 
 export const CREDIT: Micros = 1_000_000n;
 const DECIMALS = 6;
+const MINUS = '\u2212';
 
 /** Decimal text of at most six decimals, such as "-0.305000"; throws a RangeError for anything else. */
 export function parseMoney(text: string): Micros {
@@ -29,5 +30,7 @@ export function formatMoney(micros: Micros, locale: string, signDisplay: 'auto' 
     minimumFractionDigits: 2,
     maximumFractionDigits: DECIMALS,
     signDisplay,
-  }).format(moneyText(micros) as Intl.StringNumericLiteral);
+  })
+    .format(moneyText(micros) as Intl.StringNumericLiteral)
+    .replace('-', MINUS);
 }

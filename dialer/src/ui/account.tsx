@@ -1,11 +1,11 @@
-import { useCallback, type ReactNode } from 'react';
+import { useCallback, useState, type ReactNode } from 'react';
 import type { CallRecord, LedgerEntry } from '../api/types.ts';
 import { parseMoney } from '../money/money.ts';
 import { usePhone, usePhoneState, useSurroundings } from '../react/provider.tsx';
 import { usePages } from '../react/use-pages.ts';
 import { useWords, type Words } from '../react/use-words.ts';
 import { Icon } from './icon.tsx';
-import { SoundChoices } from './sound-sheet.tsx';
+import { SoundSheet } from './sound-sheet.tsx';
 import { useNear } from './use-near.ts';
 
 const PAGE = 30;
@@ -107,6 +107,7 @@ interface AccountProps {
 export function Account({ calls, extra }: AccountProps) {
   const { onTopUp, onSignOut, messages } = useSurroundings();
   const { account } = messages;
+  const [sound, setSound] = useState(false);
   return (
     <section className="wt-account" aria-labelledby="wt-account-title">
       <h2 id="wt-account-title" className="wt-title">
@@ -118,13 +119,13 @@ export function Account({ calls, extra }: AccountProps) {
           {account.topUp}
         </button>
       )}
-      <section aria-labelledby="wt-devices-title" className="wt-stack">
-        <h3 id="wt-devices-title" className="wt-group-label">
+      <div className="wt-settings">
+        <button type="button" className="wt-button wt-button-quiet" onClick={() => setSound(true)}>
+          <Icon name="sound" size={20} />
           {account.devices}
-        </h3>
-        <SoundChoices />
-      </section>
-      {extra}
+        </button>
+        {extra}
+      </div>
       <Ledger calls={calls} />
       {onSignOut && (
         <button type="button" className="wt-button wt-button-quiet" onClick={onSignOut}>
@@ -132,6 +133,7 @@ export function Account({ calls, extra }: AccountProps) {
           {account.signOut}
         </button>
       )}
+      <SoundSheet open={sound} onClose={() => setSound(false)} />
     </section>
   );
 }

@@ -27,7 +27,13 @@ export function costByNow({ price, cost }: ActiveCall, seconds: number, answered
   return computed === null || (cost !== null && cost > computed) ? cost : computed;
 }
 
-function MoneyLine({ call, seconds }: { call: ActiveCall; seconds: number }) {
+interface CallMoneyProps {
+  call: ActiveCall;
+  /** The country's name. */
+  where: string;
+}
+
+function MoneyLine({ call, seconds, where }: CallMoneyProps & { seconds: number }) {
   const { messages, money, span } = useWords();
   const answered = call.answeredAt !== null;
   const cost = costByNow(call, seconds, answered);
@@ -36,7 +42,9 @@ function MoneyLine({ call, seconds }: { call: ActiveCall; seconds: number }) {
   const hasNext = answered && next && (left === null || next < left);
   return (
     <>
-      <p className="wt-price-main wt-figures">{cost !== null && messages.call.soFar(money(cost))}</p>
+      <p className="wt-price-main wt-figures">
+        {[where, cost !== null && messages.call.soFar(money(cost))].filter(Boolean).join(' · ')}
+      </p>
       <p className="wt-price-more wt-figures">
         {[
           hasNext && messages.call.nextStep(clock(next)),
@@ -50,11 +58,11 @@ function MoneyLine({ call, seconds }: { call: ActiveCall; seconds: number }) {
 }
 
 /** In the call screen's place of the price line. */
-export function CallMoney({ call }: { call: ActiveCall }) {
+export function CallMoney(props: CallMoneyProps) {
   const { duration } = useTwilio();
   return (
     <div className="wt-price">
-      <MoneyLine call={call} seconds={duration} />
+      <MoneyLine {...props} seconds={duration} />
     </div>
   );
 }

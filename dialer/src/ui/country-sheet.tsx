@@ -10,6 +10,7 @@ import { useNear } from './use-near.ts';
 
 /** So many rows are drawn at first, and then as many again whenever the end comes near. */
 const ROWS = 24;
+const CODES_SHOWN = 3;
 
 /** "$0.31", or where networks differ "$0.14–0.31". */
 export function priceOfCountry({ rateMin, rateMax }: Country, { money }: Words): string {
@@ -34,9 +35,11 @@ function Row({
       onClick={() => onChoose(country)}
     >
       <Flag iso={isoCountry} />
-      <span className="wt-country-name">{words.place(isoCountry, country.country)}</span>
-      <span className="wt-country-code" dir="ltr">
-        {callingCodes.slice(0, 2).join(' ')}
+      <span className="wt-row-who">
+        <span className="wt-country-name">{words.place(isoCountry, country.country)}</span>
+        <span className="wt-country-code" dir="ltr">
+          {callingCodes.slice(0, CODES_SHOWN).join(' ')}
+        </span>
       </span>
       <span className="wt-country-price">{priceOfCountry(country, words)}</span>
     </Ariakit.ComboboxItem>

@@ -64,10 +64,12 @@ export function Refusal({ text, code, onEdit }: { text: string; code: string; on
   return (
     <div className="wt-refusal">
       <Icon name="warning" size={20} />
-      <p>{text}</p>
-      <button type="button" className="wt-link" onClick={open}>
-        {label}
-      </button>
+      <p>
+        {text}{' '}
+        <button type="button" className="wt-link" onClick={open}>
+          {label}
+        </button>
+      </p>
     </div>
   );
 }

@@ -51,7 +51,7 @@ function Switch({ label, on, onChange }: SwitchProps) {
   );
 }
 
-export function SoundChoices() {
+function SoundChoices() {
   const { voice } = usePhone();
   usePhoneState();
   const { sound } = useWords().messages;
@@ -94,7 +94,7 @@ export function SoundSheet({ open, onClose }: { open: boolean; onClose(): void }
   const { sound } = useWords().messages;
   return (
     <Sheet open={open} onClose={onClose} title={sound.title} close={sound.close}>
-      <div className="wt-pad">
+      <div className="wt-pad wt-stack">
         <SoundChoices />
       </div>
     </Sheet>

@@ -29,16 +29,14 @@ interface StageProps {
 
 interface CalledNumberProps {
   call: ActiveCall;
-  countries: Countries;
+  country: Country | null;
   /** What was sent to the far end; null while the keys are hidden. */
   tones: string | null;
   onHide(): void;
 }
 
-function CalledNumber({ call, countries, tones, onHide }: CalledNumberProps) {
-  const { messages, place } = useWords();
-  const digits = call.number.replace(/\D/g, '');
-  const country = countries.codes.find(digits)?.country ?? null;
+function CalledNumber({ call, country, tones, onHide }: CalledNumberProps) {
+  const { messages } = useWords();
   return (
     <div className="wt-number wt-number-called">
       <span className="wt-number-country">
@@ -58,14 +56,14 @@ function CalledNumber({ call, countries, tones, onHide }: CalledNumberProps) {
           <Icon name="close" />
         </button>
       )}
-      <span className="wt-hidden">{place(country?.isoCountry ?? null, call.country)}</span>
     </div>
   );
 }
 
 function InCall({ call, countries }: { call: ActiveCall; countries: Countries }) {
   const { hangUp, sendDigits } = useTwilio();
-  const { messages } = useWords();
+  const { messages, place } = useWords();
+  const country = countries.codes.find(call.number.replace(/\D/g, ''))?.country ?? null;
   const [keys, setKeys] = useState(false);
   const [tones, setTones] = useState('');
   const send = (key: string) => {
@@ -77,13 +75,8 @@ function InCall({ call, countries }: { call: ActiveCall; countries: Countries })
   useRingback(call.phase === 'ringing' && call.here);
   return (
     <>
-      <CalledNumber
-        call={call}
-        countries={countries}
-        tones={keys ? tones : null}
-        onHide={() => setKeys(false)}
-      />
-      <CallMoney call={call} />
+      <CalledNumber call={call} country={country} tones={keys ? tones : null} onHide={() => setKeys(false)} />
+      <CallMoney call={call} where={place(country?.isoCountry ?? null, call.country)} />
       <div className="wt-pad-area">
         {keys ? <Keypad onKey={send} /> : <CallScreen call={call} onKeypad={() => setKeys(true)} />}
       </div>
