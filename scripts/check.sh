@@ -39,6 +39,7 @@ run_suites() {
   run isolation count_regress installcheck REGRESS=
   run extension-asan count_regress check_sanitized
   run http count_node check_http test/http/*.test.mjs
+  run dialer count_node check_dialer test/dialer/*.test.mjs
   run http-plain count_node check_http_plain
   run model count_node check_node 1 test/model/*.test.mjs
   run restore count_node check_node 1 test/restore/*.test.mjs

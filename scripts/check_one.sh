@@ -24,8 +24,8 @@ pattern_of() {
     relay) echo relay/test/test_%.c ;;
     regress) echo test/regress/sql/%.sql ;;
     isolation) echo test/isolation/specs/%.spec ;;
-    http | model | torture | commands) echo "test/$1/%.test.mjs" ;;
-    *) die "there are no tests in $1/; there are unit, fuzz, relay, regress, isolation, http, model, torture, commands" ;;
+    http | dialer | model | torture | commands) echo "test/$1/%.test.mjs" ;;
+    *) die "there are no tests in $1/; there are unit, fuzz, relay, regress, isolation, http, dialer, model, torture, commands" ;;
   esac
 }
 
@@ -51,7 +51,7 @@ names_of() {
 # Which of stage and server the tests of a kind need.
 need() {
   case $1 in
-    regress | isolation | http | model | torture)
+    regress | isolation | http | dialer | model | torture)
       [[ -z ${CLUSTER_PORT:-} ]] || return 0
       if [[ -n ${SANITIZE:-} ]]; then
         step 'Building the sanitized extension'
@@ -77,6 +77,7 @@ run_one() {
     regress) suite "$test" count_regress installcheck ISOLATION= REGRESS="${names[*]}" ;;
     isolation) suite "$test" count_regress installcheck REGRESS= ISOLATION="${names[*]}" ;;
     http) suite "$test" count_node check_http "${files[@]}" ;;
+    dialer) suite "$test" count_node check_dialer "${files[@]}" ;;
     model | restore | torture) suite "$test" count_node check_node 1 "${files[@]}" ;;
     commands) suite "$test" count_node check_commands "${files[@]}" ;;
   esac

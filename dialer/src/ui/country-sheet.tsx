@@ -1,5 +1,5 @@
 import * as Ariakit from '@ariakit/react';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 import type { Country } from '../numbers/countries.ts';
 import type { Countries } from '../react/use-countries.ts';
 import { useWords, type Words } from '../react/use-words.ts';
@@ -93,11 +93,20 @@ interface CountrySheetProps {
   start: string;
   countries: Countries;
   recent: Country[];
+  field: RefObject<HTMLInputElement | null>;
   onChoose(country: Country): void;
   onClose(): void;
 }
 
-export function CountrySheet({ open, start, countries, recent, onChoose, onClose }: CountrySheetProps) {
+export function CountrySheet({
+  open,
+  start,
+  countries,
+  recent,
+  field,
+  onChoose,
+  onClose,
+}: CountrySheetProps) {
   const { countries: texts } = useWords().messages;
   const [query, setQuery] = useState(start);
   const input = useRef<HTMLInputElement>(null);
@@ -113,14 +122,22 @@ export function CountrySheet({ open, start, countries, recent, onChoose, onClose
         aria-label={texts.search}
         placeholder={texts.search}
         autoFocus
-        autoSelect
+        autoSelect="always"
         autoComplete="off"
       />
     </div>
   );
   return (
     <Ariakit.ComboboxProvider value={query} setValue={setQuery} open={open} resetValueOnHide={false}>
-      <Sheet open={open} onClose={onClose} title={texts.title} close={texts.close} head={search} tall>
+      <Sheet
+        open={open}
+        onClose={onClose}
+        title={texts.title}
+        close={texts.close}
+        head={search}
+        after={field}
+        tall
+      >
         <Ariakit.ComboboxList className="wt-list" alwaysVisible>
           <List countries={countries} recent={recent} query={query} onChoose={onChoose} />
         </Ariakit.ComboboxList>

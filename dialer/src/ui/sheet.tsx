@@ -1,5 +1,5 @@
 import * as Ariakit from '@ariakit/react';
-import type { ReactNode } from 'react';
+import type { ReactNode, RefObject } from 'react';
 import { Icon } from './icon.tsx';
 
 interface SheetProps {
@@ -10,16 +10,19 @@ interface SheetProps {
   /** What stays in view above what scrolls. */
   head?: ReactNode;
   tall?: boolean;
+  /** What is focused when it closes; what was focused before, if nothing is named. */
+  after?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }
 
 /** A dialog that slides over from below on a phone and stands in the middle elsewhere. */
-export function Sheet({ open, onClose, title, close, head, tall = false, children }: SheetProps) {
+export function Sheet({ open, onClose, title, close, head, tall = false, after, children }: SheetProps) {
   return (
     <Ariakit.Dialog
       open={open}
       onClose={onClose}
       unmountOnHide
+      {...(after && { finalFocus: after })}
       className={`wt wt-sheet${tall ? ' wt-sheet-tall' : ''}`}
       backdrop={<div className="wt-backdrop" />}
     >

@@ -105,7 +105,9 @@ function Ready({ number, countries, recent, field, quote, onCall }: ReadyProps) 
     dismiss();
     type(key);
   };
-  useTyping({ onKey: press, onErase: number.erase, onCall, onLetters: setChoosing });
+  // What is typed faster than the list opens is looked for as well.
+  const search = (letter: string) => setChoosing((known) => (known ?? '') + letter);
+  useTyping({ onKey: press, onErase: number.erase, onCall, onLetters: search });
   // The first digit is a good moment to fetch what a call needs.
   useEffect(() => {
     if (digits !== '') prepare();
@@ -142,6 +144,7 @@ function Ready({ number, countries, recent, field, quote, onCall }: ReadyProps) 
         start={choosing ?? ''}
         countries={countries}
         recent={recent}
+        field={field}
         onClose={() => setChoosing(null)}
         onChoose={(country) => {
           dismiss();

@@ -4,6 +4,7 @@
  */
 import type { Call, Device } from '@twilio/voice-sdk';
 import { withLocalSockets } from './local-sockets.ts';
+import { ToneQueue } from './tone-queue.ts';
 
 export type VoiceState = 'connecting' | 'ringing' | 'open' | 'reconnecting' | 'closed';
 
@@ -53,6 +54,7 @@ export class Voice {
   #device: Promise<Device> | null = null;
   #ready: Device | null = null;
   #call: Call | null = null;
+  #tones = new ToneQueue((digits) => this.#call?.sendDigits(digits));
 
   constructor(options: VoiceOptions, handlers: VoiceHandlers) {
     this.#options = options;
@@ -134,6 +136,7 @@ export class Voice {
     const sid = () => call.parameters['CallSid'] ?? null;
     const over = () => {
       this.#call = null;
+      this.#tones.clear();
       onState('closed', sid());
     };
     call.on(
@@ -195,7 +198,7 @@ export class Voice {
   }
 
   sendDigits(digits: string): void {
-    this.#call?.sendDigits(digits);
+    this.#tones.add(digits);
   }
 
   get microphones(): AudioDevice[] {
