@@ -6,6 +6,7 @@ import { startWorld } from '../http/lib/world.mjs';
 import { launch, open } from './lib/browser.mjs';
 
 const SILENCE = 0.001;
+const HUMAN_MS = 60; // between two keys
 
 let world, browser;
 
@@ -75,7 +76,7 @@ describe('a call', () => {
     const person = await open(browser, world, user, { width: 1280, height: 800 });
     const { keyboard } = person.page;
     await person.sees('$10.00');
-    await keyboard.type('jam');
+    await keyboard.type('jam', { delay: HUMAN_MS });
     await person.page.getByRole('option', { name: /Jamaica/ }).waitFor();
     await keyboard.press('Enter');
     await person.page.getByRole('dialog').waitFor({ state: 'hidden' });

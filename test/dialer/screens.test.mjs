@@ -55,7 +55,7 @@ async function walk(person, label) {
   await page.keyboard.press('Escape');
   const recents = page.getByRole('tab', { name: 'Recents' });
   if (await recents.isVisible()) await recents.click();
-  await person.button(/^Details of the call/).click();
+  await person.button(/^Jamaica/).click();
   await person.sees(/the same amount/);
   await inspect('9-details');
   await page.keyboard.press('Escape');

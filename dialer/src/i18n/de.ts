@@ -22,7 +22,6 @@ export const de: Messages = {
 
   keypad: {
     label: 'Tastenfeld',
-    key: (digit, letters) => (letters ? `${digit}, ${letters.split('').join(' ')}` : digit),
     star: 'Stern',
     hash: 'Raute',
     call: 'Anrufen',
@@ -177,7 +176,6 @@ export const de: Messages = {
     nothing: (query) => `Kein Anruf passt zu „${query}“.`,
     more: 'Frühere Anrufe werden geholt',
     callAgain: (number) => `${number} noch einmal anrufen`,
-    details: (number) => `Einzelheiten zum Anruf bei ${number}`,
     refunded: (amount) => `${amount} zurückgegeben`,
     free: 'Kostenlos',
     play: 'Aufnahme abspielen',

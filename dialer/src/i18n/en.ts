@@ -24,7 +24,6 @@ export const en = {
 
   keypad: {
     label: 'Keypad',
-    key: (digit: string, letters: string) => (letters ? `${digit}, ${letters.split('').join(' ')}` : digit),
     star: 'Star',
     hash: 'Hash',
     call: 'Call',
@@ -179,7 +178,6 @@ export const en = {
     nothing: (query: string) => `No call fits “${query}”.`,
     more: 'Fetching earlier calls',
     callAgain: (number: string) => `Call ${number} again`,
-    details: (number: string) => `Details of the call to ${number}`,
     refunded: (amount: string) => `${amount} given back`,
     free: 'Free',
     play: 'Play the recording',

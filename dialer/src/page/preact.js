@@ -1,4 +1,4 @@
-/** React for the stand-alone page: Preact, and the two things in which Ariakit finds it different. */
+/** React for the stand-alone page: Preact, and the things in which Ariakit finds it different. */
 import { options } from 'preact';
 
 export * from 'preact/compat';
@@ -17,9 +17,16 @@ const currentTarget =
     ? undefined
     : Object.getOwnPropertyDescriptor(Event.prototype, 'currentTarget');
 
-/** React's events are objects of its own, whose target can be set; Preact hands on the browser's. */
-function settable(event) {
+/** What is handed on of a key that is pressed in a list's field, for the item that is active. */
+const KEYS = ['key', 'code', 'bubbles', 'cancelable', 'shiftKey', 'ctrlKey', 'altKey', 'metaKey'];
+
+/**
+ * React's events are objects of its own, which can be copied and whose target can be set; Preact hands on the browser's.
+ */
+function likeReacts(event) {
   if (Object.hasOwn(event, 'currentTarget')) return event;
+  if (event instanceof KeyboardEvent)
+    for (const name of KEYS) Object.defineProperty(event, name, { value: event[name], enumerable: true });
   let set = null;
   return Object.defineProperty(event, 'currentTarget', {
     configurable: true,
@@ -31,4 +38,4 @@ function settable(event) {
 }
 
 const before = options.event;
-options.event = (event) => settable(before?.(event) ?? event);
+options.event = (event) => likeReacts(before?.(event) ?? event);

@@ -1,5 +1,5 @@
 import * as Ariakit from '@ariakit/react';
-import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
+import { useEffect, useMemo, useState, type KeyboardEvent, type RefObject } from 'react';
 import type { Country } from '../numbers/countries.ts';
 import type { Countries } from '../react/use-countries.ts';
 import { useWords, type Words } from '../react/use-words.ts';
@@ -50,13 +50,13 @@ interface ListProps {
   countries: Countries;
   recent: Country[];
   query: string;
+  found: Country[];
   onChoose(country: Country): void;
 }
 
-function List({ countries, recent, query, onChoose }: ListProps) {
+function List({ countries, recent, query, found, onChoose }: ListProps) {
   const words = useWords();
   const { countries: texts } = words.messages;
-  const found = useMemo(() => countries.search.find(query), [countries, query]);
   const [rows, setRows] = useState(ROWS);
   const end = useNear(() => setRows((known) => known + 2 * ROWS), rows);
   useEffect(() => setRows(ROWS), [query]);
@@ -109,7 +109,12 @@ export function CountrySheet({
 }: CountrySheetProps) {
   const { countries: texts } = useWords().messages;
   const [query, setQuery] = useState(start);
-  const input = useRef<HTMLInputElement>(null);
+  const found = useMemo(() => countries.search.find(query), [countries, query]);
+  // What was typed before the list was open has selected nothing yet.
+  const press = ({ key, currentTarget }: KeyboardEvent<HTMLInputElement>) => {
+    const [first] = found;
+    if (key === 'Enter' && first && !currentTarget.hasAttribute('aria-activedescendant')) onChoose(first);
+  };
   useEffect(() => {
     if (open) setQuery(start);
   }, [open, start]);
@@ -117,12 +122,12 @@ export function CountrySheet({
     <div className="wt-search">
       <Icon name="search" size={20} />
       <Ariakit.Combobox
-        ref={input}
+        onKeyDown={press}
         className="wt-search-text"
         aria-label={texts.search}
         placeholder={texts.search}
         autoFocus
-        autoSelect="always"
+        autoSelect
         autoComplete="off"
       />
     </div>
@@ -138,8 +143,8 @@ export function CountrySheet({
         after={field}
         tall
       >
-        <Ariakit.ComboboxList className="wt-list" alwaysVisible>
-          <List countries={countries} recent={recent} query={query} onChoose={onChoose} />
+        <Ariakit.ComboboxList className="wt-list" aria-label={texts.all} alwaysVisible>
+          <List countries={countries} recent={recent} query={query} found={found} onChoose={onChoose} />
         </Ariakit.ComboboxList>
       </Sheet>
     </Ariakit.ComboboxProvider>

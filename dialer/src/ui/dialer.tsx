@@ -116,11 +116,13 @@ export function Dialer({ extra }: DialerProps) {
             <Account calls={calls.items} extra={extra} />
           </Ariakit.TabPanel>
         </main>
-        <Ariakit.TabList className="wt-tabs" aria-label={nav.label}>
-          <NavTab id="keypad" icon="keypad" label={nav.keypad} />
-          <NavTab id="recents" icon="clock" label={nav.recents} />
-          <NavTab id="account" icon="person" label={nav.account} />
-        </Ariakit.TabList>
+        <nav className="wt-nav" aria-label={nav.label}>
+          <Ariakit.TabList className="wt-tabs" aria-label={nav.label}>
+            <NavTab id="keypad" icon="keypad" label={nav.keypad} />
+            <NavTab id="recents" icon="clock" label={nav.recents} />
+            <NavTab id="account" icon="person" label={nav.account} />
+          </Ariakit.TabList>
+        </nav>
       </Ariakit.TabProvider>
     </div>
   );

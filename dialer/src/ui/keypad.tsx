@@ -36,7 +36,7 @@ function Key({ digit, letters, onKey }: KeypadProps & { digit: string; letters: 
     () => onKey(digit),
     () => onKey(digit === '0' ? '+' : digit),
   );
-  const name = { '*': keypad.star, '#': keypad.hash }[digit] ?? keypad.key(digit, letters);
+  const name = { '*': keypad.star, '#': keypad.hash }[digit];
   return (
     <button
       type="button"
@@ -48,8 +48,7 @@ function Key({ digit, letters, onKey }: KeypadProps & { digit: string; letters: 
         onPointerDown();
       }}
     >
-      <span className="wt-key-digit">{digit}</span>
-      <span className="wt-key-letters">{letters}</span>
+      <span className="wt-key-digit">{digit}</span> <span className="wt-key-letters">{letters}</span>
     </button>
   );
 }

@@ -36,9 +36,10 @@ function CallRow({
   const answered = wasAnswered(call);
   return (
     <li className="wt-row">
-      <button type="button" className="wt-row-main" onClick={onOpen} aria-label={recents.details(number)}>
+      <button type="button" className="wt-row-main" onClick={onOpen} aria-haspopup="dialog">
         <Flag iso={isoCountry} />
         <span className="wt-row-who">
+          <span className="wt-hidden">{words.place(isoCountry, country)}</span>
           <span className="wt-row-number" dir="ltr">
             {number || words.place(isoCountry, country)}
           </span>

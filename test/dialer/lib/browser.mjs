@@ -7,6 +7,7 @@ import { userToken } from '../../http/lib/world.mjs';
 
 const PROGRAM = '/usr/bin/chromium';
 const SCREENS = process.env.SCREENS; // a folder: every state is kept there as a picture
+const PATIENCE_MS = 15_000;
 const MICROPHONE = ['--use-fake-device-for-media-stream'];
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -33,6 +34,7 @@ export async function open(browser, world, user, options = {}) {
     reducedMotion: 'reduce',
     ...others,
   });
+  context.setDefaultTimeout(PATIENCE_MS);
   return new Person(await context.newPage(), world, user).start(token);
 }
 
