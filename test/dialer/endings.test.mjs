@@ -63,12 +63,12 @@ describe('before anything rings', () => {
 
   it('says that the microphone is blocked', async () => {
     const deaf = await launch({ microphone: 'blocked' });
+    after(() => deaf.close());
     const person = await open(deaf, world, await world.database.addUser('10'));
     await person.dial('+18764441234');
     await person.sees(/The microphone is blocked/);
     await person.inspect('microphone-blocked');
     await person.leave();
-    await deaf.close();
   });
 
   it('asks to sign in again when the session has expired', async () => {

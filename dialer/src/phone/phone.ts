@@ -189,7 +189,8 @@ export class Phone {
       balance: null,
       settling: sid !== null,
     };
-    this.#change({ call: null, ended });
+    // Without an SID it never left this page: what kept it is told as a problem.
+    this.#change({ call: null, ended: sid ? ended : null });
     if (sid) this.#settle(sid);
   }
 

@@ -54,6 +54,8 @@ export class Voice {
   #device: Promise<Device> | null = null;
   #ready: Device | null = null;
   #call: Call | null = null;
+  /** The newest call, also when it is over: the SDK may say only then what was wrong with it. */
+  #latest: Call | null = null;
   #tones = new ToneQueue((digits) => this.#call?.sendDigits(digits));
 
   constructor(options: VoiceOptions, handlers: VoiceHandlers) {
@@ -114,6 +116,7 @@ export class Voice {
     await this.#free();
     const call = await device.connect({ params: { To: number } });
     this.#call = call;
+    this.#latest = call;
     this.#listen(call);
   }
 
@@ -156,10 +159,7 @@ export class Voice {
       mine(() => onState('open', sid())),
     );
     for (const end of ['disconnect', 'cancel', 'reject']) call.on(end, mine(over));
-    call.on(
-      'error',
-      mine((error: { code: number; message: string }) => onError(error.code, error.message)),
-    );
+    call.on('error', ({ code, message }) => this.#latest === call && onError(code, message));
     call.on(
       'mute',
       mine((muted: boolean) => onMute(muted)),

@@ -19,7 +19,7 @@ export async function launch({ microphone = 'granted' } = {}) {
       '--no-sandbox',
       '--allow-loopback-in-peer-connection',
       ...MICROPHONE,
-      ...(microphone === 'granted' ? ['--use-fake-ui-for-media-stream'] : []),
+      microphone === 'granted' ? '--use-fake-ui-for-media-stream' : '--deny-permission-prompts',
     ],
   });
 }
