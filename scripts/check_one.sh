@@ -51,6 +51,9 @@ names_of() {
 # Which of stage and server the tests of a kind need.
 need() {
   case $1 in
+    relay | http | dialer) scripts/page.sh ;;
+  esac
+  case $1 in
     regress | isolation | http | dialer | model | torture)
       [[ -z ${CLUSTER_PORT:-} ]] || return 0
       if [[ -n ${SANITIZE:-} ]]; then

@@ -9,6 +9,7 @@ interface SheetProps {
   close: string;
   /** What stays in view above what scrolls. */
   head?: ReactNode;
+  /** A list that has its own keys; anything else is scrolled by the keyboard as it is. */
   tall?: boolean;
   /** What is focused when it closes; what was focused before, if nothing is named. */
   after?: RefObject<HTMLElement | null>;
@@ -33,7 +34,9 @@ export function Sheet({ open, onClose, title, close, head, tall = false, after, 
         </Ariakit.DialogDismiss>
       </div>
       {head}
-      <div className="wt-sheet-body">{children}</div>
+      <div className="wt-sheet-body" {...(!tall && { tabIndex: 0, role: 'group', 'aria-label': title })}>
+        {children}
+      </div>
     </Ariakit.Dialog>
   );
 }
