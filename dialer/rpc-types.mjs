@@ -6,7 +6,7 @@ import pg from 'pg';
 import { format, resolveConfig } from 'prettier';
 
 const FUNCTIONS = `
-  SELECT p.proname AS name, p.proretset AS set, obj_description(p.oid, 'pg_proc') AS comment,
+  SELECT p.proname AS name, p.proretset AS set,
          rt.typname AS returned, rt.typtype AS kind, rt.typrelid::int AS relation,
          coalesce(p.proargnames, '{}') AS names, p.pronargdefaults AS defaults, coalesce(p.proargmodes::text[], '{}') AS modes,
          ARRAY(SELECT t.typname::text FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS a(type, n)
@@ -40,7 +40,7 @@ function fields(entries) {
   return `{ ${entries.map(({ name, type, optional }) => `${name}${optional ? '?' : ''}: ${type}`).join('; ')} }`;
 }
 
-function describe({ name, set, comment, returned, kind, relation, names, types, modes, defaults }, columns) {
+function describe({ name, set, returned, kind, relation, names, types, modes, defaults }, columns) {
   const all = types.map((type, n) => ({
     name: names[n] || `_${n + 1}`,
     type: scalar(type),
@@ -56,8 +56,7 @@ function describe({ name, set, comment, returned, kind, relation, names, types, 
       : told.length
         ? nullable(told)
         : scalar(returned);
-  const doc = comment ? `/** ${comment.replaceAll('*/', '* /')} */\n` : '';
-  return `${doc}${name}: { Args: ${fields(args)}; Returns: ${set ? `(${row})[]` : row} };`;
+  return `${name}: { Args: ${fields(args)}; Returns: ${set ? `(${row})[]` : row} };`;
 }
 
 export async function rpcTypes(url) {

@@ -8,6 +8,7 @@ export { Recents } from './ui/recents.tsx';
 export { Account } from './ui/account.tsx';
 export { Api, ApiError } from './api/client.ts';
 export type { TokenSource } from './api/client.ts';
+export type { Database } from './api/rpc.ts';
 export type * from './api/types.ts';
 export { Live } from './live/live.ts';
 export type { LiveCall, LiveEvent, LiveReady, LiveState } from './live/live.ts';

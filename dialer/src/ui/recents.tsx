@@ -92,12 +92,12 @@ function Details({ call }: { call: CallRecord }) {
       {call.hasRecording && call.callSid && <Recording callSid={call.callSid} />}
       {call.transcript && (
         <section>
-          <h3 className="wt-group-label">{recents.transcript}</h3>
+          <h2 className="wt-group-label">{recents.transcript}</h2>
           <p>{call.transcript}</p>
         </section>
       )}
       <section>
-        <h3 className="wt-group-label">{messages.receipt.title}</h3>
+        <h2 className="wt-group-label">{messages.receipt.title}</h2>
         <ReceiptSteps callKey={call.callSid ?? call.callId} />
       </section>
     </div>

@@ -1,0 +1,693 @@
+/** Made by rpc-types.mjs from the extension's catalog; do not edit. */
+export interface Database {
+  worldtune: {
+    Tables: Record<string, never>;
+    Views: Record<string, never>;
+    Functions: {
+      abandon_call: {
+        Args: { call_id: string; user_id: string; note?: string };
+        Returns: {
+          call_id: string | null;
+          user_id: string | null;
+          status: string | null;
+          changed: boolean | null;
+          billed: boolean | null;
+          billed_seconds: number | null;
+          credits_used: number | null;
+          balance: number | null;
+        };
+      };
+      activate_deck: {
+        Args: { deck_id: number };
+        Returns: {
+          id: number | null;
+          name: string | null;
+          format: string | null;
+          basis: string | null;
+          markup: number | null;
+          effective_at: string | null;
+          imported_at: string | null;
+          imported_by: string | null;
+          rates: number | null;
+          in_force: boolean | null;
+          state: string | null;
+        };
+      };
+      add_credits: {
+        Args: { user_id: string; credits: number; payment_intent_id: string; amount: number };
+        Returns: number;
+      };
+      adjust_credits: {
+        Args: { user_id: string; credits: number; note: string; idempotency_key?: string };
+        Returns: number;
+      };
+      anonymize_numbers: { Args: { older_than: string }; Returns: number };
+      attach_call: {
+        Args: { call_id: string; call_sid: string; user_id: string };
+        Returns: {
+          call_id: string | null;
+          allowed: boolean | null;
+          reason: string | null;
+          country: string | null;
+          iso_country: string | null;
+          rate: number | null;
+          max_seconds: number | null;
+          balance: number | null;
+          available: number | null;
+          low_balance: boolean | null;
+          number: string | null;
+          call_sid: string | null;
+          status: string | null;
+          created: boolean | null;
+        };
+      };
+      audit: {
+        Args: Record<string, never>;
+        Returns: {
+          object: string | null;
+          state: string | null;
+          detail: string | null;
+          remedy: string | null;
+        }[];
+      };
+      authorize_call: {
+        Args: { user_id: string; number: string; call_sid?: string; caller_id?: string };
+        Returns: {
+          call_id: string | null;
+          allowed: boolean | null;
+          reason: string | null;
+          country: string | null;
+          iso_country: string | null;
+          rate: number | null;
+          max_seconds: number | null;
+          balance: number | null;
+          available: number | null;
+          low_balance: boolean | null;
+        };
+      };
+      call_cost: { Args: { number: string; seconds: number }; Returns: number };
+      call_history: {
+        Args: { page_size?: number; before?: string };
+        Returns: {
+          call_id: string | null;
+          call_sid: string | null;
+          status: string | null;
+          phone_number: string | null;
+          country: string | null;
+          iso_country: string | null;
+          rate: number | null;
+          created_at: string | null;
+          answered_at: string | null;
+          ended_at: string | null;
+          duration_seconds: number | null;
+          billed_seconds: number | null;
+          duration_minutes: number | null;
+          credits_used: number | null;
+          reject_reason: string | null;
+          credits_refunded: number | null;
+          recorded: boolean | null;
+          transcript: string | null;
+        }[];
+      };
+      calling_code: { Args: { number: string }; Returns: string };
+      calls_without_charges: {
+        Args: { page_size?: number; pause_seconds?: number };
+        Returns: {
+          call_id: string | null;
+          user_id: string | null;
+          call_sid: string | null;
+          dial_call_sid: string | null;
+          status: string | null;
+          ended_at: string | null;
+          last: boolean | null;
+        }[];
+      };
+      cancel_deck: {
+        Args: { deck_id: number };
+        Returns: {
+          id: number | null;
+          name: string | null;
+          format: string | null;
+          basis: string | null;
+          markup: number | null;
+          effective_at: string | null;
+          imported_at: string | null;
+          imported_by: string | null;
+          rates: number | null;
+          in_force: boolean | null;
+          state: string | null;
+        };
+      };
+      charges_given_up: {
+        Args: { since: string };
+        Returns: {
+          call_id: string | null;
+          user_id: string | null;
+          call_sid: string | null;
+          dial_call_sid: string | null;
+          status: string | null;
+          ended_at: string | null;
+          last: boolean | null;
+        }[];
+      };
+      check_credit: {
+        Args: { number: string; minutes?: number };
+        Returns: {
+          allowed: boolean | null;
+          reason: string | null;
+          balance: number | null;
+          held: number | null;
+          available: number | null;
+          rate: number | null;
+          required: number | null;
+          max_seconds: number | null;
+          low_balance: boolean | null;
+          country: string | null;
+          iso_country: string | null;
+        };
+      };
+      check_integrity: {
+        Args: Record<string, never>;
+        Returns: {
+          invariant: string | null;
+          user_id: string | null;
+          call_id: string | null;
+          detail: string | null;
+        }[];
+      };
+      claim_dial: { Args: { user_id: string; call_sid: string }; Returns: boolean };
+      compare_calls: {
+        Args: { since: string; until: string; legs: unknown };
+        Returns: {
+          finding: string | null;
+          call_sid: string | null;
+          call_id: string | null;
+          user_id: string | null;
+          carrier_status: string | null;
+          status: string | null;
+          carrier_seconds: number | null;
+          duration_seconds: number | null;
+          cost: number | null;
+          charged: number | null;
+          ended_at: string | null;
+        }[];
+      };
+      compare_decks: {
+        Args: { a: number; b: number };
+        Returns: {
+          prefix: string | null;
+          origination: string | null;
+          change: string | null;
+          rate_a: number | null;
+          rate_b: number | null;
+          percent: number | null;
+        }[];
+      };
+      current_user_id: { Args: Record<string, never>; Returns: string };
+      deck_in_force: { Args: { at?: string }; Returns: number };
+      e164: { Args: { number: string }; Returns: string };
+      expire_holds: { Args: Record<string, never>; Returns: number };
+      expire_transcripts: { Args: Record<string, never>; Returns: number };
+      expired_recordings: {
+        Args: { page_size?: number; claim_seconds?: number };
+        Returns: {
+          recording_sid: string | null;
+          call_id: string | null;
+          user_id: string | null;
+          duration_seconds: number | null;
+          stored_as: string | null;
+          expires_at: string | null;
+        }[];
+      };
+      explain_charge: {
+        Args: { call_sid: string };
+        Returns: { step: number | null; item: string | null; detail: string | null; amount: number | null }[];
+      };
+      find_call: {
+        Args: { user_id: string; call_sid: string };
+        Returns: {
+          call_id: string | null;
+          call_sid: string | null;
+          status: string | null;
+          phone_number: string | null;
+          country: string | null;
+          iso_country: string | null;
+          rate: number | null;
+          created_at: string | null;
+          answered_at: string | null;
+          ended_at: string | null;
+          duration_seconds: number | null;
+          billed_seconds: number | null;
+          duration_minutes: number | null;
+          credits_used: number | null;
+          reject_reason: string | null;
+          credits_refunded: number | null;
+          recorded: boolean | null;
+          transcript: string | null;
+        };
+      };
+      find_dial: { Args: { user_id: string; call_sid: string }; Returns: string };
+      find_recording: {
+        Args: { user_id: string; call_sid: string };
+        Returns: {
+          recording_sid: string | null;
+          call_id: string | null;
+          user_id: string | null;
+          duration_seconds: number | null;
+          stored_as: string | null;
+          expires_at: string | null;
+        };
+      };
+      forget_recording: { Args: { user_id: string; recording_sid: string }; Returns: boolean };
+      format_rate: { Args: { rate: number }; Returns: string };
+      import_rates: {
+        Args: {
+          deck: string;
+          name?: string;
+          basis?: string;
+          markup?: number;
+          effective_at?: string;
+          allow_free?: boolean;
+          allow_losses?: boolean;
+          allow_past?: boolean;
+          dry_run?: boolean;
+        };
+        Returns: {
+          deck_id: number | null;
+          name: string | null;
+          format: string | null;
+          rates: number | null;
+          prefixes: number | null;
+          effective_at: string | null;
+        };
+      };
+      library_version: { Args: Record<string, never>; Returns: string };
+      list_countries: {
+        Args: { search?: string; continent?: string };
+        Returns: {
+          country: string | null;
+          iso_country: string | null;
+          continent: string | null;
+          calling_codes: string[] | null;
+          rate_min: number | null;
+          rate_max: number | null;
+        }[];
+      };
+      list_decks: {
+        Args: Record<string, never>;
+        Returns: {
+          id: number | null;
+          name: string | null;
+          format: string | null;
+          basis: string | null;
+          markup: number | null;
+          effective_at: string | null;
+          imported_at: string | null;
+          imported_by: string | null;
+          rates: number | null;
+          in_force: boolean | null;
+          state: string | null;
+        }[];
+      };
+      live_events: {
+        Args: { user_ids: string[]; after: number[] };
+        Returns: {
+          user_id: string | null;
+          seq: number | null;
+          at: string | null;
+          type: string | null;
+          balance: number | null;
+          available: number | null;
+          call_id: string | null;
+          call_sid: string | null;
+          status: string | null;
+          number: string | null;
+          duration_seconds: number | null;
+          billed_seconds: number | null;
+          cost: number | null;
+          seconds_left: number | null;
+          max_seconds: number | null;
+          why: string | null;
+          kind: string | null;
+          muted: boolean | null;
+          request_id: string | null;
+        }[];
+      };
+      lookup_rate: {
+        Args: { number: string; caller_id?: string };
+        Returns: {
+          number: string | null;
+          country: string | null;
+          iso_country: string | null;
+          continent: string | null;
+          prefix: string | null;
+          description: string | null;
+          rate: number | null;
+          rate_min: number | null;
+          rate_max: number | null;
+          connection_fee: number | null;
+          minimum_seconds: number | null;
+          increment_seconds: number | null;
+          deck_id: number | null;
+        }[];
+      };
+      lookup_rate_at: {
+        Args: { number: string; at: string; caller_id?: string };
+        Returns: {
+          number: string | null;
+          country: string | null;
+          iso_country: string | null;
+          continent: string | null;
+          prefix: string | null;
+          description: string | null;
+          rate: number | null;
+          rate_min: number | null;
+          rate_max: number | null;
+          connection_fee: number | null;
+          minimum_seconds: number | null;
+          increment_seconds: number | null;
+          deck_id: number | null;
+          price_source: string | null;
+          origination: string | null;
+          deck_prefix: string | null;
+        }[];
+      };
+      losing_calls: {
+        Args: { since: string };
+        Returns: {
+          call_id: string | null;
+          user_id: string | null;
+          call_sid: string | null;
+          created_at: string | null;
+          iso_country: string | null;
+          prefix: string | null;
+          price_source: string | null;
+          rate: number | null;
+          duration_seconds: number | null;
+          charged: number | null;
+          cost: number | null;
+          loss: number | null;
+          estimated: boolean | null;
+        }[];
+      };
+      mask_number: { Args: { number: string }; Returns: string };
+      my_account: {
+        Args: Record<string, never>;
+        Returns: {
+          balance: number | null;
+          held: number | null;
+          available: number | null;
+          low_balance: boolean | null;
+        }[];
+      };
+      my_ledger: {
+        Args: { page_size?: number; before?: string };
+        Returns: {
+          entry_id: number | null;
+          created_at: string | null;
+          kind: string | null;
+          delta: number | null;
+          balance_after: number | null;
+          call_id: string | null;
+          call_sid: string | null;
+          transaction_id: string | null;
+          note: string | null;
+        }[];
+      };
+      name_dial: { Args: { user_id: string; call_sid: string; dial_call_sid: string }; Returns: undefined };
+      operating_figures: {
+        Args: Record<string, never>;
+        Returns: {
+          open_calls: number | null;
+          held: number | null;
+          overdue_seconds: number | null;
+          calls_below_cost: number | null;
+        };
+      };
+      overdue_calls: {
+        Args: { max_calls?: number; claim_seconds?: number };
+        Returns: {
+          call_id: string | null;
+          user_id: string | null;
+          call_sid: string | null;
+          dial_call_sid: string | null;
+          status: string | null;
+          why: string | null;
+          overdue_seconds: number | null;
+        }[];
+      };
+      prune_decks: {
+        Args: { keep?: number; older_than?: string };
+        Returns: {
+          id: number | null;
+          name: string | null;
+          format: string | null;
+          basis: string | null;
+          markup: number | null;
+          effective_at: string | null;
+          imported_at: string | null;
+          imported_by: string | null;
+          rates: number | null;
+          in_force: boolean | null;
+          state: string | null;
+        }[];
+      };
+      prune_live_events: { Args: { keep?: string; max_rows?: number }; Returns: number };
+      rate_per_minute: { Args: { number: string }; Returns: number };
+      reconcile_call: {
+        Args: {
+          call_sid: string;
+          status: string;
+          duration_seconds?: number;
+          price?: number;
+          user_id?: string;
+          caller_leg_price?: number;
+          dialled_leg_price?: number;
+          price_unit?: string;
+          dial_call_sid?: string;
+        };
+        Returns: {
+          call_id: string | null;
+          user_id: string | null;
+          status: string | null;
+          changed: boolean | null;
+          billed: boolean | null;
+          billed_seconds: number | null;
+          credits_used: number | null;
+          balance: number | null;
+          carrier_cost: number | null;
+          differences: string[] | null;
+        };
+      };
+      record_call_quality: {
+        Args: { user_id: string; call_sid: string; quality: unknown };
+        Returns: undefined;
+      };
+      record_call_status: {
+        Args: {
+          call_sid: string;
+          status: string;
+          duration_seconds?: number;
+          dial_call_sid?: string;
+          occurred_at?: string;
+          user_id?: string;
+        };
+        Returns: {
+          call_id: string | null;
+          user_id: string | null;
+          status: string | null;
+          changed: boolean | null;
+          billed: boolean | null;
+          billed_seconds: number | null;
+          credits_used: number | null;
+          balance: number | null;
+        };
+      };
+      record_carrier_charge: {
+        Args: {
+          user_id: string;
+          call_sid: string;
+          item: string;
+          sid: string;
+          amount: number;
+          price_unit?: string;
+          estimated?: boolean;
+        };
+        Returns: boolean;
+      };
+      record_recording: {
+        Args: {
+          user_id: string;
+          call_sid: string;
+          recording_sid: string;
+          status: string;
+          duration_seconds?: number;
+          retention_days?: number;
+        };
+        Returns: boolean;
+      };
+      record_transcript: {
+        Args: {
+          user_id: string;
+          call_sid: string;
+          transcription_sid: string;
+          sequence_id: number;
+          speaker: string;
+          spoken: string;
+          confidence?: number;
+          retention_days?: number;
+        };
+        Returns: boolean;
+      };
+      refund_call: {
+        Args: {
+          call_sid: string;
+          credits?: number;
+          note?: string;
+          user_id?: string;
+          idempotency_key?: string;
+        };
+        Returns: number;
+      };
+      request_mute: {
+        Args: { user_id: string; call_sid: string; muted: boolean; request_id: string };
+        Returns: undefined;
+      };
+      resume_user: { Args: { user_id: string }; Returns: undefined };
+      reverse_purchase: {
+        Args: { payment_intent_id: string; note?: string; user_id?: string };
+        Returns: number;
+      };
+      schema_version: { Args: Record<string, never>; Returns: string };
+      setup: {
+        Args: { dry_run?: boolean; close_holes?: boolean };
+        Returns: { object: string | null; action: string | null; detail: string | null }[];
+      };
+      start_call: {
+        Args: { user_id: string; number: string; idempotency_key?: string; caller_id?: string };
+        Returns: {
+          call_id: string | null;
+          allowed: boolean | null;
+          reason: string | null;
+          country: string | null;
+          iso_country: string | null;
+          rate: number | null;
+          max_seconds: number | null;
+          balance: number | null;
+          available: number | null;
+          low_balance: boolean | null;
+          number: string | null;
+          call_sid: string | null;
+          status: string | null;
+          created: boolean | null;
+        };
+      };
+      store_recording: {
+        Args: { user_id: string; recording_sid: string; stored_as: string };
+        Returns: boolean;
+      };
+      suspend_user: { Args: { user_id: string; reason: string }; Returns: undefined };
+      unstored_recordings: {
+        Args: { page_size?: number; claim_seconds?: number };
+        Returns: {
+          recording_sid: string | null;
+          call_id: string | null;
+          user_id: string | null;
+          duration_seconds: number | null;
+          stored_as: string | null;
+          expires_at: string | null;
+        }[];
+      };
+      user_account: {
+        Args: { user_id: string };
+        Returns: {
+          balance: number | null;
+          held: number | null;
+          available: number | null;
+          low_balance: boolean | null;
+        };
+      };
+      user_call_history: {
+        Args: { user_id: string; page_size?: number; before?: string };
+        Returns: {
+          call_id: string | null;
+          call_sid: string | null;
+          status: string | null;
+          phone_number: string | null;
+          country: string | null;
+          iso_country: string | null;
+          rate: number | null;
+          created_at: string | null;
+          answered_at: string | null;
+          ended_at: string | null;
+          duration_seconds: number | null;
+          billed_seconds: number | null;
+          duration_minutes: number | null;
+          credits_used: number | null;
+          reject_reason: string | null;
+          credits_refunded: number | null;
+          recorded: boolean | null;
+          transcript: string | null;
+        }[];
+      };
+      user_check_credit: {
+        Args: { user_id: string; number: string; minutes?: number; caller_id?: string };
+        Returns: {
+          allowed: boolean | null;
+          reason: string | null;
+          balance: number | null;
+          held: number | null;
+          available: number | null;
+          rate: number | null;
+          required: number | null;
+          max_seconds: number | null;
+          low_balance: boolean | null;
+          country: string | null;
+          iso_country: string | null;
+        };
+      };
+      user_explain_charge: {
+        Args: { user_id: string; call_sid: string };
+        Returns: { step: number | null; item: string | null; detail: string | null; amount: number | null }[];
+      };
+      user_ledger: {
+        Args: { user_id: string; page_size?: number; before?: string };
+        Returns: {
+          entry_id: number | null;
+          created_at: string | null;
+          kind: string | null;
+          delta: number | null;
+          balance_after: number | null;
+          call_id: string | null;
+          call_sid: string | null;
+          transaction_id: string | null;
+          note: string | null;
+        }[];
+      };
+      user_live_snapshot: {
+        Args: { user_id: string; after?: number };
+        Returns: {
+          user_id: string | null;
+          seq: number | null;
+          at: string | null;
+          type: string | null;
+          balance: number | null;
+          available: number | null;
+          call_id: string | null;
+          call_sid: string | null;
+          status: string | null;
+          number: string | null;
+          duration_seconds: number | null;
+          billed_seconds: number | null;
+          cost: number | null;
+          seconds_left: number | null;
+          max_seconds: number | null;
+          why: string | null;
+          kind: string | null;
+          muted: boolean | null;
+          request_id: string | null;
+        }[];
+      };
+    };
+  };
+}
