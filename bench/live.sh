@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# Part `live`: pages that are told of events. To be sourced after measure.sh.
+# Part `live`: pages that are told of events (bench/live.mjs). To be sourced after bench/measure.sh.
 
 run_live() {
-  local key value url=$TEST_DATABASE_URL
+  local key value
   step 'Live events: idle pages, and an event on 2,000 of them'
   quietly build-relay make -C relay
-  "${AS_SERVER[@]}" env TEST_DATABASE_URL="$url" node bench/live.mjs >"$WORK/live.out" || die 'the pages were not told'
+  "${AS_SERVER[@]}" env TEST_DATABASE_URL="$(cluster_url "$SUPERUSER" "$CLUSTER_PASSWORD" postgres)" node bench/live.mjs >"$WORK/live.out" ||
+    die 'the pages were not told'
   while read -r key value; do
     sample "$key" ours "$value"
   done <"$WORK/live.out"
