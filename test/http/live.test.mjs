@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
 import { BrowserCall, JAMAICA } from './lib/calls.mjs';
+import { createCluster } from './lib/cluster.mjs';
 import { assertGapless, eventsOf, openPage, Page } from './lib/live.mjs';
 import { exchange } from './lib/raw.mjs';
 import { until } from './lib/until.mjs';
@@ -479,5 +480,43 @@ describe('a call in a conference', () => {
     }
     await world.hangUpInBrowser(callSid);
     await world.watch(callSid, 'over');
+  });
+});
+
+describe('a database that crashes', () => {
+  let cluster, world;
+  before(async () => {
+    cluster = await createCluster();
+    world = await startWorld({ clusterUrl: cluster.url });
+  });
+  after(async () => {
+    await world?.stop();
+    await cluster?.stop();
+  });
+
+  it('costs the pages nothing but a new beginning', async () => {
+    const user = await world.database.addUser();
+    const page = await openPage(world.relay.liveUrl, user);
+    const { seq } = page.ready;
+    await adjust(world, user);
+    await page.untilSeq(seq + 1);
+    await cluster.kill();
+    const late = new Page(world.relay.liveUrl, { token: userToken(user.id), after: seq + 1 });
+    await late.open;
+    await cluster.start();
+    await adjust(world, user);
+    for (const [each, count] of [
+      [page, 2],
+      [late, 2],
+    ]) {
+      const ready = await each.untilReady(count);
+      assert.ok(ready.seq > seq + 1, 'numbers begin above all earlier ones');
+      assert.ok(each.messages.some(({ type }) => type === 'resync'));
+    }
+    await adjust(world, user);
+    await Promise.all(
+      [page, late].map((each) => each.untilEvent('credit.changed', ({ balance }) => balance === '13.000000')),
+    );
+    await Promise.all([page, late].map((each) => each.leave()));
   });
 });
