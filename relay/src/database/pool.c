@@ -413,6 +413,15 @@ pool_open(const char *url, int size, bool prepare)
 }
 
 void
+pool_reserve(DbPool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	if (pool->size > 1)
+		pool->busy++;
+	pthread_mutex_unlock(&pool->lock);
+}
+
+void
 pool_close(DbPool *pool)
 {
 	pthread_mutex_lock(&pool->lock);

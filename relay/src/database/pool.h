@@ -26,6 +26,9 @@ typedef enum DbLane
 extern DbPool *pool_open(const char *url, int size, bool prepare);
 extern void pool_close(DbPool *pool);
 
+/* One of its connections is made and used elsewhere: for live events. A pool of one has none to spare. */
+extern void pool_reserve(DbPool *pool);
+
 /* A connection for this thread alone; NULL and the error when none comes free by the deadline, or none can be made (which may
  * take three seconds more). */
 extern DbConnection *pool_take(DbPool *pool, DbLane lane, long long deadline_ms, DbError *error);

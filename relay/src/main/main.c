@@ -130,15 +130,6 @@ wait_for_stop(const sigset_t *signals, const Relay *relay, const char *config_fi
 	return signal_number;
 }
 
-/* One of the connections is that of live events, unless it goes elsewhere. */
-static int
-pool_size(const Config *config)
-{
-	bool shared = config->database_listen_url == NULL && config->database_connections > 1;
-
-	return config->database_connections - (shared ? 1 : 0);
-}
-
 static int
 serve_until_stopped(const Config *config, const char *config_file)
 {
@@ -153,7 +144,9 @@ serve_until_stopped(const Config *config, const char *config_file)
 	log_writer_start();
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	xmlInitParser();
-	relay.db_pool = pool_open(config->database_url, pool_size(config), config->database_prepare);
+	relay.db_pool = pool_open(config->database_url, config->database_connections, config->database_prepare);
+	if (config->database_listen_url == NULL)
+		pool_reserve(relay.db_pool);
 	relay.handles = handles_open();
 	relay.jwks = jwks_open(config->supabase_jwks_url);
 	relay.token_limiter = token_limiter_open();
