@@ -332,53 +332,61 @@ async function residentMegabytes(pid) {
 }
 
 describe('recordings in the application’s own storage', () => {
-  it('are moved there, heard from there, and deleted there', async () => {
-    const objects = new Map();
-    const storage = createServer(async (request, response) => {
-      const key = request.url.replace('/storage/v1/object/', '').replace('authenticated/', '');
-      if (request.headers.authorization !== 'Bearer service-key') return response.writeHead(400).end();
-      if (request.method === 'POST') {
-        objects.set(key, await buffer(request));
-        return response.writeHead(200).end(JSON.stringify({ Key: key }));
-      }
-      if (!objects.has(key)) return response.writeHead(400).end('{"statusCode":"404"}');
-      if (request.method === 'GET')
-        return response
-          .writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': objects.get(key).length })
-          .end(objects.get(key));
-      objects.delete(key);
-      response.writeHead(200).end('{}');
-    });
-    await new Promise((resolve) => storage.listen(0, '127.0.0.1', resolve));
-    const settings = {
-      SUPABASE_URL: `http://127.0.0.1:${storage.address().port}`,
-      SUPABASE_SERVICE_KEY: 'service-key',
-      RECORDINGS_BUCKET: 'calls',
-    };
-    try {
-      const { user, callSid, recording } = await recordedCall();
-      const key = `calls/${user.id}/${recording.recording_sid}.wav`;
-      const stored = () =>
-        world.database.row('SELECT stored_as FROM worldtune.recordings WHERE user_id = $1', [user.id]);
-      await world.withRelay({ ...WATCHFUL, ...settings }, async ({ url }) => {
-        await until('it is moved', async () => (await stored()).stored_as !== null);
-        assert.ok(objects.get(key).equals(makeWave(20)));
-        const token = userToken(user.id, { iss: `${settings.SUPABASE_URL}/auth/v1` });
-        const answer = await fetch(url + path(callSid), {
-          headers: { Authorization: `Bearer ${token}`, Range: 'bytes=0-3' },
-        });
-        assert.deepEqual([answer.status, await answer.text()], [206, 'RIFF']);
-        await world.database.query(
-          'UPDATE worldtune.recordings SET expires_at = now(), claimed_until = NULL WHERE user_id = $1',
-          [user.id],
-        );
-        await until('it is deleted', () => !objects.has(key));
+  for (const lost of [false, true])
+    it(`are moved there, heard from there, and deleted there${lost ? ', also when somebody else was faster' : ''}`, async () => {
+      const objects = new Map();
+      const storage = createServer(async (request, response) => {
+        const key = request.url.replace('/storage/v1/object/', '').replace('authenticated/', '');
+        if (request.headers.authorization !== 'Bearer service-key') return response.writeHead(400).end();
+        if (request.method === 'POST') {
+          objects.set(key, await buffer(request));
+          return response.writeHead(200).end(JSON.stringify({ Key: key }));
+        }
+        if (!objects.has(key)) return response.writeHead(400).end('{"statusCode":"404"}');
+        if (request.method === 'GET')
+          return response
+            .writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': objects.get(key).length })
+            .end(objects.get(key));
+        objects.delete(key);
+        response.writeHead(200).end('{}');
       });
-    } finally {
-      storage.closeAllConnections();
-      storage.close();
-    }
-  });
+      await new Promise((resolve) => storage.listen(0, '127.0.0.1', resolve));
+      const settings = {
+        SUPABASE_URL: `http://127.0.0.1:${storage.address().port}`,
+        SUPABASE_SERVICE_KEY: 'service-key',
+        RECORDINGS_BUCKET: 'calls',
+      };
+      try {
+        const { user, callSid, recording } = await recordedCall();
+        const key = `calls/${user.id}/${recording.recording_sid}.wav`;
+        const stored = () =>
+          world.database.row('SELECT stored_as FROM worldtune.recordings WHERE user_id = $1', [user.id]);
+        await world.withRelay({ ...WATCHFUL, ...settings }, async ({ url }) => {
+          await until('it is moved', async () => (await stored()).stored_as !== null);
+          assert.ok(objects.get(key).equals(makeWave(20)));
+          const token = userToken(user.id, { iss: `${settings.SUPABASE_URL}/auth/v1` });
+          const answer = await fetch(url + path(callSid), {
+            headers: { Authorization: `Bearer ${token}`, Range: 'bytes=0-3' },
+          });
+          assert.deepEqual([answer.status, await answer.text()], [206, 'RIFF']);
+          if (lost) objects.delete(key);
+          await world.database.query(
+            'UPDATE worldtune.recordings SET expires_at = now(), claimed_until = NULL WHERE user_id = $1',
+            [user.id],
+          );
+          await until(
+            'its row is gone',
+            async () =>
+              (await world.database.query('SELECT FROM worldtune.recordings WHERE user_id = $1', [user.id]))
+                .length === 0,
+          );
+          assert.ok(!objects.has(key));
+        });
+      } finally {
+        storage.closeAllConnections();
+        storage.close();
+      }
+    });
 });
 
 describe('what Twilio tells of a transcription', () => {

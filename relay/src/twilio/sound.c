@@ -12,6 +12,7 @@
 #include <curl/curl.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/must.h"
 #include "settings/config.h"
@@ -24,6 +25,7 @@
 #define TRANSFER_SECONDS 14400L /* the longest call, at the pace of speech */
 #define WAIT_MS 3000            /* for a handle */
 #define REDIRECTS_MAX 3L
+#define STORAGE_ANSWER_MAX (64 * 1024)
 
 typedef struct Transfer
 {
@@ -54,11 +56,11 @@ storage_headers(const Config *config)
 
 /* The URL with Twilio's credentials, or the storage's. */
 static struct curl_slist *
-prepare(const Carrier *carrier, CURL *curl, const char *url, bool is_stored)
+prepare(const Carrier *carrier, CURL *curl, const char *url, bool is_stored, TwilioBody *body)
 {
 	struct curl_slist *headers = is_stored ? storage_headers(carrier->config) : NULL;
 
-	twilio_http_prepare(curl, carrier->config, url, NULL);
+	twilio_http_prepare(curl, carrier->config, url, body);
 	if (is_stored)
 	{
 		curl_easy_setopt(curl, CURLOPT_USERNAME, NULL);
@@ -169,7 +171,7 @@ sound_fetch(const Carrier *carrier, const char *recording_sid, const char *store
 		return SOUND_FAILED;
 	url = stored_as != NULL ? stored_url(carrier->config, "authenticated/", stored_as)
 	                        : carrier_recording_url(carrier->config, recording_sid);
-	headers = prepare(carrier, transfer.curl, url, stored_as != NULL);
+	headers = prepare(carrier, transfer.curl, url, stored_as != NULL, NULL);
 	/* Credentials stay with the first host. */
 	curl_easy_setopt(transfer.curl, CURLOPT_FOLLOWLOCATION, stored_as == NULL ? 1L : 0L);
 	curl_easy_setopt(transfer.curl, CURLOPT_MAXREDIRS, REDIRECTS_MAX);
@@ -198,25 +200,29 @@ write_file(void *context, const char *data, size_t length)
 	return fwrite(data, 1, length, context) == length;
 }
 
-static size_t
-discard(char *data, size_t size, size_t count, void *context)
+/* Supabase says 400 of many things, and what it means in the answer. */
+static long
+status_of(CURL *curl, const TwilioBody *body)
 {
-	(void) data;
-	(void) context;
-	return size * count;
+	cJSON *json = body->data != NULL ? json_parse(body->data, body->length) : NULL;
+	const char *said = json_text(json, "statusCode");
+	long status = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 400 && said != NULL && atol(said) > 0)
+		status = atol(said);
+	cJSON_Delete(json);
+	return status;
 }
 
 /* The status of the answer, or 0. */
 static long
-run_on_storage(CURL *curl, const char *event, const char *stored_as)
+run_on_storage(CURL *curl, TwilioBody *body, const char *event, const char *stored_as)
 {
-	CURLcode code;
-	long status = 0;
+	CURLcode code = curl_easy_perform(curl);
+	long status = code == CURLE_OK ? status_of(curl, body) : 0;
 
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, discard);
-	code = curl_easy_perform(curl);
-	if (code == CURLE_OK)
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	free(body->data);
 	log_event(status >= 200 && status < 300 ? LOG_INFO : LOG_WARN, event,
 	          (LogField[]){log_text("stored_as", stored_as),
 	                       log_number("status", (double) status),
@@ -230,6 +236,7 @@ upload(const Carrier *carrier, FILE *file, const char *stored_as)
 {
 	CURL *curl = handles_take(carrier->handles, clock_ms() + WAIT_MS);
 	char *url = stored_url(carrier->config, "", stored_as);
+	TwilioBody body = {.most = STORAGE_ANSWER_MAX};
 	struct curl_slist *headers;
 	long status;
 
@@ -238,7 +245,7 @@ upload(const Carrier *carrier, FILE *file, const char *stored_as)
 		free(url);
 		return false;
 	}
-	headers = prepare(carrier, curl, url, true);
+	headers = prepare(carrier, curl, url, true, &body);
 	headers = curl_slist_append(headers, "Content-Type: audio/wav");
 	headers = curl_slist_append(headers, "x-upsert: true");
 	headers = curl_slist_append(headers, "Expect:");
@@ -248,7 +255,7 @@ upload(const Carrier *carrier, FILE *file, const char *stored_as)
 	curl_easy_setopt(curl, CURLOPT_READDATA, file);
 	curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t) ftello(file));
 	rewind(file);
-	status = run_on_storage(curl, "recording_stored", stored_as);
+	status = run_on_storage(curl, &body, "recording_stored", stored_as);
 	curl_slist_free_all(headers);
 	handles_return(carrier->handles, curl);
 	free(url);
@@ -275,6 +282,7 @@ sound_delete(const Carrier *carrier, const char *stored_as)
 {
 	CURL *curl = handles_take(carrier->handles, clock_ms() + WAIT_MS);
 	char *url = stored_url(carrier->config, "", stored_as);
+	TwilioBody body = {.most = STORAGE_ANSWER_MAX};
 	struct curl_slist *headers;
 	long status;
 
@@ -283,9 +291,9 @@ sound_delete(const Carrier *carrier, const char *stored_as)
 		free(url);
 		return false;
 	}
-	headers = prepare(carrier, curl, url, true);
+	headers = prepare(carrier, curl, url, true, &body);
 	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
-	status = run_on_storage(curl, "stored_recording_deleted", stored_as);
+	status = run_on_storage(curl, &body, "stored_recording_deleted", stored_as);
 	curl_slist_free_all(headers);
 	handles_return(carrier->handles, curl);
 	free(url);
