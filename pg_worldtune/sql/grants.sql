@@ -20,7 +20,7 @@ UNION ALL
   SELECT f, ARRAY['service_role'] FROM unnest(ARRAY['adjust_credits', 'suspend_user', 'resume_user', 'losing_calls', 'charges_given_up', 'anonymize_numbers', 'mask_number', 'deck_in_force']) f
 UNION ALL
   -- A CHECK or a default runs as whoever writes the row; these functions read no table.
-  SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'country_codes', 'acting_as', 'refuse_value', 'is_count', 'is_amount', 'is_prefix', 'is_caller_id']) f
+  SELECT f, ARRAY['PUBLIC'] FROM unnest(ARRAY['are_country_codes', 'are_allowed_countries', 'country_codes', 'acting_as', 'refuse_value', 'is_count', 'is_amount', 'is_prefix', 'is_caller_id']) f
 UNION ALL
   -- The owner of the application's tables, who on Supabase is the database's owner and no superuser, runs setup() and puts up the triggers.
   SELECT f, ARRAY['pg_database_owner', 'worldtune_keeper']

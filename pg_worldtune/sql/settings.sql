@@ -50,6 +50,14 @@ END
 $$;
 COMMENT ON FUNCTION worldtune_internal.refuse_value(text, text) IS 'Raises 23514 with that message and hint: the last word of a CHECK.';
 
+CREATE FUNCTION worldtune_internal.are_allowed_countries(codes text[]) RETURNS boolean
+  LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+  SELECT CASE WHEN codes = '{}' THEN worldtune_internal.refuse_value('allowed_countries is empty: nobody could call anywhere', 'Write the countries that may be called, or NULL for all.')
+    ELSE worldtune_internal.are_country_codes(codes) END
+$$;
+COMMENT ON FUNCTION worldtune_internal.are_allowed_countries(text[]) IS 'are_country_codes(), and not none at all. An empty denied_countries lifts those of the settings for a user.';
+
 CREATE FUNCTION worldtune_internal.is_count(name text, number integer, at_least integer, at_most integer DEFAULT NULL) RETURNS boolean
   LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -109,7 +117,7 @@ CREATE TABLE worldtune.settings (
   max_rate numeric CHECK (worldtune_internal.is_amount('max_rate', max_rate)),
   high_cost_rate numeric CHECK (worldtune_internal.is_amount('high_cost_rate', high_cost_rate)),
   max_high_cost_prefixes_per_hour integer CHECK (worldtune_internal.is_count('max_high_cost_prefixes_per_hour', max_high_cost_prefixes_per_hour, 0)),
-  allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
+  allowed_countries text[] CHECK (worldtune_internal.are_allowed_countries(allowed_countries)),
   denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries)),
   store_masked_numbers boolean NOT NULL DEFAULT false,
   caller_id text CHECK (worldtune_internal.is_caller_id(caller_id)),
@@ -128,7 +136,7 @@ CREATE TABLE worldtune.user_limits (
   max_rate numeric CHECK (worldtune_internal.is_amount('max_rate', max_rate)),
   high_cost_rate numeric CHECK (worldtune_internal.is_amount('high_cost_rate', high_cost_rate)),
   max_high_cost_prefixes_per_hour integer CHECK (worldtune_internal.is_count('max_high_cost_prefixes_per_hour', max_high_cost_prefixes_per_hour, 0)),
-  allowed_countries text[] CHECK (worldtune_internal.are_country_codes(allowed_countries)),
+  allowed_countries text[] CHECK (worldtune_internal.are_allowed_countries(allowed_countries)),
   denied_countries text[] CHECK (worldtune_internal.are_country_codes(denied_countries)),
   suspended_at timestamptz,
   suspended_reason text,
@@ -199,14 +207,18 @@ DECLARE
   readable boolean := (SELECT c.relkind = 'r' AND a.atttypid = 'uuid'::regtype AND has_column_privilege(c.oid, a.attnum, 'SELECT')
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = to_regclass('public.users'));
 BEGIN
-  -- A restore may fill the tables in any order: where there are no users yet, all are unknown.
-  IF readable AND NOT EXISTS (SELECT FROM ONLY public.users u WHERE u.id = NEW.user_id) AND EXISTS (SELECT FROM ONLY public.users) THEN
-    RAISE EXCEPTION 'there is no user %', NEW.user_id USING ERRCODE = 'foreign_key_violation', HINT = 'Limits are for rows of public.users.';
+  IF readable IS NULL THEN
+    PERFORM worldtune_internal.require_tables();
+  ELSIF readable THEN
+    -- A restore may fill the tables in any order: where there are no users yet, all are unknown.
+    IF NOT EXISTS (SELECT FROM ONLY public.users u WHERE u.id = NEW.user_id) AND EXISTS (SELECT FROM ONLY public.users) THEN
+      RAISE EXCEPTION 'there is no user %', NEW.user_id USING ERRCODE = 'foreign_key_violation', HINT = 'Limits are for rows of public.users.';
+    END IF;
   END IF;
   RETURN NEW;
 END
 $$;
-COMMENT ON FUNCTION worldtune_internal.require_limited_user() IS 'Trigger: 23503 for a limit of a user that public.users does not know, once setup() has been run.';
+COMMENT ON FUNCTION worldtune_internal.require_limited_user() IS 'Trigger: 23503 for a limit of a user that public.users does not know; PT503 before setup().';
 
 CREATE TRIGGER require_limited_user BEFORE INSERT OR UPDATE OF user_id ON worldtune.user_limits
   FOR EACH ROW EXECUTE FUNCTION worldtune_internal.require_limited_user();

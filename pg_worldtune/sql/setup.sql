@@ -430,7 +430,7 @@ AS $$
     SELECT o.object, 'review' AS action, o.detail, o.remedy AS command FROM worldtune_internal.setup_obstacles() o
   UNION ALL SELECT r.object, r.action, r.detail, r.command FROM worldtune_internal.setup_find_roles() r
   UNION ALL SELECT g.object, g.action, g.detail, g.command FROM worldtune_internal.setup_find_function_grants() g
-  UNION ALL SELECT s.object, s.action, s.detail, s.command FROM worldtune_internal.setup_find_operator_rows() s
+  UNION ALL SELECT s.object, s.action, s.detail, 'SELECT * FROM worldtune.setup()' FROM worldtune_internal.setup_find_operator_rows() s
   UNION ALL
     -- Nobody but worldtune_keeper, as whom setup() does it, can change those of schema worldtune.
     SELECT f.object, f.action, f.detail, CASE WHEN t.schema_name = 'worldtune' AND f.closed_by = 'setup' THEN 'SELECT * FROM worldtune.setup()' ELSE f.command END
@@ -442,4 +442,4 @@ AS $$
   WHERE f.action <> 'ok'
 $$;
 COMMENT ON FUNCTION worldtune.audit() IS
-  'Every difference from what setup() makes, and every hole, with the SQL that closes it; no row when all is as it should be. Changes nothing. For service_role and the tables'' owner.';
+  'Every difference from what setup() makes, and every hole, with the SQL that closes it; no row when all is as it should be. Of a table that is missing it names that alone. Changes nothing. For service_role and the owners of the database and of the application''s tables.';

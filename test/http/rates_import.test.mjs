@@ -37,7 +37,7 @@ describe('rates import', () => {
     assert.equal(typeof deck.deckId, 'number');
     delete deck.deckId;
     assert.deepEqual(deck, {
-      name: 'plain 2030-01-01',
+      name: 'plain 2030-01-01 00:00',
       format: 'plain',
       rates: 3,
       prefixes: 3,

@@ -63,7 +63,7 @@ typedef struct DeckImport
 static Statement insert_deck = {
     .sql =
         "INSERT INTO worldtune.rate_decks (name, format, basis, markup, effective_at)"
-        " VALUES (coalesce($1, $2 || ' ' || pg_catalog.to_char($5, 'YYYY-MM-DD')), $2, $3, $4, $5) RETURNING id, name",
+        " VALUES (coalesce($1, $2 || ' ' || pg_catalog.to_char($5, 'YYYY-MM-DD HH24:MI')), $2, $3, $4, $5) RETURNING id, name",
     .expected = SPI_OK_INSERT_RETURNING,
     .nargs = 5,
     .argtypes = {TEXTOID, TEXTOID, TEXTOID, NUMERICOID, TIMESTAMPTZOID},

@@ -31,7 +31,7 @@ SELECT rates FROM worldtune.import_rates(:'deck', basis => 'min', markup => 0.23
 SELECT prefix, rate, rate_min, rate_max, carrier_rate FROM worldtune.rates
   WHERE deck_id = (SELECT max(id) FROM worldtune.rate_decks) AND prefix IN ('1', '353') ORDER BY prefix;
 SELECT worldtune.rate_per_minute('+353 1 555 1234');
-SELECT name ~ '^worldtune \d{4}-\d\d-\d\d$' AS dated, format, basis, markup, imported_by = session_user AS by_me FROM worldtune.rate_decks ORDER BY id;
+SELECT name ~ '^worldtune \d{4}-\d\d-\d\d \d\d:\d\d$' AS dated, format, basis, markup, imported_by = session_user AS by_me FROM worldtune.rate_decks ORDER BY id;
 
 -- Byte-order mark, CRLF, any case and order of the columns, blank lines at the end.
 SET LOCAL client_min_messages = warning;

@@ -22,6 +22,21 @@ INSERT INTO worldtune.destination_blocks (prefix, reason) VALUES ('449', ' ');
 INSERT INTO worldtune.destination_blocks (prefix) VALUES ('4499');
 \set VERBOSITY default
 
+-- Nobody is shut out by an empty list; a user may be freed by one.
+UPDATE worldtune.settings SET allowed_countries = '{}';
+INSERT INTO worldtune.user_limits (user_id, allowed_countries) VALUES ('00000000-0000-0000-0000-00000000000a', '{}');
+INSERT INTO worldtune.user_limits (user_id, denied_countries) VALUES ('00000000-0000-0000-0000-00000000000a', '{}');
+DELETE FROM worldtune.user_limits;
+-- Before setup() there are no users to limit.
+SAVEPOINT before;
+DROP TABLE public.users CASCADE;
+\set VERBOSITY sqlstate
+INSERT INTO worldtune.user_limits (user_id) VALUES ('00000000-0000-0000-0000-00000000000a');
+\set VERBOSITY default
+CREATE VIEW public.users AS SELECT 1 AS id;
+INSERT INTO worldtune.user_limits (user_id) VALUES ('00000000-0000-0000-0000-00000000000a');
+ROLLBACK TO SAVEPOINT before;
+
 -- Amounts and seconds.
 INSERT INTO worldtune.rate_overrides (prefix) VALUES ('44');
 INSERT INTO worldtune.rate_overrides (prefix, rate) VALUES ('44', 0.1234567);
