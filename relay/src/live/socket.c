@@ -17,6 +17,7 @@
 #define QUEUE_BYTES_MAX (512 * 1024)
 #define QUEUES_BYTES_MAX (64 * 1024 * 1024) /* of all sockets together */
 #define STALLED_MS 5000                     /* a page that reads nothing for so long is too slow */
+#define BURST_MS 500                        /* or for so long, when as much waits as may */
 #define CLOSING_MS 30000 /* then it is closed without a word: the page reads nothing at all */
 #define LINGER_MS 5000
 #define CLOSE_FRAME_MAX 125
@@ -77,12 +78,15 @@ socket_free(Socket *socket)
 	socket->token = NULL;
 }
 
+/* Much may come at once; what counts is whether the page takes it. */
 static bool
 is_too_slow(const Socket *socket, const Message *message)
 {
-	return socket->first != NULL && (socket->queued + message->length > QUEUE_BYTES_MAX ||
-	                                 queued_in_all + message->length > QUEUES_BYTES_MAX ||
-	                                 clock_ms() - socket->progress_ms > STALLED_MS);
+	long long stalled_ms = clock_ms() - socket->progress_ms;
+
+	return socket->first != NULL &&
+	       (stalled_ms > STALLED_MS || queued_in_all + message->length > QUEUES_BYTES_MAX ||
+	        (stalled_ms > BURST_MS && socket->queued + message->length > QUEUE_BYTES_MAX));
 }
 
 void
