@@ -130,9 +130,10 @@ charge_back(Payment *payment, const char *note)
 	if (ledger_find_chargeback(&payment->id, &earlier))
 		return earlier.balance_after_micros;
 	if (payment->was_taken_back)
-		ereport(ERROR, (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-		                errmsg("the application has taken this payment back already, as its status says"),
-		                errhint("Where the user has kept the credits, take them with worldtune.adjust_credits().")));
+		ereport(ERROR,
+		        (errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+		         errmsg("the application has taken this payment back already, as its status says"),
+		         errhint("Where the user has kept the credits, take them with worldtune.adjust_credits().")));
 	payment_mark_reversed(payment);
 	return account_change(&payment->user_id, -payment->credits_micros, &entry);
 }
