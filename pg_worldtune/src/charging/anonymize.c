@@ -30,7 +30,7 @@ static Statement find_numbers = {
     .argtypes = {INTERVALOID},
 };
 
-/* What was heard of those calls tells as much as their numbers. */
+/* Recordings and transcripts of those calls tell as much as their numbers. */
 static Statement expire_media = {
     .sql = "SELECT worldtune_internal.expire_media($1)",
     .expected = SPI_OK_SELECT,

@@ -67,8 +67,8 @@ static Statement next_span = {
 };
 
 /*
- * Calls in progress too: it is seen when they are over. What another session is taking out is not waited for; a
- * call that it brings back here is taken out when it is told of again.
+ * Calls in progress, too: hand_out skips them until they are over. A call that another session is deleting from
+ * the queue at this moment may come back by this; it is deleted again when its charges are next looked at.
  */
 static Statement collect = {
     .sql = "INSERT INTO worldtune_internal.charge_queue (call_id, ask_at)"

@@ -292,8 +292,9 @@ static Subject *const subjects[] = {
 };
 
 /*
- * SELECT of what violates any of the rules. They are tried together first: few rows go on to be told apart. That
- * they are few the planner would not guess of a long OR; of an equality it does, and lets workers help.
+ * SELECT of what violates any of the rules. They are tried together first; the few rows that violate any are then
+ * looked at rule by rule. The planner takes a long OR to hold for many rows, which it would not give to parallel
+ * workers; CASE ... = 1 it takes to hold for few.
  */
 static const char *
 statement_of(const Subject *subject)

@@ -49,11 +49,13 @@ const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS] = {
 #define STATUS_BOOKED "completed"
 #define STATUS_REVERSED "reversed"
 
-/* The earlier application's words for a payment that it has credited, and ours for one of those that was taken back
- * since. Any other row is still to be credited: who calls add_credits() has seen the money arrive. */
+/*
+ * The earlier application's words for a payment that it has credited. A row with any other is still to be
+ * credited: whoever calls add_credits() has seen the money arrive.
+ */
 static const char *const credited_words[] = {STATUS_BOOKED, "succeeded", "success", "paid", "disputed"};
 
-/* Those of them for a payment of which the earlier application has taken its credit back, too. */
+/* And those for one that it credited and took back since; the second is ours as well. */
 static const char *const taken_back_words[] = {"refunded", STATUS_REVERSED};
 
 static bool

@@ -105,7 +105,7 @@ gave_back_all(const Call *call, const LedgerRecord *refund)
 	return left == 0;
 }
 
-/* What a request for all that is left asks for is known by what it left. */
+/* A request for all that is left names no amount: it is the same if the earlier refund left nothing. */
 static bool
 is_same_refund(const Call *call, bool has_credits, int64 credits_micros, const LedgerRecord *earlier)
 {

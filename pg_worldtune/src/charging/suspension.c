@@ -15,7 +15,7 @@
 PG_FUNCTION_INFO_V1(worldtune_suspend_user);
 PG_FUNCTION_INFO_V1(worldtune_resume_user);
 
-/* Whoever is suspended already stays so since then. */
+/* Of a user who is suspended already the time stays as it was. */
 static Statement suspend = {
     .sql =
         "INSERT INTO worldtune.user_limits AS l (user_id, suspended_at, suspended_reason) VALUES ($1, now(), $2)"
