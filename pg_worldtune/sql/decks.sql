@@ -192,6 +192,8 @@ DECLARE
   calls regclass := to_regclass('public.call_logs');
   deck_type regtype := (SELECT atttypid FROM pg_attribute WHERE attrelid = calls AND attname = 'deck_id' AND NOT attisdropped);
 BEGIN
+  -- The library, once it is loaded, has the query planned as the table's owner.
+  PERFORM worldtune.library_version();
   -- Of a table before setup() no column refers to decks.
   IF deck_type IS NOT NULL THEN
     IF (SELECT relkind FROM pg_class WHERE oid = calls) <> 'r' OR deck_type <> 'bigint'::regtype THEN

@@ -207,6 +207,8 @@ DECLARE
   readable boolean := (SELECT c.relkind = 'r' AND a.atttypid = 'uuid'::regtype AND has_column_privilege(c.oid, a.attnum, 'SELECT')
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id' WHERE c.oid = to_regclass('public.users'));
 BEGIN
+  -- The library, once it is loaded, has the queries planned as the table's owner.
+  PERFORM worldtune.library_version();
   IF readable IS NULL THEN
     PERFORM worldtune_internal.require_tables();
   ELSIF readable THEN

@@ -19,15 +19,19 @@
 PG_FUNCTION_INFO_V1(worldtune_anonymize_numbers);
 
 #define ROWS_AT_ONCE 1000
+#define NUMBER_OF(constant) #constant
+#define LIMIT_OF(constant) NUMBER_OF(constant)
 
+/* By id and not by a cursor: triggers of the application, which run for each row, could put another in its place. */
 static Statement find_numbers = {
-    .sql = "SELECT id FROM ONLY public.call_logs WHERE created_at < now() - $1"
+    .sql = "SELECT id FROM ONLY public.call_logs WHERE id >= $2 AND created_at < now() - $1"
            " AND phone_number <> worldtune.mask_number(phone_number)"
-           " AND (authorized_at IS NULL OR ended_at IS NOT NULL)",
+           " AND (authorized_at IS NULL OR ended_at IS NOT NULL)"
+           " ORDER BY id LIMIT " LIMIT_OF(ROWS_AT_ONCE),
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table},
-    .nargs = 1,
-    .argtypes = {INTERVALOID},
+    .nargs = 2,
+    .argtypes = {INTERVALOID, UUIDOID},
 };
 
 /* Recordings and transcripts of those calls tell as much as their numbers. */
@@ -47,16 +51,15 @@ is_negative(const Interval *interval)
 	           DirectFunctionCall2(interval_cmp, IntervalPGetDatum(interval), IntervalPGetDatum(&zero))) < 0;
 }
 
-/* Masks the calls of the cursor's next rows and adds to the count; false after the last. */
+/* Masks the next calls from this id on, moves it to the last of them and adds to the count; false after the last. */
 static bool
-mask_next(Portal found, MemoryContext row_memory, int64 *masked)
+mask_next(Datum older_than, pg_uuid_t *from, MemoryContext row_memory, int64 *masked)
 {
-	SPITupleTable *calls;
-	uint64 count;
+	Datum values[] = {older_than, UUIDPGetDatum(from)};
+	pg_uuid_t begun_at = *from;
+	uint64 count = statement_run(&find_numbers, values, NULL);
+	SPITupleTable *calls = SPI_tuptable;
 
-	SPI_cursor_fetch(found, true, ROWS_AT_ONCE);
-	calls = SPI_tuptable;
-	count = SPI_processed;
 	for (uint64 i = 0; i < count; i++)
 	{
 		bool isnull;
@@ -64,13 +67,13 @@ mask_next(Portal found, MemoryContext row_memory, int64 *masked)
 		MemoryContext caller = MemoryContextSwitchTo(row_memory);
 
 		CHECK_FOR_INTERRUPTS();
-		if (!isnull)
-			*masked += call_mask_number(DatumGetUUIDP(id));
+		*from = *DatumGetUUIDP(id);
+		*masked += call_mask_number(from);
 		MemoryContextSwitchTo(caller);
 		MemoryContextReset(row_memory);
 	}
 	SPI_freetuptable(calls);
-	return count > 0;
+	return count == ROWS_AT_ONCE && memcmp(from, &begun_at, sizeof(begun_at)) != 0;
 }
 
 /* What another session holds waits for the next time: two of these at once would meet in different orders. */
@@ -79,7 +82,7 @@ worldtune_anonymize_numbers(PG_FUNCTION_ARGS)
 {
 	Datum older_than;
 	MemoryContext row_memory;
-	Portal found;
+	pg_uuid_t from = {{0}};
 	int64 masked = 0;
 
 	require_argument(fcinfo, 0, "older_than");
@@ -90,10 +93,8 @@ worldtune_anonymize_numbers(PG_FUNCTION_ARGS)
 
 	SPI_connect();
 	row_memory = AllocSetContextCreate(CurrentMemoryContext, "pg_worldtune masking", ALLOCSET_DEFAULT_SIZES);
-	found = statement_cursor(&find_numbers, &older_than, NULL);
-	while (mask_next(found, row_memory, &masked))
+	while (mask_next(older_than, &from, row_memory, &masked))
 		;
-	SPI_cursor_close(found);
 	statement_run(&expire_media, &older_than, NULL);
 	SPI_finish();
 	PG_RETURN_INT64(masked);

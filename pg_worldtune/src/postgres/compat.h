@@ -25,6 +25,11 @@
 #define INT8ARRAYOID 1016
 #endif
 
+/* The predefined roles are named so since 14. */
+#if PG_VERSION_NUM < 140000
+#define ROLE_PG_READ_ALL_SETTINGS DEFAULT_ROLE_READ_ALL_SETTINGS
+#endif
+
 /* The JSON parser's callbacks return an error code since 16. */
 #if PG_VERSION_NUM >= 160000
 #define JSON_ACTION_RESULT JsonParseErrorType

@@ -24,6 +24,7 @@ owner_enter_role(OwnerScope *scope, Oid role)
 	scope->entered = scope->caller != role;
 	if (!scope->entered)
 		return;
+	cursors_note(&scope->cursors);
 	scope->settings_level = NewGUCNestLevel();
 	SetUserIdAndSecContext(role, scope->caller_context | SECURITY_LOCAL_USERID_CHANGE |
 	                                 SECURITY_RESTRICTED_OPERATION);
@@ -42,6 +43,7 @@ owner_leave(OwnerScope *scope)
 		return;
 	AtEOXact_GUC(false, scope->settings_level);
 	SetUserIdAndSecContext(scope->caller, scope->caller_context);
+	cursors_require_same(&scope->cursors);
 }
 
 /* run_as(role, commands): the commands' last answer, the first column of its first row; NULL where it has none. */

@@ -1,25 +1,20 @@
 /*
  * planned.h
- *		What PostgreSQL's planner evaluates of a table.
+ *		Planning queries that read the application's tables as the tables' owner.
  *
- * Indexes' expressions and predicates, statistics' expressions (and CHECK constraints where constraint_exclusion
- * is on) are folded when a query that reads the table is planned: an IMMUTABLE function called with constants
- * alone runs then, as whoever plans.
+ * Indexes' expressions and predicates, statistics' expressions and, with constraint_exclusion, CHECK constraints are
+ * folded when a query that reads the table is planned: an IMMUTABLE function called with constants alone runs
+ * then, as whoever plans.
  */
 #ifndef WORLDTUNE_PLANNED_H
 #define WORLDTUNE_PLANNED_H
 
-#include "utils/relcache.h"
-
 /*
- * Whether an index of the table calls functions that are not built in: planned_fold() is due before each query
- * then. Error 55000 when such a function is called with constants alone, or, in statistics and constraints, may
- * come to that because it is written in SQL, which the planner inlines.
+ * From here on, for all queries of the extension's functions (worldtune_definer) in this session, whichever
+ * language they are written in. Where their tables belong to several roles they are planned as a role that may do
+ * nothing, so that no owner's code runs as another. Error 42501 of a query that calls a function or enters a domain
+ * that is neither built in nor ours: a view or a cast may bring one in.
  */
-extern bool planned_check(Relation relation);
-
-/* Folds the indexes' expressions as the table's owner; PostgreSQL keeps them folded while it plans. Error 55000
- * for a predicate that is always true. */
-extern void planned_fold(Relation relation);
+extern void planned_install(void);
 
 #endif

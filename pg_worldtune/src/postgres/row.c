@@ -35,6 +35,7 @@ row_open(Row *row, Table *table, RowAccess access)
 	row->table = table;
 	row->newest = access == ROW_NEWEST || access == ROW_NEWEST_TO_WRITE;
 	row->relation = table_open_bound(table, is_to_write(access) ? RowExclusiveLock : AccessShareLock);
+	row->bindings = table->bindings;
 	if (access == ROW_OF_QUERY)
 		PushActiveSnapshot(GetActiveSnapshot());
 	else
@@ -52,6 +53,17 @@ row_close(Row *row)
 	PopActiveSnapshot();
 	/* The lock stays until the transaction ends. */
 	table_close(row->relation, NoLock);
+}
+
+const BoundColumn *
+row_bound(const Row *row, int column)
+{
+	if (unlikely(row->bindings != row->table->bindings))
+		ereport(ERROR, (errcode(ERRCODE_TRIGGERED_DATA_CHANGE_VIOLATION),
+		                errmsg("table %s.%s is another one than when a row of it was read",
+		                       row->table->schema, row->table->name),
+		                errhint("Let no trigger rename the table or put another in its place.")));
+	return &row->table->bound[column];
 }
 
 static RegProcedure
@@ -79,7 +91,7 @@ make_scan_keys(const Row *row, ScanKey scan_keys)
 	for (int i = 0; i < row->nkeys; i++)
 	{
 		int column = row->keys[i].column;
-		const BoundColumn *bound = &row->table->bound[column];
+		const BoundColumn *bound = row_bound(row, column);
 
 		if (!table_holds_as_is(row->table, column))
 			table_wrong_type(row->table, column);
@@ -255,7 +267,7 @@ row_lock(Row *row, bool wait)
 Datum
 row_get(Row *row, int column, bool *isnull)
 {
-	Datum value = slot_getattr(row->slot, row->table->bound[column].number, isnull);
+	Datum value = slot_getattr(row->slot, row_bound(row, column)->number, isnull);
 
 	return *isnull ? value : table_from_column(row->table, column, value);
 }
@@ -299,7 +311,7 @@ row_bool(Row *row, int column)
 bool
 row_is_null(Row *row, int column)
 {
-	return slot_attisnull(row->slot, row->table->bound[column].number);
+	return slot_attisnull(row->slot, row_bound(row, column)->number);
 }
 
 static void
@@ -339,7 +351,7 @@ name_column(Row *row, AttrNumber number)
 void
 row_set(Row *row, int column, Datum value)
 {
-	AttrNumber number = row->table->bound[column].number;
+	AttrNumber number = row_bound(row, column)->number;
 
 	row->values[number - 1] = table_to_column(row->table, column, value);
 	row->nulls[number - 1] = false;
@@ -349,7 +361,7 @@ row_set(Row *row, int column, Datum value)
 void
 row_set_null(Row *row, int column)
 {
-	AttrNumber number = row->table->bound[column].number;
+	AttrNumber number = row_bound(row, column)->number;
 
 	row->values[number - 1] = (Datum) 0;
 	row->nulls[number - 1] = true;

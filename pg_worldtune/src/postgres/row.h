@@ -40,6 +40,7 @@ typedef struct Row
 {
 	Table *table;
 	Relation relation;
+	unsigned int bindings; /* the table's when it was opened */
 	bool newest;
 	RowKey keys[ROW_MAX_KEYS]; /* what it was found by */
 	int nkeys;
@@ -55,6 +56,11 @@ typedef struct Row
 #define ROW_BY_KEY (-1)
 
 extern void row_open(Row *row, Table *table, RowAccess access);
+
+/* Where a column stands, as everything below asks. Error 27000 when, meanwhile, code of the application has put
+ * another table in the place of this one. */
+extern const BoundColumn *row_bound(const Row *row, int column);
+
 extern void row_close(Row *row);
 
 /*

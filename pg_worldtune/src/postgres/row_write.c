@@ -173,7 +173,7 @@ check_unchanged(Command *command, Row *row)
 {
 	for (int i = 0; i < row->table->column_count; i++)
 	{
-		AttrNumber number = row->table->bound[i].number;
+		AttrNumber number = row_bound(row, i)->number;
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(row->relation), number - 1);
 		bool isnull;
 		Datum value;
@@ -241,7 +241,7 @@ row_insert(Row *row)
 Datum
 row_inserted(Row *row, int column)
 {
-	return row->values[row->table->bound[column].number - 1];
+	return row->values[row_bound(row, column)->number - 1];
 }
 
 /* The same for an update. */

@@ -65,13 +65,6 @@ statement_query(Statement *statement, Datum *values, const char *nulls)
 	return check(statement, SPI_execute_plan(statement->plan, values, nulls, true, 0));
 }
 
-Portal
-statement_cursor(Statement *statement, Datum *values, const char *nulls)
-{
-	begin(statement);
-	return SPI_cursor_open(NULL, statement->plan, values, nulls, true);
-}
-
 Datum
 statement_value(int column, bool *isnull)
 {

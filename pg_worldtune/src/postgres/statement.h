@@ -37,9 +37,6 @@ typedef struct Statement
 extern uint64 statement_run(Statement *statement, Datum *values, const char *nulls);
 extern uint64 statement_query(Statement *statement, Datum *values, const char *nulls);
 
-/* A cursor over what the calling query sees, for more rows than memory should hold at once. */
-extern Portal statement_cursor(Statement *statement, Datum *values, const char *nulls);
-
 /* Column (from 1) of the first row of SPI_tuptable. */
 extern Datum statement_value(int column, bool *isnull);
 

@@ -30,7 +30,6 @@
 
 #include "postgres/errors.h"
 #include "postgres/owner.h"
-#include "postgres/planned.h"
 #include "postgres/table.h"
 
 /* All that were ever opened. A server has few slots for callbacks: one serves them all. */
@@ -79,20 +78,21 @@ table_wrong_type(const Table *table, int column)
 	         errhint("Alter the column's type: it is one that pg_worldtune depends on.")));
 }
 
-/* An enum is read and written by its labels, unless somebody made a cast to text of his own. */
 static bool
-is_plain_enum(Oid type)
+is_same(const BoundColumn *a, const BoundColumn *b)
 {
-	return type_is_enum(type) &&
-	       !SearchSysCacheExists2(CASTSOURCETARGET, ObjectIdGetDatum(type), ObjectIdGetDatum(TEXTOID));
+	return a->number == b->number && a->type == b->type && a->typmod == b->typmod &&
+	       a->collation == b->collation;
 }
 
-/* Of built-in types alone nobody but a superuser can make the casts and operators. */
+/* Of built-in types alone nobody but a superuser can make the casts and operators. An enum is read and written
+ * by its labels. */
 static void
 bind_column(Table *table, Relation relation, int column)
 {
 	BoundColumn *bound = &table->bound[column];
 	AttrNumber number = get_attnum(RelationGetRelid(relation), table->columns[column].name);
+	BoundColumn found;
 	Form_pg_attribute attribute;
 
 	if (number <= 0)
@@ -101,14 +101,17 @@ bind_column(Table *table, Relation relation, int column)
 		                       table->schema, table->name),
 		                errhint(SETUP_HINT)));
 	attribute = TupleDescAttr(RelationGetDescr(relation), number - 1);
-	*bound = (BoundColumn){
+	found = (BoundColumn){
 	    .number = number,
 	    .typmod = attribute->atttypmod,
 	    .collation = attribute->attcollation,
 	};
-	bound->type = getBaseTypeAndTypmod(attribute->atttypid, &bound->typmod);
+	found.type = getBaseTypeAndTypmod(attribute->atttypid, &found.typmod);
+	if (!is_same(bound, &found))
+		table->bindings++;
+	*bound = found;
 	if (bound->type >= FirstNormalObjectId &&
-	    !(table->columns[column].type == TEXTOID && is_plain_enum(bound->type)))
+	    !(table->columns[column].type == TEXTOID && type_is_enum(bound->type)))
 		table_wrong_type(table, column);
 }
 
@@ -189,9 +192,11 @@ bind(Table *table, Relation relation)
 	if (RelationGetForm(relation)->relkind != RELKIND_RELATION)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
 		                errmsg("%s.%s is not an ordinary table", table->schema, table->name)));
+	if (table->last_relid != RelationGetRelid(relation))
+		table->bindings++;
+	table->last_relid = RelationGetRelid(relation);
 	for (int i = 0; i < table->column_count; i++)
 		bind_column(table, relation, i);
-	table->indexes_call = planned_check(relation);
 	bind_indexes(table, relation, &lasting);
 	table->defaults = NULL;
 	MemoryContextReset(table->memory);
@@ -211,11 +216,7 @@ table_open_bound(Table *table, LOCKMODE lockmode)
 		/* Taking the lock hears of changes, and forgets. */
 		relation = try_table_open(table->relid, lockmode);
 		if (relation != NULL && OidIsValid(table->relid))
-		{
-			if (table->indexes_call)
-				planned_fold(relation);
 			return relation;
-		}
 		if (relation != NULL)
 			table_close(relation, lockmode);
 	}
@@ -226,8 +227,6 @@ table_open_bound(Table *table, LOCKMODE lockmode)
 		        (errcode(ERRCODE_SETUP_REQUIRED),
 		         errmsg("table %s.%s does not exist", table->schema, table->name), errhint(SETUP_HINT)));
 	bind(table, relation);
-	if (table->indexes_call)
-		planned_fold(relation);
 	return relation;
 }
 

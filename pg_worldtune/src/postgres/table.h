@@ -51,10 +51,11 @@ typedef struct Table
 
 	Oid relid;            /* InvalidOid: not bound, or changed since */
 	unsigned int changes; /* how often it was told of one */
+	Oid last_relid;
+	unsigned int bindings; /* how often it was bound to another table or column */
 	BoundColumn bound[TABLE_MAX_COLUMNS];
 	Oid key_index;
 	Oid index_ids[TABLE_MAX_INDEXES]; /* InvalidOid: there is no such index, or it cannot be used now */
-	bool indexes_call;                /* functions of the application: see planned.h */
 	Node **defaults;                  /* by attribute number less one; NULL: not read yet */
 	MemoryContext memory;             /* of the defaults; NULL: never opened */
 	struct Table *next;
@@ -62,8 +63,7 @@ typedef struct Table
 
 /*
  * Opens and locks the table, bound. Errors: PT503 when the table or a column is missing; 42809 when it is a
- * view or partitioned; 42804 when a column's type is not built in: reading it would run somebody's code; 55000
- * when planning a query would (see planned.h).
+ * view or partitioned; 42804 when a column's type is not built in: reading it would run somebody's code.
  */
 extern Relation table_open_bound(Table *table, LOCKMODE lockmode);
 
