@@ -421,6 +421,10 @@ describe('the operator', () => {
       ['TWILIO_API_BASE', 'ftp://x'],
       ['SUPABASE_JWT_SECRET', 'short'],
       ['LISTEN', 'localhost'],
+      ['LIVE_LISTEN', 'localhost'],
+      ['LIVE_URL', 'https://call.example.org/api/calls/live'],
+      ['LIVE_URL', 'wss://call.example.org/api/calls/live?token=x'],
+      ['LIVE_CONNECTIONS', '0'],
       ['LOG_LEVEL', 'loud'],
       ['ALLOWED_ORIGINS', '*'],
     ]) {

@@ -1,6 +1,7 @@
 /** What a user’s pages are told while it happens. */
 import assert from 'node:assert/strict';
 import { randomBytes, randomUUID } from 'node:crypto';
+import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { BrowserCall, JAMAICA } from './lib/calls.mjs';
 import { createCluster } from './lib/cluster.mjs';
@@ -387,6 +388,27 @@ describe('live events on several relays', () => {
       await home.untilSeq(start + 400);
       assertGapless(home.events, last + 1);
       await Promise.all([again, stays, home].map((page) => page.leave()));
+    });
+  });
+
+  it('come from the port after that of HTTP, unless somebody has it', async () => {
+    const listen = (port) =>
+      new Promise((resolve, reject) => {
+        const server = createServer().on('error', reject);
+        server.listen(port, '127.0.0.1', () => resolve(server));
+      });
+    const close = (server) => new Promise((resolve) => server.close(resolve));
+    const first = await listen(0);
+    const { port } = first.address();
+    const next = await listen(port + 1);
+    await close(first);
+    const LISTEN = `127.0.0.1:${port}`;
+    await world.withRelay({ LISTEN }, ({ relay }) => {
+      assert.ok(![port, port + 1].includes(Number(new URL(relay.liveUrl).port)));
+    });
+    await close(next);
+    await world.withRelay({ LISTEN }, ({ relay }) => {
+      assert.equal(new URL(relay.liveUrl).port, String(port + 1));
     });
   });
 
