@@ -130,6 +130,20 @@ describe('docs/restore.md', () => {
       }
     });
 
+  it('stops at the first failure', async () => {
+    const nowhere = 'postgresql://nobody@127.0.0.1:1/nowhere';
+    const env = { ...process.env, PATH: `${BINARIES}:${process.env.PATH}`, TARGET: url(source) };
+    for (const { title, commands } of recipes)
+      await assert.rejects(
+        run('bash', ['-c', commands], {
+          cwd: tmpdir(),
+          env: { ...env, OWNER, SOURCE: nowhere, DATABASE: nowhere, TARGET_OWNER: nowhere },
+        }),
+        { stdout: '' },
+        title,
+      );
+  });
+
   it(ANEW, async () => {
     const database = `restore_anew_${suffix}`;
     const folder = await mkdtemp(join(tmpdir(), 'restore-'));
