@@ -137,6 +137,6 @@ accept(int listener, struct sockaddr *address, socklen_t *size)
 		return descriptor;
 	metric_count_one(METRIC_CONNECTIONS_CUT, "address");
 	close(descriptor);
-	errno = ECONNABORTED;
+	errno = EAGAIN; /* which is said in no log: the figures count it */
 	return -1;
 }
