@@ -121,7 +121,9 @@ describe('a call', () => {
     const person = await open(browser, world, user);
     await person.dial('+18764441234');
     await person.state('Talking');
+    person.page.on('dialog', (dialog) => dialog.accept()); // leave, although a call is going on
     await person.page.reload();
+    await person.sees(/1 min billed of 0:\d\d talked/);
     await until('the call is billed', async () => {
       const { calls, held } = await world.database.books(user.id);
       return calls[0].status === 'completed' && held === '0.000000';

@@ -8,6 +8,7 @@ import {
   phaseOf,
   type ActiveCall,
   type EndedCall,
+  type Phase,
   type PhoneState,
 } from './state.ts';
 
@@ -16,6 +17,12 @@ function isSame(call: ActiveCall, told: LiveCall): boolean {
   if (call.callSid !== null) return call.callSid === told.callSid;
   return told.number === call.number;
 }
+
+const PHASES: Phase[] = ['connecting', 'ringing', 'talking', 'ending'];
+
+/** The voice may know earlier than the relay, and the other way round: a call never turns back. */
+const later = (one: Phase, other: Phase): Phase =>
+  PHASES.indexOf(one) > PHASES.indexOf(other) ? one : other;
 
 /** The call as the relay tells it, and as it was known before. */
 function follow(known: ActiveCall | null, told: LiveCall): ActiveCall {
@@ -26,8 +33,7 @@ function follow(known: ActiveCall | null, told: LiveCall): ActiveCall {
     ...call,
     callSid: told.callSid ?? call.callSid,
     number: told.number ?? call.number,
-    // A call that is being ended does not turn back.
-    phase: call.phase === 'ending' ? 'ending' : phase,
+    phase: later(call.phase, phase),
     answeredAt: talking ? (call.answeredAt ?? Date.now() - (told.durationSeconds ?? 0) * 1000) : null,
     maxSeconds: told.maxSeconds ?? call.maxSeconds,
     cost: told.cost === null ? call.cost : parseMoney(told.cost),

@@ -6,9 +6,19 @@ import { parseMoney } from '../money/money.ts';
 import { readPrice, type Price } from '../money/billing.ts';
 import { Voice, type VoiceState } from '../voice/voice.ts';
 import { withEvent, withReady } from './events.ts';
+import { recallCall, rememberCall } from './left-behind.ts';
 import { problemOf, voiceProblem } from './problems.ts';
 import { Quality } from './quality.ts';
-import { EMPTY, fundsOf, isOver, newCall, talkedSeconds, type EndedCall, type PhoneState } from './state.ts';
+import {
+  EMPTY,
+  fundsOf,
+  isOver,
+  newCall,
+  talkedSeconds,
+  type ActiveCall,
+  type EndedCall,
+  type PhoneState,
+} from './state.ts';
 
 /** How the parts are made; tests make others. */
 export interface Parts {
@@ -74,6 +84,8 @@ export class Phone {
   start(): void {
     this.#live?.start();
     this.refresh();
+    const left = recallCall();
+    if (left) this.#tellEnd(newCall(left.number, true), left.callSid);
   }
 
   stop(): void {
@@ -91,6 +103,10 @@ export class Phone {
   };
 
   #set(state: PhoneState) {
+    const { call } = state;
+    if (call?.here && call.callSid !== this.#state.call?.callSid)
+      rememberCall(call.callSid ? { callSid: call.callSid, number: call.number } : null);
+    if (state.ended && !state.ended.settling) rememberCall(null);
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
@@ -176,8 +192,15 @@ export class Phone {
     const { call } = this.#state;
     if (!call) return;
     const sid = callSid ?? call.callSid;
+    // Without an SID it never left this page: what kept it is told as a problem.
+    if (sid) this.#tellEnd(call, sid);
+    else this.#change({ call: null });
+  }
+
+  /** The call is over; what it came to is still to be told. */
+  #tellEnd(call: ActiveCall, callSid: string) {
     const ended: EndedCall = {
-      callSid: sid,
+      callSid,
       callId: null,
       number: call.number,
       country: call.country,
@@ -187,11 +210,10 @@ export class Phone {
       billedSeconds: null,
       cost: null,
       balance: null,
-      settling: sid !== null,
+      settling: true,
     };
-    // Without an SID it never left this page: what kept it is told as a problem.
-    this.#change({ call: null, ended: sid ? ended : null });
-    if (sid) this.#settle(sid);
+    this.#change({ call: null, ended });
+    this.#settle(callSid);
   }
 
   /** Asks the books what the call came to, until they or a live event say so. */

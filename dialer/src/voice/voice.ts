@@ -80,7 +80,8 @@ export class Voice {
     ]);
     const device = new sdk.Device(token, {
       logLevel: 'silent',
-      closeProtection: false,
+      // Leaving the page ends the call: the browser asks first.
+      closeProtection: true,
       enableImprovedSignalingErrorPrecision: true,
       tokenRefreshMs: RENEW_BEFORE_MS,
       sounds: SILENT_SOUNDS,
