@@ -68,7 +68,9 @@ export interface CallRecord {
   creditsUsed: string | null;
   creditsRefunded?: string | null;
   rejectReason: string | null;
-  hasRecording?: boolean;
+  /** Whether there is a recording to hear. */
+  recorded?: boolean;
+  /** A line an utterance: "caller: …" or "callee: …". */
   transcript?: string | null;
 }
 

@@ -25,7 +25,6 @@ export const de: Messages = {
     star: 'Stern',
     hash: 'Raute',
     call: 'Anrufen',
-    callNumber: (number) => `${number} anrufen`,
     hide: 'Tasten ausblenden',
     sent: 'Gesendete Töne',
   },
@@ -37,7 +36,6 @@ export const de: Messages = {
     all: 'Alle Länder',
     none: (query) => `Kein Land passt zu „${query}“.`,
     close: 'Schließen',
-    perMinute: 'Preis je Minute',
     count: (n) => (n === 1 ? '1 Land' : `${n} Länder`),
     away: 'Die Liste der Länder ist noch nicht da.',
   },
@@ -50,7 +48,6 @@ export const de: Messages = {
     steps: (minimum, step) =>
       minimum === step ? `abgerechnet je ${step}` : `zuerst ${minimum}, dann je ${step}`,
     lasts: (time, balance) => `bis zu ${time} mit deinen ${balance}`,
-    checking: 'Preis wird nachgesehen',
   },
 
   units: {
@@ -58,7 +55,6 @@ export const de: Messages = {
     hours: (n) => `${n} Std.`,
     hoursMinutes: (h, m) => `${h} Std. ${m} Min.`,
     seconds: (n) => `${n} s`,
-    perMinute: '/Min.',
     aMinute: 'Minute',
     everySeconds: (n) => `${n} Sekunden`,
   },
@@ -72,17 +68,13 @@ export const de: Messages = {
     },
     reconnecting: 'Neu verbinden',
     elsewhere: 'In einem anderen Tab oder Gerät',
-    with: (who) => `Anruf bei ${who}`,
     timer: 'Gesprächszeit',
     soFar: (cost) => `bisher ${cost}`,
     nextStep: (time) => `nächste Gebühr in ${time}`,
     left: (time) => `noch ${time}`,
-    balanceLeft: (amount) => `noch ${amount}`,
     lowCredit: (time) => `Wenig Guthaben: noch ${time} in diesem Gespräch.`,
     lastMinute: (time) => `Das Gespräch endet in ${time}, dann ist das Guthaben verbraucht.`,
-    limit: (time) => `Das Gespräch endet in ${time}: länger darf keines dauern.`,
     mute: 'Stumm',
-    unmute: 'Stumm aus',
     muted: 'Stumm',
     keypad: 'Tasten',
     sound: 'Ton',
@@ -117,7 +109,6 @@ export const de: Messages = {
     },
     cutOff: 'Das Guthaben für dieses Gespräch war verbraucht.',
     billed: (billed, talked) => `${billed} berechnet von ${talked} Gespräch`,
-    cost: 'Kosten',
     balance: 'Guthaben',
     why: 'Warum?',
     settling: 'Die Rechnung entsteht',
@@ -134,11 +125,10 @@ export const de: Messages = {
       noise: 'Rauschen',
       dropped: 'Abgerissen',
     },
-    send: 'Senden',
   },
 
   receipt: {
-    title: 'So kam der Preis zustande',
+    title: 'Warum dieser Preis',
     paid: 'Bezahlt',
     agrees: 'Aus den gespeicherten Zeilen neu gerechnet: derselbe Betrag.',
     differs: 'Neu gerechnet weicht es vom gebuchten Betrag ab. Der Support kann sagen, warum.',
@@ -287,6 +277,5 @@ export const de: Messages = {
   },
 
   loading: 'Lädt',
-  retry: 'Noch einmal',
   offline: 'Worldtune ist nicht zu erreichen. Es wird weiter versucht.',
 };

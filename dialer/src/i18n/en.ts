@@ -27,7 +27,6 @@ export const en = {
     star: 'Star',
     hash: 'Hash',
     call: 'Call',
-    callNumber: (number: string) => `Call ${number}`,
     hide: 'Hide the keypad',
     sent: 'Tones sent',
   },
@@ -39,7 +38,6 @@ export const en = {
     all: 'All countries',
     none: (query: string) => `No country fits “${query}”.`,
     close: 'Close',
-    perMinute: 'Price a minute',
     count: (n: number) => count(n, 'country', 'countries'),
     away: 'The list of countries is not there yet.',
   },
@@ -52,7 +50,6 @@ export const en = {
     steps: (minimum: string, step: string) =>
       minimum === step ? `billed by ${step}` : `first ${minimum}, then by ${step}`,
     lasts: (time: string, balance: string) => `up to ${time} with your ${balance}`,
-    checking: 'Looking up the price',
   },
 
   units: {
@@ -60,7 +57,6 @@ export const en = {
     hours: (n: number) => `${n} h`,
     hoursMinutes: (h: number, m: number) => `${h} h ${m} min`,
     seconds: (n: number) => `${n} s`,
-    perMinute: '/min',
     aMinute: 'the minute',
     everySeconds: (n: number) => `${n} seconds`,
   },
@@ -74,17 +70,13 @@ export const en = {
     },
     reconnecting: 'Reconnecting',
     elsewhere: 'In another tab or device',
-    with: (who: string) => `Call to ${who}`,
     timer: 'Time talked',
     soFar: (cost: string) => `${cost} so far`,
     nextStep: (time: string) => `next charge in ${time}`,
     left: (time: string) => `${time} left`,
-    balanceLeft: (amount: string) => `${amount} left`,
     lowCredit: (time: string) => `Credit is low: ${time} left in this call.`,
     lastMinute: (time: string) => `The call ends in ${time}, when the credit is used up.`,
-    limit: (time: string) => `The call ends in ${time}: that is the longest a call may be.`,
     mute: 'Mute',
-    unmute: 'Unmute',
     muted: 'Muted',
     keypad: 'Keypad',
     sound: 'Sound',
@@ -119,7 +111,6 @@ export const en = {
     },
     cutOff: 'The credit for this call was used up.',
     billed: (billed: string, talked: string) => `${billed} billed of ${talked} talked`,
-    cost: 'Cost',
     balance: 'Balance',
     why: 'Why?',
     settling: 'The bill is being made',
@@ -136,11 +127,10 @@ export const en = {
       noise: 'Noise',
       dropped: 'Cut off',
     },
-    send: 'Send',
   },
 
   receipt: {
-    title: 'How this came to its price',
+    title: 'Why this price',
     paid: 'Paid',
     agrees: 'Computed again from the stored rows: the same amount.',
     differs: 'Computed again from the stored rows, it differs from what was booked. Support can explain why.',
@@ -288,7 +278,6 @@ export const en = {
   },
 
   loading: 'Loading',
-  retry: 'Try again',
   offline: 'Worldtune cannot be reached. Trying again.',
 };
 

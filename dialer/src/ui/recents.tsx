@@ -34,6 +34,7 @@ function CallRow({
   const { phoneNumber, isoCountry, country } = call;
   const number = formatNumber(phoneNumber ?? '');
   const answered = wasAnswered(call);
+  const refunded = parseMoney(call.creditsRefunded ?? '0');
   return (
     <li className="wt-row">
       <button type="button" className="wt-row-main" onClick={onOpen} aria-haspopup="dialog">
@@ -47,7 +48,10 @@ function CallRow({
             {[
               words.time(call.createdAt),
               answered ? clock(call.durationSeconds ?? 0) : recents.status[call.status],
-            ].join(' · ')}
+              refunded > 0n && recents.refunded(words.money(refunded)),
+            ]
+              .filter(Boolean)
+              .join(' · ')}
           </span>
         </span>
         {answered && <span className="wt-row-cost wt-figures">{costText(call, words)}</span>}
@@ -89,11 +93,11 @@ function Details({ call }: { call: CallRecord }) {
   const { recents } = messages;
   return (
     <div className="wt-pad wt-stack">
-      {call.hasRecording && call.callSid && <Recording callSid={call.callSid} />}
+      {call.recorded && call.callSid && <Recording callSid={call.callSid} />}
       {call.transcript && (
         <section>
           <h2 className="wt-group-label">{recents.transcript}</h2>
-          <p>{call.transcript}</p>
+          <p className="wt-transcript">{call.transcript}</p>
         </section>
       )}
       <section>
