@@ -153,7 +153,7 @@ describe('make run', () => {
     const health = await fetch(`http://127.0.0.1:${port}/healthz`);
     assert.equal(health.status, 200);
     assert.match(run.output, /everyday prices: the lower end of each range/);
-    assert.match(run.output, new RegExp(`http://127\\.0\\.0\\.1:${port}/#token=[\\w-]+\\.[\\w-]+\\.[\\w-]+`));
+    assert.match(run.output, new RegExp(`http://localhost:${port}/#token=[\\w-]+\\.[\\w-]+\\.[\\w-]+`));
   });
 
   test('writes an env file that only its owner reads', () => {

@@ -436,6 +436,7 @@ export interface Database {
           overdue_seconds: number | null;
         }[];
       };
+      prepare_restore: { Args: Record<string, never>; Returns: undefined };
       prune_decks: {
         Args: { keep?: number; older_than?: string };
         Returns: {
