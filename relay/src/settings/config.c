@@ -45,7 +45,8 @@ static const Setting settings[] = {
     {"MAX_CONNECTIONS_PER_ADDRESS", AT(NUMBER, max_connections_per_address), 0, "0", .least = 0, .most = 4096,
      .help = "most connections that one address may have open; trusted proxies may have any number"},
     {"OPS_LISTEN", AT(TEXT, ops_listen), FIXED, .fault = fault_of_listen,
-     .help = "address and port of a second listener, with threads of its own, for /healthz and /readyz"},
+     .help =
+         "address and port of a second listener, with threads of its own, for /healthz, /readyz and /metrics"},
     {"PUBLIC_URL", AT(URL, public_url), REQUIRED, .fault = fault_of_url,
      .help = "where Twilio reaches this relay; its signatures cover this very text"},
     {"RATE_LIMIT_ADDRESS", AT(NUMBER, rate_limit_address), 0, "0", .least = 0, .most = 1000000,
