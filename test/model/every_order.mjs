@@ -11,14 +11,14 @@ const LEG = { one: 'CAdialled1', other: 'CAdialled2' };
 export const DECK = [{ prefix: '44', rate: '0.6', fee: '0', minimum: 1, increment: 1 }];
 const NUMBER = '+442079460958';
 
-/** Status, seconds, the dialled leg it tells of, and when it happened, in seconds from now. */
+/** Status, seconds, the dialled leg it tells of, and when it happened, in seconds from now: never later. */
 const CARRIER = {
-  initiated: { status: 'initiated', dialSid: LEG.one, at: 1 },
-  ringing: { status: 'ringing', dialSid: LEG.one, at: 2 },
-  'in-progress': { status: 'in-progress', dialSid: LEG.one, at: 5 },
-  'completed 61': { status: 'completed', seconds: 61, dialSid: LEG.one, at: 66 },
-  'completed 63': { status: 'completed', seconds: 63, dialSid: LEG.other, at: 68 },
-  busy: { status: 'busy', dialSid: LEG.one, at: 9 },
+  initiated: { status: 'initiated', dialSid: LEG.one, at: -9 },
+  ringing: { status: 'ringing', dialSid: LEG.one, at: -8 },
+  'in-progress': { status: 'in-progress', dialSid: LEG.one, at: -5 },
+  'completed 61': { status: 'completed', seconds: 61, dialSid: LEG.one, at: -2 },
+  'completed 63': { status: 'completed', seconds: 63, dialSid: LEG.other, at: -1 },
+  busy: { status: 'busy', dialSid: LEG.one, at: -3 },
   reconcile: { status: 'completed', seconds: 65, account: true, at: 0 },
 };
 const RANK = ['queued', 'initiated', 'ringing', 'in-progress', 'failed', 'busy', 'completed'];
