@@ -27,6 +27,9 @@ describe('live', () => {
     await there.sees('In another tab or device');
     await there.inspect('elsewhere');
     await here.state('Talking');
+    await there.button('Mute').click();
+    await here.button('Muted').waitFor();
+    await there.button('Muted').waitFor();
     await there.hangUp();
     for (const tab of [here, there]) {
       await tab.sees(/1 min billed of/);

@@ -52,6 +52,8 @@ export interface LiveHandlers {
 
 const CLOSE_UNAUTHORIZED = 4401;
 const CLOSE_ORIGIN = 4403;
+/** No token came, though somebody may be signed in: as after a socket that was lost. */
+const LOST = 1006;
 const BACKOFF_MS_FIRST = 250;
 const BACKOFF_MS_MAX = 15_000;
 const RENEW_CHECK_MS = 30_000;
@@ -121,8 +123,10 @@ export class Live {
   }
 
   async #authorize() {
-    const token = await this.#token().catch(() => null);
-    if (!token) return this.#closed(CLOSE_UNAUTHORIZED);
+    const socket = this.#socket;
+    const token = await this.#token().catch(() => undefined);
+    if (this.#socket !== socket) return;
+    if (!token) return this.#closed(token === undefined ? LOST : CLOSE_UNAUTHORIZED);
     this.#sentToken = token;
     this.send({ type: 'auth', token, ...(this.#seq !== null && { after: this.#seq }) });
     clearInterval(this.#renewal);

@@ -1,7 +1,7 @@
 /** The dialer without its looks: calls, credit, what goes wrong. One for each signed-in user, in one page. */
 import { Api, ApiError, type TokenSource } from '../api/client.ts';
 import type { CallRecord, Config, CreditCheck } from '../api/types.ts';
-import { Live, type LiveEvent } from '../live/live.ts';
+import { Live, type LiveEvent, type LiveState } from '../live/live.ts';
 import { parseMoney } from '../money/money.ts';
 import { readPrice, type Price } from '../money/billing.ts';
 import { Voice, type VoiceState } from '../voice/voice.ts';
@@ -75,7 +75,7 @@ export class Phone {
     );
     if (config.liveUrl)
       this.#live = new (parts?.Live ?? Live)(config.liveUrl, token, {
-        onState: (live) => this.#change({ live }),
+        onState: (live) => this.#onLive(live),
         onReady: (ready) => this.#set(withReady(this.#state, ready)),
         onEvent: (event, replayed) => this.#onEvent(event, replayed),
       });
@@ -171,9 +171,22 @@ export class Phone {
       this.api.hangUp(call.callSid).catch((error) => this.#change({ problem: problemOf(error) }));
   };
 
-  mute = (muted: boolean): void => this.voice.mute(muted);
+  /** A voice that is elsewhere is muted by the relay, which tells whoever has it. */
+  mute = (muted: boolean): void => {
+    const { call } = this.#state;
+    if (!call || call.here || call.callSid === null) return this.voice.mute(muted);
+    this.api.mute(call.callSid, muted).then(
+      (told) => this.#change({ call: this.#state.call && { ...this.#state.call, muted: told.muted } }),
+      (error) => this.#change({ problem: problemOf(error) }),
+    );
+  };
 
   sendDigits = (digits: string): void => this.voice.sendDigits(digits);
+
+  #onLive(live: LiveState) {
+    const expired = live === 'unauthorized' ? { problem: { code: 'session_expired', detail: null } } : {};
+    this.#change({ live, ...expired });
+  }
 
   #onVoice(state: VoiceState, callSid: string | null) {
     const { call } = this.#state;

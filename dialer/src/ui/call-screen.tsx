@@ -169,7 +169,6 @@ export function CallScreen({ call, onKeypad }: { call: ActiveCall; onKeypad(): v
           icon={call.muted ? 'micOff' : 'mic'}
           label={call.muted ? texts.muted : texts.mute}
           pressed={call.muted}
-          disabled={!call.here}
           onClick={() => mute(!call.muted)}
         />
         <Control icon="keypad" label={texts.keypad} disabled={!call.here} onClick={onKeypad} />
