@@ -183,3 +183,24 @@ describe('quality', () => {
     );
   });
 });
+
+it('a page that was left in a call tells what became of it', async () => {
+  const record = { callId: 'x', callSid: SID, status: 'completed', country: 'Jamaica', durationSeconds: 5 };
+  fakeRelay();
+  const first = makePhone();
+  await first.phone.dial(NUMBER);
+  first.voice.ring();
+  fakeRelay({
+    '/api/calls/history': {
+      calls: [{ ...record, billedSeconds: 60, creditsUsed: '0.305000' }],
+      nextBefore: null,
+    },
+  });
+  const { phone } = makePhone();
+  phone.start();
+  expect(phone.state.ended).toMatchObject({ callSid: SID, number: NUMBER, settling: true });
+  await vi.waitFor(() => expect(phone.state.ended).toMatchObject({ settling: false, cost: 305_000n }));
+  const third = makePhone();
+  third.phone.start();
+  expect(third.phone.state.ended).toBeNull();
+});

@@ -35,7 +35,8 @@ export interface PhoneOptions {
 }
 
 /** The books are asked so long after a call, should no live event tell its end: milliseconds, again and again. */
-const SETTLING_MS = [500, 1000, 2000, 4000, 8000, 15_000];
+const SETTLING_MS = [500, 1000, 2000, 4000, 8000];
+const SETTLING_MS_LAST = 15_000;
 
 function priceOfCheck(check: CreditCheck): Price | null {
   const { ratePerMinute: rate, connectionFee, minimumSeconds, incrementSeconds } = check;
@@ -125,7 +126,10 @@ export class Phone {
     }
   }
 
-  dismiss = (): void => this.#change({ ended: null, problem: null });
+  dismiss = (): void => {
+    rememberCall(null);
+    this.#change({ ended: null, problem: null });
+  };
 
   /**
    * Calls the number (E.164). What keeps it from ringing becomes the state's problem. `check` is what was just said of
@@ -231,12 +235,14 @@ export class Phone {
 
   /** Asks the books what the call came to, until they or a live event say so. */
   async #settle(callSid: string) {
-    for (const ms of SETTLING_MS) {
-      await delay(ms);
+    for (let tries = 0; ; tries++) {
+      await delay(SETTLING_MS[tries] ?? SETTLING_MS_LAST);
       if (this.#state.ended?.callSid !== callSid || !this.#state.ended.settling) return;
       const page = await this.api.calls(5).catch(() => null);
       const record = page?.calls.find((one) => one.callSid === callSid);
       if (record && isOver(record.status)) return this.#settled(callSid, record);
+      // The books know of no such call among the newest: there is nothing to tell.
+      if (page && !record && tries >= SETTLING_MS.length) return this.dismiss();
     }
   }
 
