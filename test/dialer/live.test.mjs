@@ -1,5 +1,7 @@
 /** Live events in the dialer: two tabs that agree, credit that comes in, a relay that goes away and comes back. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import { until } from '../http/lib/until.mjs';
 import { startWorld } from '../http/lib/world.mjs';
@@ -7,8 +9,17 @@ import { launch, open } from './lib/browser.mjs';
 
 let world, browser;
 
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  return port;
+}
+
 before(async () => {
-  world = await startWorld();
+  // A page keeps to the address that it was told: a relay that comes back has it again.
+  world = await startWorld({ settings: { LIVE_LISTEN: `127.0.0.1:${await freePort()}` } });
   browser = await launch();
 });
 after(async () => {

@@ -22,7 +22,7 @@ const WINDOWS = {
   'small-light': { width: 320, height: 568 },
   'phone-dark': { width: 390, height: 844, dark: true },
   'desktop-light': { width: 1280, height: 800 },
-  'desktop-dark': { width: 1280, height: 800, dark: true },
+  ...(process.env.SCREENS && { 'desktop-dark': { width: 1280, height: 800, dark: true } }),
   'zoomed-light': { width: 640, height: 400, deviceScaleFactor: 2 },
 };
 
