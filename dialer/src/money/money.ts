@@ -21,16 +21,28 @@ export function moneyText(micros: Micros): string {
   return `${micros < 0n ? '-' : ''}${size / CREDIT}.${fraction}`;
 }
 
-/** Two decimals, or as many as there are where a cent's fraction matters: "$0.61", "$0.305". */
-export function formatMoney(micros: Micros, locale: string, signDisplay: 'auto' | 'always' = 'auto'): string {
-  return new Intl.NumberFormat(locale, {
+/** Making a format takes far longer than using it. */
+const formats = new Map<string, Intl.NumberFormat>();
+
+function formatOf(locale: string, signDisplay: 'auto' | 'always'): Intl.NumberFormat {
+  const key = `${locale} ${signDisplay}`;
+  const known = formats.get(key);
+  if (known) return known;
+  const format = new Intl.NumberFormat(locale, {
     style: 'currency',
     currency: 'USD',
     currencyDisplay: 'narrowSymbol',
     minimumFractionDigits: 2,
     maximumFractionDigits: DECIMALS,
     signDisplay,
-  })
+  });
+  formats.set(key, format);
+  return format;
+}
+
+/** Two decimals, or as many as there are where a cent's fraction matters: "$0.61", "$0.305". */
+export function formatMoney(micros: Micros, locale: string, signDisplay: 'auto' | 'always' = 'auto'): string {
+  return formatOf(locale, signDisplay)
     .format(moneyText(micros) as Intl.StringNumericLiteral)
     .replace('-', MINUS);
 }

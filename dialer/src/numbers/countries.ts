@@ -63,9 +63,10 @@ export class CountrySearch {
   #all: Searchable[];
 
   constructor(countries: Country[], nameOf: (country: Country) => string) {
+    const { compare } = new Intl.Collator();
     this.#all = countries
       .map((country) => ({ country, name: nameOf(country) }))
-      .sort((a, b) => a.name.localeCompare(b.name))
+      .sort((a, b) => compare(a.name, b.name))
       .map(({ country, name }) => ({
         country,
         words: ` ${fold(name)} ${fold(country.country)} ${country.isoCountry.toLowerCase()}`,

@@ -83,8 +83,8 @@ export class Phone {
   }
 
   start(): void {
-    this.#live?.start();
-    this.refresh();
+    if (this.#live) this.#live.start();
+    else this.refresh();
     const left = recallCall();
     if (left) this.#tellEnd(newCall(left.number, true), left.callSid);
   }
@@ -190,6 +190,8 @@ export class Phone {
   #onLive(live: LiveState) {
     const expired = live === 'unauthorized' ? { problem: { code: 'session_expired', detail: null } } : {};
     this.#change({ live, ...expired });
+    // Until events come, the relay is asked.
+    if (live === 'waiting' && !this.#state.funds) this.refresh();
   }
 
   #onVoice(state: VoiceState, callSid: string | null) {

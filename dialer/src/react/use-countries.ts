@@ -8,7 +8,8 @@ const RETRY_MS = 3000;
 export interface Countries {
   list: Country[];
   codes: CallingCodes;
-  search: CountrySearch;
+  /** The search, which is made when it is first wanted. */
+  search(): CountrySearch;
   find(iso: string | null): Country | null;
 }
 
@@ -37,11 +38,13 @@ export function useCountries(): Countries {
   const list = useList();
   const { place } = useWords();
   return useMemo(() => {
+    let search: CountrySearch | null = null;
     const byIso = new Map(list.map((country) => [country.isoCountry, country]));
     return {
       list,
       codes: new CallingCodes(list),
-      search: new CountrySearch(list, ({ isoCountry, country }) => place(isoCountry, country)),
+      search: () =>
+        (search ??= new CountrySearch(list, ({ isoCountry, country }) => place(isoCountry, country))),
       find: (iso) => (iso && byIso.get(iso)) || null,
     };
   }, [list, place]);

@@ -109,7 +109,7 @@ export function CountrySheet({
 }: CountrySheetProps) {
   const { countries: texts } = useWords().messages;
   const [query, setQuery] = useState(start);
-  const found = useMemo(() => countries.search.find(query), [countries, query]);
+  const found = useMemo(() => (open ? countries.search().find(query) : []), [open, countries, query]);
   // What was typed before the list was open has selected nothing yet.
   const press = ({ key, currentTarget }: KeyboardEvent<HTMLInputElement>) => {
     const [first] = found;
