@@ -25,17 +25,23 @@ COMMENT ON SCHEMA worldtune_internal IS 'What pg_worldtune''s own functions, tri
 
 -- The functions that act for others (SECURITY DEFINER) belong to a role that is no superuser: whatever code of the application they should ever come
 -- to run has no right that matters. Those that make the tables that outlive the extension touch no table of the application and belong to a role of
--- their own, for whoever makes tables in schema worldtune could make functions there.
+-- their own, for whoever makes tables in schema worldtune could make functions there. Roles are the whole server's: another database may be making them
+-- at this moment, so the catalog is locked before they are written.
 DO $$
 DECLARE
   made record;
   membership record;
 BEGIN
-  FOR made IN SELECT * FROM (VALUES ('worldtune_definer', 'BYPASSRLS'), ('worldtune_keeper', 'NOBYPASSRLS')) AS r(role_name, option) LOOP
-    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = made.role_name) THEN
-      EXECUTE pg_catalog.format('CREATE ROLE %I', made.role_name);
+  FOR made IN SELECT * FROM (VALUES ('worldtune_definer', true), ('worldtune_keeper', false)) AS r(role_name, bypasses) LOOP
+    IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = made.role_name AND rolbypassrls = made.bypasses
+                   AND NOT (rolcanlogin OR rolinherit OR rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication)) THEN
+      LOCK TABLE pg_catalog.pg_authid IN SHARE ROW EXCLUSIVE MODE;
+      IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = made.role_name) THEN
+        EXECUTE pg_catalog.format('CREATE ROLE %I', made.role_name);
+      END IF;
+      EXECUTE pg_catalog.format('ALTER ROLE %I NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION %s', made.role_name,
+        CASE WHEN made.bypasses THEN 'BYPASSRLS' ELSE 'NOBYPASSRLS' END);
     END IF;
-    EXECUTE pg_catalog.format('ALTER ROLE %I NOLOGIN NOINHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION %s', made.role_name, made.option);
     FOR membership IN SELECT m.roleid::regrole AS role, m.member::regrole AS member FROM pg_catalog.pg_auth_members m
         WHERE made.role_name::regrole IN (m.roleid, m.member) LOOP
       EXECUTE pg_catalog.format('REVOKE %s FROM %s', membership.role, membership.member);

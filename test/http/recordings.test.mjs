@@ -316,7 +316,8 @@ describe('a carrier that serves something else', () => {
                 most = Math.max(most, await residentMegabytes(relay.pid));
             }
             assert.equal(length, piece.length * pieces);
-            assert.ok(most > 0 && most < 60, `${most} MB`);
+            // A sanitized build keeps what it freed for a while; half of what came through would be too much for it as well.
+            assert.ok(most > 0 && most < 100, `${most} MB`);
           });
         } finally {
           great.closeAllConnections();
