@@ -11,10 +11,37 @@ source scripts/suites.sh
 # shellcheck source=scripts/sanitized.sh
 source scripts/sanitized.sh
 
+BESIDE=() # each "pid name"
+
 # run NAME COUNT COMMAND...: a suite, if it is asked for.
 run() {
   [[ -z ${SUITES:-} || " $SUITES " == *" $1 "* ]] || return 0
   suite "$@"
+}
+
+# run_beside NAME COUNT COMMAND...: the same in the background, for a suite with a server and a tree of its own.
+# shellcheck disable=SC2030 # on purpose: the counts come by a file
+run_beside() {
+  (
+    PASSED=0
+    FAILED=0
+    run "$@"
+    echo "$PASSED $FAILED" >"$WORK/beside.$1"
+  ) &
+  BESIDE+=("$! $1")
+}
+
+# Waits for what runs in the background, and adds its counts; what left none has failed.
+# shellcheck disable=SC2031 # see run_beside
+join_beside() {
+  local suite pid name passed failed
+  for suite in "${BESIDE[@]}"; do
+    read -r pid name <<<"$suite"
+    wait "$pid" || true
+    read -r passed failed <"$WORK/beside.$name" || failed=1
+    PASSED=$((PASSED + passed))
+    FAILED=$((FAILED + failed))
+  done
 }
 
 run_suites() {
@@ -31,13 +58,13 @@ run_suites() {
   run extension-gcc count_one build_extension CC=gcc COPT=-Werror
   run relay-clang count_one build_relay CC=clang BUILD=build-clang
   run relay-gcc count_one build_relay CC=gcc BUILD=build-gcc
+  run_beside extension-asan count_regress check_sanitized
   run extension-unit count_summary make -C "$TREE/test/unit" check SANITIZE=1
   run extension-fuzz count_summary make -C "$TREE/test/fuzz" check
   run relay-unit count_cmocka build_relay check "${SANITIZED[@]}"
   run relay-fuzz count_summary build_relay fuzz CC=clang BUILD=build-fuzz SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g'
   run regress count_regress installcheck ISOLATION=
   run isolation count_regress installcheck REGRESS=
-  run extension-asan count_regress check_sanitized
   run http count_node check_http test/http/*.test.mjs
   run dialer count_node check_dialer test/dialer/*.test.mjs
   run http-plain count_node check_http_plain
@@ -57,6 +84,7 @@ main() {
   copy_sources "$TREE"
   start_server fsync=off
   run_suites
+  join_beside
   sum_up
 }
 

@@ -16,6 +16,7 @@ export REPORTER=tap # Node's
 finish() {
   local status=$?
   trap '' INT TERM HUP
+  jobs -p | xargs -r kill 2>/dev/null || true
   stop_all
   rm -rf "$WORK"
   exit "$status"
