@@ -71,17 +71,7 @@ find_newest(Row *row, const pg_uuid_t *user_id)
 	return row_find_greatest(row, INDEX_OF_USERS, (RowKey){EVENT_USER_ID, UUIDPGetDatum(user_id)}, EVENT_SEQ);
 }
 
-static int64
-next_seq(Row *row, const pg_uuid_t *user_id, TimestampTz now)
-{
-	bool isnull;
-
-	if (!find_newest(row, user_id))
-		return first_seq(now);
-	return DatumGetInt64(row_get(row, EVENT_SEQ, &isnull)) + 1;
-}
-
-/* The user's events of now: opens the table and reads the number of the next. */
+/* The user's events of now. */
 typedef struct Writer
 {
 	Row row;
@@ -91,14 +81,19 @@ typedef struct Writer
 	int64 seq;
 } Writer;
 
-static void
-open_writer(Writer *writer, const pg_uuid_t *user_id, const Account *account)
+/* Whether the user's numbers have begun, and so somebody may want to know; seq is the next one, or the first. */
+static bool
+open_writer(Writer *writer, const pg_uuid_t *user_id)
 {
+	bool begun, isnull;
+
 	row_open(&writer->row, &live_events_table, ROW_NEWEST_TO_WRITE);
 	writer->user_id = user_id;
-	writer->account = account;
 	writer->now = GetCurrentTimestamp();
-	writer->seq = next_seq(&writer->row, user_id, writer->now);
+	begun = find_newest(&writer->row, user_id);
+	writer->seq =
+	    begun ? DatumGetInt64(row_get(&writer->row, EVENT_SEQ, &isnull)) + 1 : first_seq(writer->now);
+	return begun;
 }
 
 /* What every event says. More may be set before row_append. */
@@ -144,34 +139,37 @@ close_writer(Writer *writer)
 void
 live_event_call(const Call *call, const Account *account)
 {
-	Writer writer;
+	Writer writer = {.account = account};
 
-	open_writer(&writer, &call->user_id, account);
-	write_status(&writer, call);
+	if (open_writer(&writer, &call->user_id))
+		write_status(&writer, call);
 	close_writer(&writer);
 }
 
 void
 live_event_low(const Call *call, const Account *account)
 {
-	Writer writer;
+	Writer writer = {.account = account};
 
-	open_writer(&writer, &call->user_id, account);
-	row_append(new_call_event(&writer, "credit.low", call));
+	if (open_writer(&writer, &call->user_id))
+		row_append(new_call_event(&writer, "credit.low", call));
 	close_writer(&writer);
 }
 
 void
 live_event_credit(const pg_uuid_t *user_id, const char *kind, int64 balance_micros, const Call *ended)
 {
-	Account account = {.balance_micros = balance_micros, .held_micros = hold_sum(user_id, ROW_NEWEST).micros};
-	Writer writer;
+	Account account = {.balance_micros = balance_micros};
+	Writer writer = {.account = &account};
 
-	open_writer(&writer, user_id, &account);
-	row_set_text(new_event(&writer, "credit.changed"), EVENT_KIND, kind);
-	row_append(&writer.row);
-	if (ended != NULL)
-		write_status(&writer, ended);
+	if (open_writer(&writer, user_id))
+	{
+		account.held_micros = hold_sum(user_id, ROW_NEWEST).micros;
+		row_set_text(new_event(&writer, "credit.changed"), EVENT_KIND, kind);
+		row_append(&writer.row);
+		if (ended != NULL)
+			write_status(&writer, ended);
+	}
 	close_writer(&writer);
 }
 
@@ -191,12 +189,12 @@ void
 live_event_start(const pg_uuid_t *user_id)
 {
 	Account account;
-	Writer writer;
+	Writer writer = {.account = &account};
 
-	if (has_events(user_id) || !account_lock(user_id, &account) || has_events(user_id))
+	if (has_events(user_id) || !account_lock(user_id, &account))
 		return;
-	open_writer(&writer, user_id, &account);
-	row_append(new_event(&writer, "start"));
+	if (!open_writer(&writer, user_id))
+		row_append(new_event(&writer, "start"));
 	close_writer(&writer);
 }
 
@@ -217,7 +215,7 @@ worldtune_request_mute(PG_FUNCTION_ARGS)
 {
 	Call call;
 	Account account;
-	Writer writer;
+	Writer writer = {.account = &account};
 	Row *row;
 
 	require_argument(fcinfo, 0, "user_id");
@@ -225,7 +223,7 @@ worldtune_request_mute(PG_FUNCTION_ARGS)
 	require_argument(fcinfo, 2, "muted");
 	require_argument(fcinfo, 3, "request_id");
 	lock_open_call(text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_UUID_P(0), &call, &account);
-	open_writer(&writer, &call.user_id, &account);
+	open_writer(&writer, &call.user_id);
 	row = new_call_event(&writer, "call.mute", &call);
 	row_set(row, EVENT_MUTED, PG_GETARG_DATUM(2));
 	row_set(row, EVENT_REQUEST_ID, PG_GETARG_DATUM(3));

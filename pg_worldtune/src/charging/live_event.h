@@ -20,7 +20,10 @@ extern void live_event_low(const Call *call, const Account *account);
 extern void live_event_credit(const pg_uuid_t *user_id, const char *kind, int64 balance_micros,
                               const Call *ended);
 
-/* The user's numbers begin, unless they have: then a snapshot has one to name. Locks the user's row for it. */
+/*
+ * The user's numbers begin, unless they have: then a snapshot has one to name. Before, nobody has asked and nothing is
+ * written. Locks the user's row for it.
+ */
 extern void live_event_start(const pg_uuid_t *user_id);
 
 /* For statements that read them. */
