@@ -7,7 +7,7 @@ import { format, resolveConfig } from 'prettier';
 
 const FUNCTIONS = `
   SELECT p.proname AS name, p.proretset AS set,
-         rt.typname AS returned, rt.typtype AS kind, rt.typrelid::int AS relation,
+         rt.typname AS returned, rt.typtype AS kind,
          coalesce(p.proargnames, '{}') AS names, p.pronargdefaults AS defaults, coalesce(p.proargmodes::text[], '{}') AS modes,
          ARRAY(SELECT t.typname::text FROM unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) WITH ORDINALITY AS a(type, n)
                  JOIN pg_type t ON t.oid = a.type ORDER BY a.n) AS types
@@ -16,9 +16,11 @@ const FUNCTIONS = `
    ORDER BY p.proname, p.pronargs`;
 
 const COLUMNS = `
-  SELECT attrelid::int AS relation, attname AS name, typname AS type
-    FROM pg_attribute JOIN pg_type t ON t.oid = atttypid WHERE attnum > 0 AND NOT attisdropped AND attrelid = ANY ($1)
-   ORDER BY attrelid, attnum`;
+  SELECT c.relname AS composite, a.attname AS name, t.typname AS type
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid JOIN pg_type t ON t.oid = a.atttypid
+   WHERE c.relnamespace = 'worldtune'::regnamespace AND c.reltype IN (SELECT prorettype FROM pg_proc WHERE pronamespace = c.relnamespace)
+     AND a.attnum > 0 AND NOT a.attisdropped
+   ORDER BY c.relname, a.attnum`;
 
 /** As PostgREST writes JSON: numeric and whole numbers as numbers, everything that has no JSON of its own as text. */
 const SCALARS = {
@@ -40,7 +42,9 @@ function fields(entries) {
   return `{ ${entries.map(({ name, type, optional }) => `${name}${optional ? '?' : ''}: ${type}`).join('; ')} }`;
 }
 
-function describe({ name, set, returned, kind, relation, names, types, modes, defaults }, columns) {
+const nullable = (list) => fields(list.map((one) => ({ ...one, type: `${one.type} | null` })));
+
+function describe({ name, set, returned, kind, names, types, modes, defaults }) {
   const all = types.map((type, n) => ({
     name: names[n] || `_${n + 1}`,
     type: scalar(type),
@@ -49,10 +53,9 @@ function describe({ name, set, returned, kind, relation, names, types, modes, de
   const given = all.filter(({ mode }) => 'ibv'.includes(mode));
   const told = all.filter(({ mode }) => 'obt'.includes(mode));
   const args = given.map((one, n) => ({ ...one, optional: n >= given.length - defaults }));
-  const nullable = (list) => fields(list.map((one) => ({ ...one, type: `${one.type} | null` })));
   const row =
     kind === 'c'
-      ? nullable(columns.filter((one) => one.relation === relation))
+      ? `Database['worldtune']['CompositeTypes']['${returned}']`
       : told.length
         ? nullable(told)
         : scalar(returned);
@@ -64,11 +67,16 @@ export async function rpcTypes(url) {
   await client.connect();
   try {
     const { rows: functions } = await client.query(FUNCTIONS);
-    const { rows } = await client.query(COLUMNS, [functions.map(({ relation }) => relation)]);
+    const { rows } = await client.query(COLUMNS);
     const columns = rows.map((column) => ({ ...column, type: scalar(column.type) }));
-    const body = functions.map((one) => describe(one, columns)).join('\n');
+    const composites = [...new Set(columns.map(({ composite }) => composite))]
+      .map((name) => `${name}: ${nullable(columns.filter(({ composite }) => composite === name))};`)
+      .join('\n');
+    const body = functions.map(describe).join('\n');
     const text = `/** Made by rpc-types.mjs from the extension's catalog; do not edit. */
-export interface Database { worldtune: { Tables: Record<string, never>; Views: Record<string, never>; Functions: {
+export interface Database { worldtune: { Tables: Record<string, never>; Views: Record<string, never>; CompositeTypes: {
+${composites}
+}; Functions: {
 ${body}
 } } }`;
     return format(text, { ...(await resolveConfig(import.meta.filename)), parser: 'typescript' });

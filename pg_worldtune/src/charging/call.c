@@ -59,50 +59,6 @@ static const TableColumn call_columns[] = {
     [CALL_ORIGINATION] = {"origination", TEXTOID},
 };
 
-static const int frozen_columns[] = {
-    CALL_ID,
-    CALL_USER_ID,
-    CALL_NUMBER,
-    CALL_SID,
-    CALL_DIAL_SID,
-    CALL_KEY,
-    CALL_STATUS,
-    CALL_REJECT_REASON,
-    CALL_ATTEMPTS,
-    CALL_COUNTRY,
-    CALL_ISO_COUNTRY,
-    CALL_CALLER_ID,
-    CALL_PRICE_SOURCE,
-    CALL_DECK_ID,
-    CALL_PREFIX,
-    CALL_ORIGINATION,
-    CALL_RATE,
-    CALL_CONNECTION_FEE,
-    CALL_MINIMUM_SECONDS,
-    CALL_INCREMENT_SECONDS,
-    CALL_MAX_SECONDS,
-    CALL_CREDITS_HELD,
-    CALL_DURATION_SECONDS,
-    CALL_BILLED_SECONDS,
-    CALL_DURATION_MINUTES,
-    CALL_CREDITS_USED,
-    CALL_CREDITS_REFUNDED,
-    CALL_REPORTED_SECONDS,
-    CALL_CREATED_AT,
-    CALL_AUTHORIZED_AT,
-    CALL_ANSWERED_AT,
-    CALL_ENDED_AT,
-    CALL_BILLED_AT,
-    CALL_RECONCILED_AT,
-};
-
-const int *
-call_frozen_columns(int *count)
-{
-	*count = lengthof(frozen_columns);
-	return frozen_columns;
-}
-
 enum
 {
 	INDEX_OF_SIDS,

@@ -98,8 +98,8 @@ enum
 	CALL_NOTE,
 };
 
-/* The columns of an authorised call that nobody but this extension writes. */
-extern const int *call_frozen_columns(int *count);
+/* Of the columns of an authorised call all but these are written by nobody but this extension. */
+#define CALL_FREE_COLUMNS (UINT64CONST(1) << CALL_NOTE)
 
 extern bool call_find_by_sid(const char *call_sid, Call *call);
 extern bool call_find_by_key(const pg_uuid_t *user_id, const char *idempotency_key, Call *call);

@@ -41,11 +41,6 @@ Table payments_table = {
     .indexes = {[INDEX_OF_INTENTS] = {"worldtune_payment_intent", PAYMENT_INTENT_ID}},
 };
 
-const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS] = {
-    PAYMENT_ID,        PAYMENT_CREATED_AT, PAYMENT_USER_ID, PAYMENT_AMOUNT, PAYMENT_CREDITS_ADDED,
-    PAYMENT_INTENT_ID, PAYMENT_BOOKED_AT,
-};
-
 #define STATUS_BOOKED "completed"
 #define STATUS_REVERSED "reversed"
 

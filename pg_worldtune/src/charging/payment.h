@@ -23,9 +23,8 @@ enum
 
 extern Table payments_table;
 
-/* The columns of a booked payment that nobody but this extension writes. */
-#define PAYMENT_FROZEN_COLUMNS 7
-extern const int payment_frozen_columns[PAYMENT_FROZEN_COLUMNS];
+/* Of the columns of a booked payment all but these are written by nobody but this extension. */
+#define PAYMENT_FREE_COLUMNS (UINT64CONST(1) << PAYMENT_STATUS)
 
 typedef enum PaymentState
 {
