@@ -231,35 +231,49 @@ run_on_storage(CURL *curl, TwilioBody *body, const char *event, const char *stor
 	return status;
 }
 
-static bool
-upload(const Carrier *carrier, FILE *file, const char *stored_as)
+/* What is asked of an object of the storage, with a file as its content or without one; the status, 0 for no answer. */
+static long
+ask_storage(const Carrier *carrier, const char *method, const char *stored_as, FILE *file, const char *event)
 {
 	CURL *curl = handles_take(carrier->handles, clock_ms() + WAIT_MS);
-	char *url = stored_url(carrier->config, "", stored_as);
 	TwilioBody body = {.most = STORAGE_ANSWER_MAX};
 	struct curl_slist *headers;
+	char *url;
 	long status;
 
 	if (curl == NULL)
-	{
-		free(url);
-		return false;
-	}
+		return 0;
+	url = stored_url(carrier->config, "", stored_as);
 	headers = prepare(carrier, curl, url, true, &body);
-	headers = curl_slist_append(headers, "Content-Type: audio/wav");
-	headers = curl_slist_append(headers, "x-upsert: true");
-	headers = curl_slist_append(headers, "Expect:");
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "POST");
-	curl_easy_setopt(curl, CURLOPT_READDATA, file);
-	curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t) ftello(file));
-	rewind(file);
-	status = run_on_storage(curl, &body, "recording_stored", stored_as);
+	if (file != NULL)
+	{
+		headers = curl_slist_append(headers, "Content-Type: audio/wav");
+		headers = curl_slist_append(headers, "x-upsert: true");
+		headers = curl_slist_append(headers, "Expect:");
+		curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+		curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
+		curl_easy_setopt(curl, CURLOPT_READDATA, file);
+		curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t) ftello(file));
+		rewind(file);
+	}
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	status = run_on_storage(curl, &body, event, stored_as);
 	curl_slist_free_all(headers);
 	handles_return(carrier->handles, curl);
 	free(url);
+	return status;
+}
+
+static bool
+is_accepted(long status)
+{
 	return status >= 200 && status < 300;
+}
+
+static bool
+upload(const Carrier *carrier, FILE *file, const char *stored_as)
+{
+	return is_accepted(ask_storage(carrier, "POST", stored_as, file, "recording_stored"));
 }
 
 bool
@@ -280,22 +294,7 @@ sound_store(const Carrier *carrier, const char *recording_sid, const char *store
 bool
 sound_delete(const Carrier *carrier, const char *stored_as)
 {
-	CURL *curl = handles_take(carrier->handles, clock_ms() + WAIT_MS);
-	char *url = stored_url(carrier->config, "", stored_as);
-	TwilioBody body = {.most = STORAGE_ANSWER_MAX};
-	struct curl_slist *headers;
-	long status;
+	long status = ask_storage(carrier, "DELETE", stored_as, NULL, "stored_recording_deleted");
 
-	if (curl == NULL)
-	{
-		free(url);
-		return false;
-	}
-	headers = prepare(carrier, curl, url, true, &body);
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "DELETE");
-	status = run_on_storage(curl, &body, "stored_recording_deleted", stored_as);
-	curl_slist_free_all(headers);
-	handles_return(carrier->handles, curl);
-	free(url);
-	return (status >= 200 && status < 300) || status == 404;
+	return is_accepted(status) || status == 404;
 }
