@@ -13,13 +13,14 @@ import {
   type Messages,
 } from '../i18n/index.ts';
 import { LanguageChoice } from './language.tsx';
-import { findSession, signInFor, type Session, type SignIn } from './session.ts';
+import { findSession, signInFor, takeToken, type Session, type SignIn } from './session.ts';
 import { SignInPage } from './sign-in.tsx';
 
 const LANGUAGE_KEY = 'worldtune.language';
 const RETRY_MS = 2000;
 
-const SignedIn = lazy(() => import('./signed-in.tsx'));
+const loadSignedIn = () => import('./signed-in.tsx');
+const SignedIn = lazy(loadSignedIn);
 
 function storedLanguage(): Language {
   const stored = localStorage.getItem(LANGUAGE_KEY) ?? '';
@@ -66,6 +67,8 @@ function useStart(onSession: (session: Session | null) => void) {
         timer = setTimeout(load, RETRY_MS);
       }
     };
+    // Whoever brings a token will see the dialer: it is fetched while the relay answers.
+    if (takeToken()) loadSignedIn();
     load();
     return () => clearTimeout(timer);
   }, []);

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { TokenSource } from '../api/client.ts';
 import type { Config, CreditCheck } from '../api/types.ts';
 import { en, type Messages } from '../i18n/index.ts';
+import { wordsFor, type Words } from '../i18n/words.ts';
 import { Phone, type Parts } from '../phone/phone.ts';
 import { EMPTY, talkedSeconds, type ActiveCall, type PhoneState } from '../phone/state.ts';
 import { useSeconds } from './use-seconds.ts';
@@ -30,8 +31,7 @@ export interface TwilioProviderProps {
 
 interface Surroundings {
   phone: Phone;
-  locale: string;
-  messages: Messages;
+  words: Words;
   flags: string | null;
   onTopUp: (() => void) | null;
   onSignIn: (() => void) | null;
@@ -49,9 +49,10 @@ export function TwilioProvider(props: TwilioProviderProps) {
     phone.start();
     return () => phone.stop();
   }, [phone]);
+  const words = useMemo(() => wordsFor(locale, messages), [locale, messages]);
   const surroundings = useMemo(
-    () => ({ phone, locale, messages, flags, onTopUp, onSignIn, onSignOut }),
-    [phone, locale, messages, flags, onTopUp, onSignIn, onSignOut],
+    () => ({ phone, words, flags, onTopUp, onSignIn, onSignOut }),
+    [phone, words, flags, onTopUp, onSignIn, onSignOut],
   );
   return <Context.Provider value={surroundings}>{children}</Context.Provider>;
 }
@@ -62,7 +63,8 @@ export function useSurroundings(): Surroundings {
   return surroundings;
 }
 
-export const useMessages = () => useSurroundings().messages;
+export const useWords = () => useSurroundings().words;
+export const useMessages = () => useWords().messages;
 export const usePhone = () => useSurroundings().phone;
 
 const empty = () => EMPTY;

@@ -1,7 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import { CallingCodes, CountrySearch, type Country } from '../numbers/countries.ts';
-import { usePhone } from './provider.tsx';
-import { useWords } from './use-words.ts';
+import { usePhone, useWords } from './provider.tsx';
 
 const RETRY_MS = 3000;
 

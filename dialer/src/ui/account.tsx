@@ -1,9 +1,9 @@
 import { useCallback, useState, type ReactNode } from 'react';
 import type { CallRecord, LedgerEntry } from '../api/types.ts';
 import { parseMoney } from '../money/money.ts';
-import { usePhone, usePhoneState, useSurroundings } from '../react/provider.tsx';
+import { usePhone, usePhoneState, useSurroundings, useWords } from '../react/provider.tsx';
 import { usePages } from '../react/use-pages.ts';
-import { useWords, type Words } from '../react/use-words.ts';
+import type { Words } from '../i18n/words.ts';
 import { Icon } from './icon.tsx';
 import { SoundSheet } from './sound-sheet.tsx';
 import { useNear } from './use-near.ts';
@@ -105,8 +105,8 @@ interface AccountProps {
 }
 
 export function Account({ calls, extra }: AccountProps) {
-  const { onTopUp, onSignOut, messages } = useSurroundings();
-  const { account } = messages;
+  const { onTopUp, onSignOut, words } = useSurroundings();
+  const { account } = words.messages;
   const [sound, setSound] = useState(false);
   return (
     <section className="wt-account" aria-labelledby="wt-account-title">

@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
 import { costOf, runningSeconds, secondsToNextStep } from '../money/billing.ts';
 import type { Micros } from '../money/money.ts';
-import { useTwilio } from '../react/provider.tsx';
-import { clock, useWords, type Words } from '../react/use-words.ts';
+import { useTwilio, useWords } from '../react/provider.tsx';
+import { clock, type Words } from '../i18n/words.ts';
 import type { ActiveCall } from '../phone/state.ts';
 import type { LiveState } from '../live/live.ts';
 import { Icon, type IconName } from './icon.tsx';

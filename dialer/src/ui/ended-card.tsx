@@ -1,7 +1,7 @@
 import * as Ariakit from '@ariakit/react';
 import { useState } from 'react';
-import { usePhone } from '../react/provider.tsx';
-import { clock, useWords } from '../react/use-words.ts';
+import { usePhone, useWords } from '../react/provider.tsx';
+import { clock } from '../i18n/words.ts';
 import type { EndedCall } from '../phone/state.ts';
 import { Icon } from './icon.tsx';
 import { ReceiptSheet } from './receipt-sheet.tsx';

@@ -1,6 +1,6 @@
+import { useWords } from '../react/provider.tsx';
 import { useLayoutEffect, useRef, useState } from 'react';
 import type { ChangeEvent, KeyboardEvent, Ref } from 'react';
-import { useWords } from '../react/use-words.ts';
 import { Flag } from './flag.tsx';
 import { Icon } from './icon.tsx';
 import { useHold } from './use-hold.ts';

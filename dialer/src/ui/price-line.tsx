@@ -1,9 +1,9 @@
 import type { CreditCheck } from '../api/types.ts';
 import { parseMoney } from '../money/money.ts';
 import type { Country } from '../numbers/countries.ts';
-import { useSurroundings } from '../react/provider.tsx';
+import { useSurroundings, useWords } from '../react/provider.tsx';
 import type { Quote } from '../react/use-quote.ts';
-import { useWords, type Words } from '../react/use-words.ts';
+import type { Words } from '../i18n/words.ts';
 import { Icon } from './icon.tsx';
 import type { DialledNumber } from './use-number.ts';
 
@@ -53,7 +53,8 @@ function CountryPrice({ country }: { country: Country }) {
 
 /** What keeps this number from being called, and the one thing that helps. */
 export function Refusal({ text, code, onEdit }: { text: string; code: string; onEdit(): void }) {
-  const { messages, onTopUp, onSignIn } = useSurroundings();
+  const { words, onTopUp, onSignIn } = useSurroundings();
+  const { messages } = words;
   const { door } = messages;
   const [label, open] =
     code === 'insufficient_credit' && onTopUp

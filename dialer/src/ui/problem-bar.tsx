@@ -7,7 +7,8 @@ const SESSION = new Set(['session_expired', 'unknown_user']);
 
 /** What went wrong, in words, with the one thing that helps. */
 export function ProblemBar({ problem, onRetry }: { problem: Problem; onRetry: (() => void) | null }) {
-  const { messages, onTopUp, onSignIn } = useSurroundings();
+  const { words, onTopUp, onSignIn } = useSurroundings();
+  const { messages } = words;
   const { dismiss } = useTwilio();
   const { door } = messages;
   const sentences: Record<string, unknown> = { ...messages.problem, ...messages.refusal };

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'react';
 import type { Receipt } from '../api/types.ts';
-import { usePhone } from '../react/provider.tsx';
-import { useWords } from '../react/use-words.ts';
+import { usePhone, useWords } from '../react/provider.tsx';
 import { problemOf } from '../phone/problems.ts';
 import { Icon } from './icon.tsx';
 import { Sheet } from './sheet.tsx';

@@ -1,6 +1,5 @@
 import { useId, useState } from 'react';
-import { usePhone, usePhoneState } from '../react/provider.tsx';
-import { useWords } from '../react/use-words.ts';
+import { usePhone, usePhoneState, useWords } from '../react/provider.tsx';
 import type { AudioDevice } from '../voice/voice.ts';
 import { readPreferences, writePreferences, type Preferences } from './preferences.ts';
 import { Sheet } from './sheet.tsx';

@@ -1,8 +1,6 @@
 /** Amounts, times and names in the caller's language. */
-import { useMemo } from 'react';
 import { formatMoney, parseMoney, type Micros } from '../money/money.ts';
-import type { Messages } from '../i18n/index.ts';
-import { useSurroundings } from './provider.tsx';
+import type { Messages } from './index.ts';
 
 const pad = (n: number) => String(n).padStart(2, '0');
 
@@ -26,11 +24,17 @@ export function spanText(seconds: number, { units }: Messages): string {
 export const stepText = (seconds: number, { units }: Messages) =>
   seconds === 60 ? units.aMinute : units.everySeconds(seconds);
 
+/** Making one of Intl's formats takes far longer than using it: each is made when it is first wanted. */
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => (made ??= make());
+}
+
 function regionNames(locale: string) {
-  const names = new Intl.DisplayNames([locale], { type: 'region', fallback: 'none' });
+  const names = once(() => new Intl.DisplayNames([locale], { type: 'region', fallback: 'none' }));
   return (iso: string | null, fallback: string | null) => {
     try {
-      return (iso && names.of(iso)) || fallback || '';
+      return (iso && names().of(iso)) || fallback || '';
     } catch {
       return fallback ?? '';
     }
@@ -49,10 +53,12 @@ export interface Words {
   day(moment: string): string;
 }
 
-function wordsFor(locale: string, messages: Messages): Words {
-  const hours = new Intl.DateTimeFormat(locale, { hour: 'numeric', minute: '2-digit' });
-  const days = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
-  const datesOfYears = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+export function wordsFor(locale: string, messages: Messages): Words {
+  const format = (options: Intl.DateTimeFormatOptions) =>
+    once(() => new Intl.DateTimeFormat(locale, options));
+  const hours = format({ hour: 'numeric', minute: '2-digit' });
+  const days = format({ day: 'numeric', month: 'short' });
+  const datesOfYears = format({ day: 'numeric', month: 'short', year: 'numeric' });
   const dayNumber = (date: Date) =>
     Math.floor((date.getTime() - date.getTimezoneOffset() * 60_000) / 86_400_000);
   return {
@@ -63,18 +69,13 @@ function wordsFor(locale: string, messages: Messages): Words {
     place: regionNames(locale),
     span: (seconds) => spanText(seconds, messages),
     step: (seconds) => stepText(seconds, messages),
-    time: (moment) => hours.format(new Date(moment)),
+    time: (moment) => hours().format(new Date(moment)),
     day(moment) {
       const [date, today] = [new Date(moment), new Date()];
       const ago = dayNumber(today) - dayNumber(date);
       if (ago === 0) return messages.recents.today;
       if (ago === 1) return messages.recents.yesterday;
-      return (date.getFullYear() === today.getFullYear() ? days : datesOfYears).format(date);
+      return (date.getFullYear() === today.getFullYear() ? days : datesOfYears)().format(date);
     },
   };
-}
-
-export function useWords(): Words {
-  const { locale, messages } = useSurroundings();
-  return useMemo(() => wordsFor(locale, messages), [locale, messages]);
 }
