@@ -2,7 +2,7 @@
  * Who is signed in. Either the address brought a token (`make run` prints one), or Supabase Auth keeps a session, which
  * it renews by itself.
  */
-import type { SupabaseClient } from '@supabase/supabase-js';
+import type { AuthError, SupabaseClient } from '@supabase/supabase-js';
 import type { TokenSource } from '../api/client.ts';
 import type { Config } from '../api/types.ts';
 
@@ -39,11 +39,20 @@ const supabaseSession = (client: SupabaseClient): Session => ({
   },
 });
 
+/** Why nobody was signed in: the names of the sentences that say so. */
+export type SignInFault = 'wrong' | 'unconfirmed' | 'tooOften' | 'away';
+
 export interface SignIn {
   /** The session that there is already; null when nobody is signed in. */
   find(): Promise<Session | null>;
-  /** Null when email and password do not fit. */
-  withPassword(email: string, password: string): Promise<Session | null>;
+  withPassword(email: string, password: string): Promise<Session | SignInFault>;
+}
+
+/** Supabase Auth answers 400 to credentials that do not fit, and has no status where it was not reached. */
+function faultOf(error: AuthError | null): SignInFault {
+  if (error?.code === 'email_not_confirmed') return 'unconfirmed';
+  if (error?.status === 429) return 'tooOften';
+  return error?.status && error.status < 500 ? 'wrong' : 'away';
 }
 
 /** Sign-in by Supabase Auth; its library is loaded here alone. */
@@ -55,8 +64,8 @@ async function supabaseSignIn(url: string, anonKey: string): Promise<SignIn> {
       return (await client.auth.getSession()).data.session ? supabaseSession(client) : null;
     },
     async withPassword(email, password) {
-      const { data } = await client.auth.signInWithPassword({ email, password });
-      return data.session ? supabaseSession(client) : null;
+      const { data, error } = await client.auth.signInWithPassword({ email, password });
+      return data.session ? supabaseSession(client) : faultOf(error);
     },
   };
 }

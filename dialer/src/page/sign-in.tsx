@@ -1,6 +1,6 @@
 import { useState, type FormEvent } from 'react';
 import type { Messages } from '../i18n/index.ts';
-import type { Session, SignIn } from './session.ts';
+import type { Session, SignIn, SignInFault } from './session.ts';
 
 interface FormProps {
   signIn: SignIn;
@@ -9,21 +9,19 @@ interface FormProps {
 }
 
 function PasswordForm({ signIn, messages, onSession }: FormProps) {
-  const { signIn: texts, problem } = messages;
+  const { signIn: texts } = messages;
   const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState<string | null>(null);
+  const [fault, setFault] = useState<SignInFault | null>(null);
   async function submit(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
     const given = new FormData(event.currentTarget);
     setBusy(true);
-    setWrong(null);
-    try {
-      const session = await signIn.withPassword(String(given.get('email')), String(given.get('password')));
-      if (session) return onSession(session);
-      setWrong(texts.wrong);
-    } catch {
-      setWrong(problem.relay_away);
-    }
+    setFault(null);
+    const answer = await signIn
+      .withPassword(String(given.get('email')), String(given.get('password')))
+      .catch((): SignInFault => 'away');
+    if (typeof answer !== 'string') return onSession(answer);
+    setFault(answer);
     setBusy(false);
   }
   return (
@@ -36,7 +34,7 @@ function PasswordForm({ signIn, messages, onSession }: FormProps) {
         <span>{texts.password}</span>
         <input name="password" type="password" autoComplete="current-password" required />
       </label>
-      {wrong && <p role="alert">{wrong}</p>}
+      {fault && <p role="alert">{texts[fault]}</p>}
       <button className="wt-button" disabled={busy}>
         {busy ? texts.submitting : texts.submit}
       </button>

@@ -24,7 +24,7 @@ export async function launch({ microphone = 'granted' } = {}) {
   });
 }
 
-/** Opens the dialer for a user, in a window of its own. */
+/** Opens the dialer for a user, in a window of its own; with the token null, for somebody who is not signed in. */
 export async function open(browser, world, user, options = {}) {
   const { width = 390, height = 844, dark = false, token = userToken(user.id), ...others } = options;
   const context = await browser.newContext({
@@ -61,7 +61,7 @@ export class Person {
         }
       };
     });
-    await this.page.goto(`${this.world.url}/#token=${token}`);
+    await this.page.goto(token === null ? this.world.url : `${this.world.url}/#token=${token}`);
     return this;
   }
 
