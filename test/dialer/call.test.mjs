@@ -132,4 +132,32 @@ describe('a call', () => {
     await person.sees('+1 876 444 1234');
     await person.leave();
   });
+
+  it('uses the microphone that was chosen in an earlier one, and lets go of it in between', async () => {
+    const user = await world.database.addUser('10');
+    const person = await open(browser, world, user);
+    const track = () =>
+      person.page.evaluate(() => {
+        const { label, readyState } = window.peers.at(-1).getSenders()[0].track;
+        return `${label} ${readyState}`;
+      });
+    await person.dial('+18764441234');
+    await person.state('Talking');
+    const first = await track();
+    await person.button('Sound').click();
+    const choice = person.page.getByLabel('Microphone');
+    const label = await choice.locator('option').last().textContent();
+    assert.ok(!first.startsWith(label));
+    await choice.selectOption({ label });
+    await until('it is heard by the other microphone', async () => (await track()) === `${label} live`);
+    await person.page.keyboard.press('Escape');
+    await person.hangUp();
+    await until('it is let go', async () => (await track()) === `${label} ended`);
+    await person.page.reload();
+    await person.dial('+18764441234');
+    await person.state('Talking');
+    assert.equal(await track(), `${label} live`);
+    await person.hangUp();
+    await person.leave();
+  });
 });

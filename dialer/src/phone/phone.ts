@@ -8,6 +8,7 @@ import { Voice, type VoiceState } from '../voice/voice.ts';
 import { withEvent, withReady } from './events.ts';
 import { recallCall, rememberCall } from './left-behind.ts';
 import { problemOf, voiceProblem } from './problems.ts';
+import { readPreferences } from './preferences.ts';
 import { Quality } from './quality.ts';
 import {
   EMPTY,
@@ -64,7 +65,7 @@ export class Phone {
     this.quality = new Quality(this.api);
     const accessToken = async () => (await this.api.accessToken()).token;
     this.voice = new (parts?.Voice ?? Voice)(
-      { accessToken, signalling: config.voiceSignalling ?? null },
+      { accessToken, chosen: readPreferences, signalling: config.voiceSignalling ?? null },
       {
         onState: (state, callSid) => this.#onVoice(state, callSid),
         onWarning: (name, begins) => this.#onWarning(name, begins),

@@ -1,5 +1,5 @@
 import { useMessages } from '../react/provider.tsx';
-import { readPreferences } from './preferences.ts';
+import { readPreferences } from '../phone/preferences.ts';
 import { playTone } from './tones.ts';
 import { useHold } from './use-hold.ts';
 

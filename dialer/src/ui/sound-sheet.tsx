@@ -1,7 +1,7 @@
 import { useId, useState } from 'react';
 import { usePhone, usePhoneState, useWords } from '../react/provider.tsx';
 import type { AudioDevice } from '../voice/voice.ts';
-import { readPreferences, writePreferences, type Preferences } from './preferences.ts';
+import { readPreferences, writePreferences, type Preferences } from '../phone/preferences.ts';
 import { Sheet } from './sheet.tsx';
 
 interface ChoiceProps {

@@ -27,6 +27,8 @@ export interface VoiceHandlers {
 
 export interface VoiceOptions {
   accessToken(): Promise<string>;
+  /** The devices that the caller chose once, by their ids. */
+  chosen(): { microphone: string | null; speaker: string | null };
   /** host:port of a sandbox carrier's signalling; null for the real Twilio. */
   signalling: string | null;
 }
@@ -115,10 +117,18 @@ export class Voice {
   async dial(number: string): Promise<void> {
     const device = await this.prepare();
     await this.#free();
+    await this.#takeDevices(device);
     const call = await device.connect({ params: { To: number } });
     this.#call = call;
     this.#latest = call;
     this.#listen(call);
+  }
+
+  /** One that is gone is left out. */
+  async #takeDevices({ audio }: Device) {
+    const { microphone, speaker } = this.#options.chosen();
+    if (microphone) await audio?.setInputDevice(microphone).catch(() => {});
+    if (speaker) await audio?.speakerDevices.set(speaker).catch(() => {});
   }
 
   /** An earlier call may still be told why it failed: the next one does not wait for that. */
@@ -141,6 +151,8 @@ export class Voice {
     const over = () => {
       this.#call = null;
       this.#tones.clear();
+      // A microphone that was chosen stays open until it is let go.
+      this.#ready?.audio?.unsetInputDevice().catch(() => {});
       onState('closed', sid());
     };
     call.on(
@@ -210,8 +222,9 @@ export class Voice {
     return listOf(this.#ready?.audio?.availableOutputDevices);
   }
 
+  /** For the call that is on; the next one begins with what was chosen. */
   async setMicrophone(id: string): Promise<void> {
-    await this.#ready?.audio?.setInputDevice(id);
+    if (this.#call) await this.#ready?.audio?.setInputDevice(id);
   }
 
   /** Not every browser lets a page choose. */
