@@ -60,9 +60,9 @@ run_suites() {
   run relay-gcc count_one build_relay CC=gcc BUILD=build-gcc
   run_beside extension-asan count_regress check_sanitized
   run extension-unit count_summary make -C "$TREE/test/unit" check SANITIZE=1
-  run extension-fuzz count_summary make -C "$TREE/test/fuzz" check
+  run extension-fuzz count_summary fuzz_extension
   run relay-unit count_cmocka build_relay check "${SANITIZED[@]}"
-  run relay-fuzz count_summary build_relay fuzz CC=clang BUILD=build-fuzz SANITIZE=fuzzer-no-link,address,undefined CFLAGS='-O1 -g'
+  run relay-fuzz count_summary fuzz_relay
   run regress count_regress installcheck ISOLATION=
   run isolation count_regress installcheck REGRESS=
   run http count_node check_http test/http/*.test.mjs

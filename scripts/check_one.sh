@@ -22,10 +22,11 @@ pattern_of() {
     unit) echo test/unit/%_test.c ;;
     fuzz) echo test/fuzz/%_fuzz.c ;;
     relay) echo relay/test/test_%.c ;;
+    relay-fuzz) echo relay/fuzz/%_fuzz.c ;;
     regress) echo test/regress/sql/%.sql ;;
     isolation) echo test/isolation/specs/%.spec ;;
     http | dialer | model | torture | commands) echo "test/$1/%.test.mjs" ;;
-    *) die "there are no tests in $1/; there are unit, fuzz, relay, regress, isolation, http, dialer, model, torture, commands" ;;
+    *) die "there are no tests in $1/; there are unit, fuzz, relay, relay-fuzz, regress, isolation, http, dialer, model, torture, commands" ;;
   esac
 }
 
@@ -51,7 +52,7 @@ names_of() {
 # Which of stage and server the tests of a kind need.
 need() {
   case $1 in
-    relay | http | dialer) scripts/page.sh ;;
+    relay | relay-fuzz | http | dialer) scripts/page.sh ;;
   esac
   case $1 in
     regress | isolation | http | dialer | model | torture)
@@ -75,8 +76,9 @@ run_one() {
   mapfile -t names < <(names_of "$kind" "${files[@]}")
   case $kind in
     unit) suite "$test" count_summary make -C test/unit check SANITIZE=1 TESTS="${names[*]}" ;;
-    fuzz) suite "$test" count_summary make -C test/fuzz check TARGETS="${names[*]}" ;;
-    relay) suite "$test" count_cmocka build_relay check "${SANITIZED[@]}" TESTS="${names[*]/#/build-asan/test/test_}" ;;
+    fuzz) suite "$test" count_summary fuzz_extension TARGETS="${names[*]}" ;;
+    relay) suite "$test" count_cmocka build_relay check "${SANITIZED[@]}" TESTS="${names[*]/#/$SANITIZED_BUILD/test/test_}" ;;
+    relay-fuzz) suite "$test" count_summary fuzz_relay FUZZERS="$(printf 'build-fuzz/fuzz/%s_fuzz ' "${names[@]}")" ;;
     regress) suite "$test" count_regress installcheck ISOLATION= REGRESS="${names[*]}" ;;
     isolation) suite "$test" count_regress installcheck REGRESS= ISOLATION="${names[*]}" ;;
     http) suite "$test" count_node check_http "${files[@]}" ;;

@@ -9,7 +9,7 @@ import { ACCOUNT } from './lib/relay.mjs';
 import { until } from './lib/until.mjs';
 import { startWorld } from './lib/world.mjs';
 
-const PATIENT_MS = 50 * (process.env.RELAY_BIN?.includes('asan') ? 6 : 1);
+const PATIENT_MS = 50 * (process.env.RELAY_BIN?.match(/[at]san/) ? 6 : 1);
 const SLOW_BODY =
   'POST /api/twilio/twiml HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
   `X-Twilio-Signature: ${'a'.repeat(27)}=\r\nContent-Length: 9000\r\n\r\n`;

@@ -127,6 +127,58 @@ describe('a statement that takes too long', () => {
   });
 });
 
+describe('a statement that will not be cancelled', () => {
+  before(() =>
+    world.database.query(`
+      CREATE FUNCTION public.stubborn() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          FOR i IN 1..3 LOOP
+            BEGIN PERFORM pg_sleep(30); EXCEPTION WHEN query_canceled THEN NULL; END;
+          END LOOP;
+          RETURN NEW;
+        END $$;
+      CREATE TRIGGER stubborn BEFORE INSERT ON public.call_logs FOR EACH ROW EXECUTE FUNCTION public.stubborn()`),
+  );
+  after(() => world.database.query('DROP FUNCTION public.stubborn() CASCADE'));
+
+  const running = async () =>
+    (await world.database.query(`SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'`)).map(
+      ({ pid }) => pid,
+    );
+
+  it('costs its connection, runs on for nobody, and its answer is no one else’s', async () => {
+    const users = await Promise.all(['3', '4', '5', '6'].map((credit) => world.database.addUser(credit)));
+    const [stuck, ...others] = users;
+    let going = true;
+    const late = dial(stuck).finally(() => (going = false));
+    const [pid] = await until('it sleeps', async () => {
+      const pids = await running();
+      return pids.length > 0 && pids;
+    });
+    const asked = others.map(async (user, i) => {
+      const seen = { 200: 0, 503: 0 };
+      while (going || seen.last !== 200) {
+        const { status, body } = await world.api('GET', '/api/account', { user });
+        if (status === 200) assert.equal(body.balance, `${4 + i}.000000`);
+        seen[status]++;
+        seen.last = status;
+      }
+      return seen;
+    });
+    assert.match((await late).text, /not available/);
+    await until('the server has ended it', async () => !(await running()).includes(pid));
+    assert.ok(!(await backends()).some((backend) => backend.pid === pid), 'its connection is kept');
+    for (const seen of await Promise.all(asked)) {
+      assert.ok(seen[200] > seen[503], JSON.stringify(seen));
+      assert.equal(Object.keys(seen).length, 3, `neither 200 nor 503: ${JSON.stringify(seen)}`);
+    }
+    assert.deepEqual(await world.database.books(stuck.id).then(({ held, calls }) => [held, calls]), [
+      '0.000000',
+      [],
+    ]);
+  });
+});
+
 describe('a database that hangs', () => {
   it('is not waited for by everybody, once that is known', async () => {
     const user = await world.database.addUser();
@@ -151,22 +203,11 @@ describe('a database that hangs', () => {
 });
 
 describe('a database that became read-only', () => {
-  const setReadOnly = async (value) => {
-    await world.database.query(`ALTER SYSTEM SET default_transaction_read_only = ${value}`);
-    await world.database.query('SELECT pg_reload_conf()');
-    await until('the server knows', async () => {
-      const { setting } = await world.database.row(
-        `SELECT current_setting('default_transaction_read_only') AS setting`,
-      );
-      return setting === value;
-    });
-  };
-
   it('is unavailable, not ready, and left for one that takes writes', async () => {
     const user = await world.database.addUser();
     assert.equal((await world.api('GET', '/readyz')).status, 200);
     const before = await backends();
-    await setReadOnly('on');
+    await world.database.setReadOnly(true);
     try {
       const ready = await world.api('GET', '/readyz');
       assert.deepEqual([ready.status, ready.body.code], [503, 'database_unavailable']);
@@ -176,12 +217,7 @@ describe('a database that became read-only', () => {
       const left = (await backends()).filter(({ pid }) => before.some((other) => other.pid === pid));
       assert.deepEqual(left, [], 'connections to the old server are kept');
     } finally {
-      const admin = new pg.Client(world.database.url);
-      await admin.connect();
-      await admin.query('SET default_transaction_read_only = off');
-      await admin.query('ALTER SYSTEM RESET default_transaction_read_only');
-      await admin.query('SELECT pg_reload_conf()');
-      await admin.end();
+      await world.database.setReadOnly(false);
     }
     await until('it is ready', async () => (await world.api('GET', '/readyz')).status === 200);
     assert.match((await dial(user)).text, /<Dial/);

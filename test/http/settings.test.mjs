@@ -40,9 +40,12 @@ before(async () => {
 });
 afterEach(() => world.database.assertIntegrity());
 after(async () => {
-  await relay?.stop();
-  await world?.stop();
-  await rm(directory, { recursive: true });
+  try {
+    await relay?.stop();
+  } finally {
+    await world?.stop();
+    await rm(directory, { recursive: true });
+  }
 });
 
 describe('SIGHUP', () => {
@@ -88,8 +91,11 @@ describe('SIGHUP', () => {
     const clients = Array.from({ length: 4 }, async () => {
       while (going) statuses.add((await world.api('GET', '/api/rates/lookup?country=GB', { url })).status);
     });
-    for (let i = 0; i < 20; i++) await reload([`ALLOWED_ORIGINS=https://a${i}.example.org`], 'reloaded');
-    going = false;
+    try {
+      for (let i = 0; i < 20; i++) await reload([`ALLOWED_ORIGINS=https://a${i}.example.org`], 'reloaded');
+    } finally {
+      going = false;
+    }
     await Promise.all(clients);
     assert.deepEqual([...statuses], [200]);
   });

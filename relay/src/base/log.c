@@ -4,6 +4,7 @@
  */
 #include "base/log.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
 
-static LogLevel least_level = LOG_INFO;
+static atomic_int least_level = LOG_INFO; /* set anew while requests are served */
 static _Thread_local const char *request_id;
 
 LogField
@@ -53,7 +54,7 @@ log_level_from_text(const char *text, LogLevel *level)
 void
 log_set_level(LogLevel level)
 {
-	least_level = level;
+	atomic_store_explicit(&least_level, level, memory_order_relaxed);
 }
 
 void
@@ -135,7 +136,7 @@ log_event(LogLevel level, const char *event, const LogField *fields)
 	cJSON *line;
 	char *text;
 
-	if (level < least_level)
+	if ((int) level < atomic_load_explicit(&least_level, memory_order_relaxed))
 		return;
 	line = must(cJSON_CreateObject());
 	add_time(line);

@@ -85,10 +85,16 @@ class Cluster {
     const ready = new Promise((resolve) => {
       createInterface(child.stderr).on('line', (line) => {
         this.log.push(line);
-        if (line.includes('ready to accept connections')) resolve(true);
+        if (/ready to accept (read-only )?connections/.test(line)) resolve(true);
       });
     });
     return Promise.race([ready, this.ended.then(() => false)]);
+  }
+
+  /** As a standby, whose primary is gone: pg_promote() ends that. */
+  async startStandby() {
+    await writeFile(join(this.directory, 'data', 'standby.signal'), '');
+    await this.start();
   }
 
   /** A signal for the server and, for they would serve on for a moment, for its backends. */

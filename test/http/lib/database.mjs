@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import assert from 'node:assert/strict';
 import pg from 'pg';
 import { UNEXPLAINED } from '../../audit/receipts.mjs';
+import { until } from './until.mjs';
 
 const RELAY_ROLE = 'worldtune_relay';
 const RELAY_PASSWORD = 'password-of-the-tests';
@@ -103,6 +104,27 @@ class Database {
     assert.deepEqual(await this.query('SELECT * FROM worldtune.check_integrity()'), []);
     assert.deepEqual(await this.query('SELECT * FROM audit.books()'), []);
     assert.deepEqual(await this.query(UNEXPLAINED), []);
+  }
+
+  /** Whether the server takes writes, for all but whoever says otherwise; resolves when it knows. */
+  async setReadOnly(readOnly) {
+    const admin = new pg.Client(this.url);
+    await admin.connect();
+    try {
+      await admin.query('SET default_transaction_read_only = off');
+      await admin.query(
+        `ALTER SYSTEM ${readOnly ? 'SET default_transaction_read_only = on' : 'RESET default_transaction_read_only'}`,
+      );
+      await admin.query('SELECT pg_reload_conf()');
+      await until('the server knows', () => this.#isReadOnly(readOnly));
+    } finally {
+      await admin.end();
+    }
+  }
+
+  async #isReadOnly(expected) {
+    const { setting } = await this.row(`SELECT current_setting('default_transaction_read_only') AS setting`);
+    return setting === (expected ? 'on' : 'off');
   }
 
   async drop() {

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import twilio from 'twilio';
 
-/** `answers` maps a path to TwiML, to a status, to { status, body, headers }, or to a function of the request that gives one. */
+/** `answers` maps a path, or '*' for any other, to TwiML, to a status, to { status, body, headers }, or to a function of the request that gives one. */
 export async function startReceiver(authToken, answers = {}) {
   const requests = [];
   const server = createServer(async (request, response) => {
@@ -11,6 +11,7 @@ export async function startReceiver(authToken, answers = {}) {
     const parameters = Object.fromEntries(new URLSearchParams(body));
     const url = `http://${request.headers.host}${request.url}`;
     const seen = {
+      method: request.method,
       path: request.url,
       headers: request.headers,
       parameters,
@@ -18,7 +19,7 @@ export async function startReceiver(authToken, answers = {}) {
     };
     requests.push(seen);
     const path = request.url.split('?')[0];
-    const given = answers[path] ?? 204;
+    const given = answers[path] ?? answers['*'] ?? 204;
     const answer = typeof given === 'function' ? await given(seen) : given;
     if (answer === 'hang up') request.socket.destroy();
     else if (typeof answer === 'number') response.writeHead(answer).end();
