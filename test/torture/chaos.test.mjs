@@ -145,8 +145,8 @@ const CARRIER = {
 };
 
 async function calls() {
-  const user = await world.database.addUser();
-  const { text } = await new BrowserCall(world, user, JAMAICA).begin();
+  const [caller, user] = [await world.database.addUser(), await world.database.addUser()];
+  const { text } = await new BrowserCall(world, caller, JAMAICA).begin();
   const placed = await world.api('POST', '/api/call', { user, json: { to: JAMAICA } });
   return text.includes('<Dial') && placed.status === 201;
 }

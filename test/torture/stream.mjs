@@ -90,7 +90,7 @@ export class Stream {
     assert.deepEqual(this.odd, []);
     const rows = await this.world.database.query(
       `SELECT call_sid AS sid, user_id AS "userId", status, duration_seconds AS seconds, credits_used AS used,
-              (SELECT array_agg(delta) FROM credit_ledger WHERE call_id = c.id AND kind = 'call') AS charges
+              (SELECT array_agg(delta::text) FROM credit_ledger WHERE call_id = c.id AND kind = 'call') AS charges
          FROM call_logs c WHERE call_sid IS NOT NULL`,
     );
     const books = new Map(rows.map((row) => [row.sid, row]));

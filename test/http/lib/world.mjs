@@ -41,7 +41,8 @@ class World {
     return this.front.url;
   }
 
-  #runRelay(settings) {
+  /** Another relay on the same database, which whoever asked stops. */
+  runRelay(settings) {
     return startRelay({
       DATABASE_URL: this.database.relayUrl,
       PUBLIC_URL: this.front.url,
@@ -52,13 +53,13 @@ class World {
   }
 
   async startRelay() {
-    this.relay = await this.#runRelay();
+    this.relay = await this.runRelay();
     this.front.port = this.relay.port;
   }
 
   /** Another relay on the same database, with settings of its own, for as long as `use` takes. */
   async withRelay(settings, use) {
-    const relay = await this.#runRelay(settings);
+    const relay = await this.runRelay(settings);
     try {
       return await use({ url: `http://127.0.0.1:${relay.port}`, relay });
     } finally {
