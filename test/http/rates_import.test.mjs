@@ -42,7 +42,29 @@ describe('rates import', () => {
       rates: 3,
       prefixes: 3,
       effectiveAt: '2030-01-01T00:00:00Z',
+      dryRun: false,
     });
+  });
+
+  it('shows what would come of a file, and imports nothing, on a dry run', async () => {
+    const { deckId } = await json(['import', '-', '--name', 'before'], { input: DECK });
+    const path = file('next.csv', 'prefix,rate\n44,0.03\n4477,0.04\n1,0.01\n');
+    const run = await rates(['import', path, '--name', 'next', '--dry-run', '--allow-losses']);
+    assert.equal(run.status, 0, run.stderr);
+    assert.match(run.stderr, /nothing was imported/);
+    const [heading, row, blank, changes, counts] = cells(run.stdout);
+    assert.deepEqual(heading, ['NAME', 'FORMAT', 'PRICES', 'PREFIXES', 'EFFECTIVE AT']);
+    assert.deepEqual([row.slice(0, 4), blank], [['next', 'plain', '3', '3'], ['']]);
+    assert.deepEqual(changes, ['AGAINST DECK', 'NEW', 'GONE', 'DEARER', 'CHEAPER']);
+    assert.deepEqual(counts.slice(-5).map((cell) => cell.trim()), [String(deckId), '1', '1', '1', '1']);
+    const told = await json(['import', path, '--dry-run', '--allow-losses']);
+    assert.deepEqual([told.dryRun, told.changes.dearer, 'deckId' in told], [true, 1, false]);
+    assert.equal(await decks(), 1);
+  });
+
+  it('refuses on a dry run what it would refuse', async () => {
+    const path = file('broken.csv', 'prefix,rate\n44,0.02\n33,"$1,2x"\n');
+    assertFails(await rates(['import', path, '--dry-run']), 1, /line 3/);
   });
 
   it('charges the end of a range that --basis names', async () => {

@@ -30,7 +30,7 @@ typedef struct Command
 } Command;
 
 static const Command commands[] = {
-    {"import", "nbmtflp", 1, 1, CONFIG_FOR_RATES, rates_import_run},
+    {"import", "nbmtflpd", 1, 1, CONFIG_FOR_RATES, rates_import_run},
     {"pull", "nmtflpsdC", 0, INT_MAX, CONFIG_FOR_PULL, rates_pull_run},
     {"list", "", 0, 0, CONFIG_FOR_RATES, rates_show_list},
     {"diff", "", 2, 2, CONFIG_FOR_RATES, rates_show_diff},
@@ -77,11 +77,11 @@ print_help(FILE *out)
 	    "    --allow-free      prices may be zero\n"
 	    "    --allow-losses    more than a tenth of the destinations in force may be lost\n"
 	    "    --allow-past      T may be in the past\n"
+	    "    --dry-run         shows what would come of it, and imports nothing\n"
 	    "  pull                imports what Twilio charges this account now, as one deck\n"
 	    "    --country GB …    these countries alone [all of Twilio's]\n"
-	    "    --name, --markup, --effective-at, --allow-… as above\n"
+	    "    --name, --markup, --effective-at, --allow-…, --dry-run as above\n"
 	    "    --save FILE       keeps the deck as a CSV file, too\n"
-	    "    --dry-run         shows what would be imported, and imports nothing\n"
 	    "  list                all decks\n"
 	    "  diff A B            what prefixes cost in deck B that cost something else in deck A, by the decks' ids\n"
 	    "  lookup NUMBER…      what a call costs\n"

@@ -5,6 +5,7 @@
 #include "rates/import.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "rates/command.h"
@@ -31,8 +32,28 @@ static const ReportColumn trial_columns[COLUMN_COUNT] = {
     {"EFFECTIVE AT", "effectiveAt", REPORT_TEXT},
 };
 
-Report *
-rates_import_csv(RatesStore *store, const char *csv, const RatesOptions *options)
+/* As rates_store_count_changes answers them. */
+static const ReportColumn change_columns[] = {
+    {"AGAINST DECK", "againstDeckId", REPORT_INTEGER},
+    {"NEW", "new", REPORT_INTEGER},
+    {"GONE", "gone", REPORT_INTEGER},
+    {"DEARER", "dearer", REPORT_INTEGER},
+    {"CHEAPER", "cheaper", REPORT_INTEGER},
+};
+
+#define CHANGE_COLUMN_COUNT (sizeof(change_columns) / sizeof(change_columns[0]))
+
+static Report *
+report_of(const PGresult *rows, const ReportColumn *report_columns, int column_count)
+{
+	Report *report = report_open(report_columns, column_count);
+
+	report_add_rows(report, rows);
+	return report;
+}
+
+static bool
+import_deck(RatesStore *store, const char *csv, const RatesOptions *options, RatesImport *import)
 {
 	RatesDeck deck = {.csv = csv,
 	                  .name = options->name,
@@ -43,32 +64,86 @@ rates_import_csv(RatesStore *store, const char *csv, const RatesOptions *options
 	                  .allow_losses = options->allow_losses,
 	                  .allow_past = options->allow_past};
 	PGresult *rows = rates_store_import(store, &deck);
-	Report *report;
 
 	if (rows == NULL)
 	{
 		report_say("%s", rates_store_error(store));
-		return NULL;
+		return false;
 	}
-	report = report_open(options->dry_run ? trial_columns : columns, COLUMN_COUNT);
-	report_add_rows(report, rows);
+	import->deck = report_of(rows, options->dry_run ? trial_columns : columns, COLUMN_COUNT);
 	PQclear(rows);
-	return report;
+	return true;
 }
 
 static bool
-import(RatesStore *store, const char *csv, const RatesOptions *options)
+compare(RatesStore *store, const PGresult *in_force, RatesImport *import)
 {
-	Report *report = rates_import_csv(store, csv, options);
+	PGresult *counts;
 
-	if (report == NULL)
+	if (PQntuples(in_force) == 0)
+		return true;
+	counts = rates_store_count_changes(store, PQgetvalue(in_force, 0, 0), report_cell(import->deck, 0, 0));
+	if (counts == NULL)
+	{
+		report_say("%s", rates_store_error(store));
 		return false;
-	if (options->json)
-		report_print_json(report_row_json(report, 0));
-	else
-		report_print_table(report);
-	report_close(report);
+	}
+	import->changes = report_of(counts, change_columns, CHANGE_COLUMN_COUNT);
+	PQclear(counts);
 	return true;
+}
+
+/* An import that is taken back: what the database would refuse, it refuses now. */
+static bool
+try_deck(RatesStore *store, const char *csv, const RatesOptions *options, RatesImport *import)
+{
+	PGresult *in_force = rates_store_in_force(store);
+	bool tried = false;
+
+	if (in_force == NULL || !rates_store_begin_trial(store))
+		report_say("%s", rates_store_error(store));
+	else
+	{
+		tried = import_deck(store, csv, options, import) && compare(store, in_force, import);
+		rates_store_end_trial(store);
+	}
+	PQclear(in_force);
+	return tried;
+}
+
+bool
+rates_import_csv(RatesStore *store, const char *csv, const RatesOptions *options, RatesImport *import)
+{
+	return options->dry_run ? try_deck(store, csv, options, import)
+	                        : import_deck(store, csv, options, import);
+}
+
+void
+rates_import_close(RatesImport *import)
+{
+	report_close(import->deck);
+	report_close(import->changes);
+}
+
+cJSON *
+rates_import_json(const RatesImport *import, const RatesOptions *options)
+{
+	cJSON *json = report_row_json(import->deck, 0);
+
+	cJSON_AddBoolToObject(json, "dryRun", options->dry_run);
+	if (import->changes != NULL)
+		cJSON_AddItemToObject(json, "changes", report_row_json(import->changes, 0));
+	return json;
+}
+
+void
+rates_import_print_tables(const RatesImport *import)
+{
+	report_print_table(import->deck);
+	if (import->changes == NULL)
+		return;
+	putchar('\n');
+	report_print_table(import->changes);
 }
 
 int
@@ -76,8 +151,16 @@ rates_import_run(const Config *config, const RatesOptions *options)
 {
 	char *csv = rates_file_read(options->arguments[0]);
 	RatesStore *store = csv != NULL ? rates_store_open(config->database_url) : NULL;
-	bool done = store != NULL && import(store, csv, options);
+	RatesImport import = {0};
+	bool done = store != NULL && rates_import_csv(store, csv, options, &import);
 
+	if (done && options->json)
+		report_print_json(rates_import_json(&import, options));
+	else if (done)
+		rates_import_print_tables(&import);
+	if (done && options->dry_run)
+		report_say("nothing was imported");
+	rates_import_close(&import);
 	if (store != NULL)
 		rates_store_close(store);
 	free(csv);

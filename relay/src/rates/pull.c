@@ -29,20 +29,10 @@ static const ReportColumn country_columns[] = {
     {"PRICES", "rates", REPORT_INTEGER},
 };
 
-/* As rates_store_count_changes answers them. */
-static const ReportColumn change_columns[] = {
-    {"AGAINST DECK", "againstDeckId", REPORT_INTEGER},
-    {"NEW", "new", REPORT_INTEGER},
-    {"GONE", "gone", REPORT_INTEGER},
-    {"DEARER", "dearer", REPORT_INTEGER},
-    {"CHEAPER", "cheaper", REPORT_INTEGER},
-};
-
 typedef struct Pulled
 {
 	Report *countries;
-	Report *deck;    /* NULL before the import */
-	Report *changes; /* of a dry run, if a deck was in force */
+	RatesImport import;
 } Pulled;
 
 /* The countries that were asked for, none for all; false after having said what is wrong. */
@@ -106,60 +96,15 @@ pull_deck(const Config *config, PricedCountries *countries, Report *report)
 	return NULL;
 }
 
-/* What the deck changes for callers, against the one in force; false after having said what is wrong. */
 static bool
-compare(RatesStore *store, const PGresult *in_force, Pulled *pulled)
-{
-	PGresult *counts;
-
-	if (PQntuples(in_force) == 0)
-		return true;
-	counts = rates_store_count_changes(store, PQgetvalue(in_force, 0, 0), report_cell(pulled->deck, 0, 0));
-	if (counts == NULL)
-	{
-		report_say("%s", rates_store_error(store));
-		return false;
-	}
-	pulled->changes = report_open(change_columns, COUNT(change_columns));
-	report_add_rows(pulled->changes, counts);
-	PQclear(counts);
-	return true;
-}
-
-/* An import that is taken back: what the database would refuse, it refuses now. */
-static bool
-try_import(RatesStore *store, const char *csv, const RatesOptions *options, Pulled *pulled)
-{
-	PGresult *in_force = rates_store_in_force(store);
-	bool tried = false;
-
-	if (in_force == NULL || !rates_store_begin_trial(store))
-		report_say("%s", rates_store_error(store));
-	else
-	{
-		pulled->deck = rates_import_csv(store, csv, options);
-		tried = pulled->deck != NULL && compare(store, in_force, pulled);
-		rates_store_end_trial(store);
-	}
-	PQclear(in_force);
-	return tried;
-}
-
-static bool
-import(const Config *config, const char *csv, const RatesOptions *options, Pulled *pulled)
+import(const Config *config, const char *csv, const RatesOptions *options, RatesImport *import)
 {
 	RatesStore *store = rates_store_open(config->database_url);
-	bool imported = false;
+	bool imported;
 
 	if (store == NULL)
 		return false;
-	if (options->dry_run)
-		imported = try_import(store, csv, options, pulled);
-	else
-	{
-		pulled->deck = rates_import_csv(store, csv, options);
-		imported = pulled->deck != NULL;
-	}
+	imported = rates_import_csv(store, csv, options, import);
 	rates_store_close(store);
 	if (!imported && options->save == NULL)
 		report_say("--save FILE keeps the deck, to look at its lines");
@@ -169,12 +114,9 @@ import(const Config *config, const char *csv, const RatesOptions *options, Pulle
 static void
 print_json(const RatesOptions *options, const Pulled *pulled)
 {
-	cJSON *json = report_row_json(pulled->deck, 0);
+	cJSON *json = rates_import_json(&pulled->import, options);
 
-	cJSON_AddBoolToObject(json, "dryRun", options->dry_run);
 	cJSON_AddItemToObject(json, "countries", report_json(pulled->countries));
-	if (pulled->changes != NULL)
-		cJSON_AddItemToObject(json, "changes", report_row_json(pulled->changes, 0));
 	report_print_json(json);
 }
 
@@ -186,12 +128,7 @@ print_tables(const RatesOptions *options, const Pulled *pulled)
 		report_print_table(pulled->countries);
 		putchar('\n');
 	}
-	report_print_table(pulled->deck);
-	if (pulled->changes != NULL)
-	{
-		putchar('\n');
-		report_print_table(pulled->changes);
-	}
+	rates_import_print_tables(&pulled->import);
 }
 
 /* A deck stands alone: what it lacks, no other deck fills in. */
@@ -218,7 +155,7 @@ pull(const Config *config, const RatesOptions *options, PricedCountries *countri
 	Pulled pulled = {.countries = report_open(country_columns, COUNT(country_columns))};
 	char *csv = pull_deck(config, countries, pulled.countries);
 	bool done = csv != NULL && (options->save == NULL || rates_file_write(options->save, csv)) &&
-	            import(config, csv, options, &pulled);
+	            import(config, csv, options, &pulled.import);
 
 	if (done)
 		print(options, &pulled);
@@ -226,8 +163,7 @@ pull(const Config *config, const RatesOptions *options, PricedCountries *countri
 		report_say("nothing was imported");
 	free(csv);
 	report_close(pulled.countries);
-	report_close(pulled.deck);
-	report_close(pulled.changes);
+	rates_import_close(&pulled.import);
 	return done;
 }
 
