@@ -54,7 +54,10 @@ CREATE TYPE worldtune.placed_call AS (
   number text,
   call_sid text,
   status text,
-  created boolean
+  created boolean,
+  connection_fee numeric,
+  minimum_seconds integer,
+  increment_seconds integer
 );
 COMMENT ON TYPE worldtune.placed_call IS
   'call_authorization for a call that the relay places itself, with what it needs to place it: the number (E.164), the SID of the caller''s leg once it is known, the status. created: this very request made the call, so it is the one that places it.';
@@ -107,6 +110,9 @@ CREATE TYPE worldtune.call_record AS (
   country text,
   iso_country text,
   rate numeric,
+  connection_fee numeric,
+  minimum_seconds integer,
+  increment_seconds integer,
   created_at timestamptz,
   answered_at timestamptz,
   ended_at timestamptz,

@@ -73,7 +73,15 @@ describe('a call that the relay starts', () => {
     const answer = await start(user, '+44 20 7946 0958');
     const { callId, callSid, ...rest } = answer.body;
     assert.equal(answer.status, 201);
-    assert.deepEqual(rest, { success: true, rate: '2.829000', maxSeconds: 420, country: 'United Kingdom' });
+    assert.deepEqual(rest, {
+      success: true,
+      rate: '2.829000',
+      connectionFee: '0.000000',
+      minimumSeconds: 60,
+      incrementSeconds: 60,
+      maxSeconds: 420,
+      country: 'United Kingdom',
+    });
     const state = await world.watch(callSid, 'over');
     assert.equal(state.legs[0].to, `client:${user.identity}`);
     assert.equal(state.legs[1].to, LONDON);

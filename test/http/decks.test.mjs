@@ -89,6 +89,27 @@ describe('fees and steps', () => {
     assert.deepEqual([body.hasEnoughCredits, body.requiredCredits], [false, '0.650000']);
   });
 
+  it('are told of a call that is placed, and in the history as they were then', async () => {
+    const user = await world.database.addUser('10');
+    const headers = { 'Idempotency-Key': 'fees' };
+    const place = () => world.api('POST', '/api/call', { user, headers, json: { to: JAMAICA } });
+    const placed = await place();
+    await world.watch(placed.body.callSid, 'over');
+    await publish(STEPS.replace('0.40,0.25,30,6', '0.50,0,60,60'));
+    const again = await place();
+    const { calls } = (await get('/api/calls/history', { user })).body;
+    await publish(STEPS);
+    for (const { rate, connectionFee, minimumSeconds, incrementSeconds } of [
+      placed.body,
+      again.body,
+      calls[0],
+    ])
+      assert.deepEqual(
+        [rate, connectionFee, minimumSeconds, incrementSeconds],
+        ['0.400000', '0.250000', 30, 6],
+      );
+  });
+
   it('leave whole minutes only to what is said to be minutes', async () => {
     const user = await world.database.addUser('0.85');
     const { body } = await get(`/api/credits/check?number=${encodeURIComponent(JAMAICA)}`, { user });

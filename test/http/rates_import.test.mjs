@@ -56,7 +56,10 @@ describe('rates import', () => {
     assert.deepEqual(heading, ['NAME', 'FORMAT', 'PRICES', 'PREFIXES', 'EFFECTIVE AT']);
     assert.deepEqual([row.slice(0, 4), blank], [['next', 'plain', '3', '3'], ['']]);
     assert.deepEqual(changes, ['AGAINST DECK', 'NEW', 'GONE', 'DEARER', 'CHEAPER']);
-    assert.deepEqual(counts.slice(-5).map((cell) => cell.trim()), [String(deckId), '1', '1', '1', '1']);
+    assert.deepEqual(
+      counts.slice(-5).map((cell) => cell.trim()),
+      [String(deckId), '1', '1', '1', '1'],
+    );
     const told = await json(['import', path, '--dry-run', '--allow-losses']);
     assert.deepEqual([told.dryRun, told.changes.dearer, 'deckId' in told], [true, 1, false]);
     assert.equal(await decks(), 1);

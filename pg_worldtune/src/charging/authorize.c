@@ -160,6 +160,9 @@ enum
 	PLACED_CALL_SID,
 	PLACED_STATUS,
 	PLACED_CREATED,
+	PLACED_CONNECTION_FEE,
+	PLACED_MINIMUM_SECONDS,
+	PLACED_INCREMENT_SECONDS,
 	PLACED_CALL_COLUMNS
 };
 
@@ -205,6 +208,14 @@ placed_call(FunctionCallInfo fcinfo, CallAnswer *answer)
 	                answer->known_user ? call_status_to_text(call->state.status) : NULL);
 	nulls[PLACED_CREATED] = false;
 	values[PLACED_CREATED] = BoolGetDatum(answer->created);
+	for (int column = PLACED_CONNECTION_FEE; column <= PLACED_INCREMENT_SECONDS; column++)
+		nulls[column] = nulls[AUTHORIZATION_RATE];
+	if (!nulls[AUTHORIZATION_RATE])
+	{
+		values[PLACED_CONNECTION_FEE] = MicrosGetDatum(call->terms.connection_fee_micros);
+		values[PLACED_MINIMUM_SECONDS] = Int32GetDatum(call->terms.minimum_seconds);
+		values[PLACED_INCREMENT_SECONDS] = Int32GetDatum(call->terms.increment_seconds);
+	}
 	return result_row(fcinfo, PLACED_CALL_COLUMNS, values, nulls);
 }
 

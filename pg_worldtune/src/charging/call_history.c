@@ -21,7 +21,7 @@ PG_FUNCTION_INFO_V1(worldtune_user_call_history);
 PG_FUNCTION_INFO_V1(worldtune_call_history);
 PG_FUNCTION_INFO_V1(worldtune_find_call);
 
-#define RECORD_COLUMNS 18
+#define RECORD_COLUMNS 21
 
 /* A line an utterance. */
 #define TRANSCRIPT                                                                                           \
@@ -30,6 +30,7 @@ PG_FUNCTION_INFO_V1(worldtune_find_call);
 
 #define SELECT_RECORD                                                                                               \
 	"SELECT id, call_sid::text, status::text, phone_number::text, country::text, iso_country::text, rate::numeric," \
+	" connection_fee::numeric, minimum_seconds::int, increment_seconds::int,"                                       \
 	" created_at::timestamptz, answered_at::timestamptz, ended_at::timestamptz, duration_seconds::int,"             \
 	" billed_seconds::int, duration_minutes::numeric, credits_used::numeric, reject_reason::text,"                  \
 	" credits_refunded::numeric, EXISTS (SELECT FROM worldtune.recordings r WHERE r.call_id = c.id"                 \

@@ -12,6 +12,7 @@
 #include "api/query.h"
 #include "api/refusal.h"
 #include "api/sql_reply.h"
+#include "api/terms.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "database/service.h"
@@ -56,9 +57,7 @@ describe_check(const CreditCheck *check)
 	json_add_text(answer, "currentBalance", check->balance);
 	json_add_text(answer, "available", check->available);
 	json_add_text(answer, "ratePerMinute", check->rate);
-	json_add_text(answer, "connectionFee", check->connection_fee);
-	json_add_integer(answer, "minimumSeconds", check->minimum_seconds);
-	json_add_integer(answer, "incrementSeconds", check->increment_seconds);
+	terms_add(answer, &check->terms);
 	json_add_text(answer, "requiredCredits", check->required);
 	cJSON_AddNumberToObject(answer, "estimatedMinutes", check->max_seconds / 60);
 	cJSON_AddNumberToObject(answer, "maxSeconds", check->max_seconds);

@@ -11,6 +11,7 @@
 
 #include "api/refusal.h"
 #include "api/sql_reply.h"
+#include "api/terms.h"
 #include "base/clock.h"
 #include "base/hex.h"
 #include "base/json.h"
@@ -37,6 +38,7 @@ reply_started(HttpReply *reply, const CallAuthorization *call, const char *call_
 	cJSON_AddStringToObject(answer, "callId", call->call_id);
 	cJSON_AddStringToObject(answer, "callSid", call_sid);
 	cJSON_AddStringToObject(answer, "rate", call->rate);
+	terms_add(answer, &call->terms);
 	cJSON_AddNumberToObject(answer, "maxSeconds", call->max_seconds);
 	cJSON_AddStringToObject(answer, "country", call->country != NULL ? call->country : "");
 	http_reply_json(reply, 201, answer);

@@ -9,6 +9,7 @@
 
 #include "api/query.h"
 #include "api/sql_reply.h"
+#include "api/terms.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "base/sid.h"
@@ -41,6 +42,7 @@ describe_call(const PGresult *rows, int row)
 	json_add_text(answer, "country", call.country);
 	json_add_text(answer, "isoCountry", call.iso_country);
 	json_add_text(answer, "rate", call.rate);
+	terms_add(answer, &call.terms);
 	json_add_text(answer, "createdAt", call.created_at);
 	json_add_text(answer, "answeredAt", call.answered_at);
 	json_add_text(answer, "endedAt", call.ended_at);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api/sql_reply.h"
+#include "api/terms.h"
 #include "base/json.h"
 #include "base/must.h"
 #include "database/service.h"
@@ -29,9 +30,7 @@ describe_rate(const Rate *rate)
 	json_add_text(answer, "rate", rate->rate);
 	json_add_text(answer, "rateMin", rate->rate_min);
 	json_add_text(answer, "rateMax", rate->rate_max);
-	json_add_text(answer, "connectionFee", rate->connection_fee);
-	json_add_integer(answer, "minimumSeconds", rate->minimum_seconds);
-	json_add_integer(answer, "incrementSeconds", rate->increment_seconds);
+	terms_add(answer, &rate->terms);
 	json_add_text(answer, "formattedRate", rate->formatted_rate);
 	return answer;
 }

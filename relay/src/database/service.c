@@ -16,6 +16,18 @@
 	"a.call_id, a.allowed, a.reason, a.country, a.iso_country, a.rate, a.max_seconds"
 #define SETTLEMENT_COLUMNS "call_id, status, changed, billed, billed_seconds, credits_used, user_id"
 
+/* connection_fee, minimum_seconds, increment_seconds */
+static BillingTerms
+next_terms(Columns *columns)
+{
+	BillingTerms terms;
+
+	terms.connection_fee = next_text(columns);
+	terms.minimum_seconds = next_text(columns);
+	terms.increment_seconds = next_text(columns);
+	return terms;
+}
+
 static bool
 query_authorization(const Db *db, const char *sql, int count, const char *const *parameters,
                     const char *user_id, CallAuthorization *answer, DbError *error)
@@ -37,6 +49,7 @@ query_authorization(const Db *db, const char *sql, int count, const char *const 
 	answer->status = next_text(&columns);
 	answer->created = next_bool(&columns);
 	answer->other_number = next_bool(&columns);
+	answer->terms = next_terms(&columns);
 	news_add(user_id);
 	return true;
 }
@@ -61,7 +74,7 @@ service_authorize_call(const Db *db, const char *user_id, const char *number, co
 	return count_decision(
 	    query_authorization(db,
 	                        "SELECT " AUTHORIZATION_COLUMNS
-	                        ", worldtune.e164($2::text), $3::text, NULL, NULL, NULL"
+	                        ", worldtune.e164($2::text), $3::text, NULL, NULL, NULL, NULL, NULL, NULL"
 	                        " FROM worldtune.authorize_call($1::uuid, $2::text, $3::text, $4::text) a",
 	                        COUNT(parameters), parameters, user_id, answer, error),
 	    answer);
@@ -78,7 +91,8 @@ service_start_call(const Db *db, const char *user_id, const char *number, const 
 	    query_authorization(db,
 	                        "SELECT " AUTHORIZATION_COLUMNS
 	                        ", worldtune.e164($2::text), a.call_sid, a.status, a.created,"
-	                        " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text)"
+	                        " a.number ~ '^[+][0-9]+$' AND a.number <> worldtune.e164($2::text),"
+	                        " a.connection_fee, a.minimum_seconds, a.increment_seconds"
 	                        " FROM worldtune.start_call($1::uuid, $2::text, $3::text, $4::text) a",
 	                        COUNT(parameters), parameters, user_id, answer, error),
 	    answer);
@@ -92,7 +106,7 @@ service_attach_call(const Db *db, const char *call_id, const char *call_sid, con
 
 	return query_authorization(db,
 	                           "SELECT " AUTHORIZATION_COLUMNS
-	                           ", a.number, a.call_sid, a.status, a.created, NULL"
+	                           ", a.number, a.call_sid, a.status, a.created, NULL, NULL, NULL, NULL"
 	                           " FROM worldtune.attach_call($1::uuid, $2::text, $3::uuid) a",
 	                           COUNT(parameters), parameters, user_id, answer, error);
 }
@@ -275,9 +289,7 @@ service_check_credit(const Db *db, const char *user_id, const char *number, cons
 	answer->low_balance = next_bool(&columns);
 	answer->country = next_text(&columns);
 	answer->enough_credit = next_bool(&columns);
-	answer->connection_fee = next_text(&columns);
-	answer->minimum_seconds = next_text(&columns);
-	answer->increment_seconds = next_text(&columns);
+	answer->terms = next_terms(&columns);
 	return true;
 }
 
@@ -318,9 +330,7 @@ query_rate(const Db *db, const char *sql, int count, const char *const *paramete
 	answer->rate = next_text(&columns);
 	answer->rate_min = next_text(&columns);
 	answer->rate_max = next_text(&columns);
-	answer->connection_fee = next_text(&columns);
-	answer->minimum_seconds = next_text(&columns);
-	answer->increment_seconds = next_text(&columns);
+	answer->terms = next_terms(&columns);
 	answer->formatted_rate = next_text(&columns);
 	return true;
 }
@@ -371,7 +381,8 @@ service_call_history(const Db *db, const char *user_id, const char *page_size, c
 
 	return db_query(
 	    db,
-	    "SELECT call_id, call_sid, status, phone_number, country, iso_country, rate,"
+	    "SELECT call_id, call_sid, status, phone_number, country, iso_country, rate, connection_fee,"
+	    " minimum_seconds, increment_seconds,"
 	    " to_char(created_at" AS_UTC ", to_char(answered_at" AS_UTC ", to_char(ended_at" AS_UTC
 	    ", duration_seconds, billed_seconds, duration_minutes, credits_used, reject_reason, credits_refunded, recorded, transcript"
 	    " FROM worldtune.user_call_history($1::uuid, $2::int, $3::timestamptz)",
@@ -391,6 +402,7 @@ service_call_at(const PGresult *rows, int row)
 	call.country = next_text(&columns);
 	call.iso_country = next_text(&columns);
 	call.rate = next_text(&columns);
+	call.terms = next_terms(&columns);
 	call.created_at = next_text(&columns);
 	call.answered_at = next_text(&columns);
 	call.ended_at = next_text(&columns);

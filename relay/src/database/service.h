@@ -13,6 +13,15 @@
 #include "database/db.h"
 
 /* What a text field holds when SQL says NULL: NULL. */
+
+/* What is charged beside the rate a minute. */
+typedef struct BillingTerms
+{
+	const char *connection_fee;
+	const char *minimum_seconds;
+	const char *increment_seconds;
+} BillingTerms;
+
 typedef struct CallAuthorization
 {
 	PGresult *rows;
@@ -26,8 +35,9 @@ typedef struct CallAuthorization
 	const char *number; /* E.164 */
 	const char *call_sid;
 	const char *status;
-	bool created;      /* by this request, not by an earlier one with the same key */
-	bool other_number; /* the earlier request with the same key was for another number */
+	bool created;       /* by this request, not by an earlier one with the same key */
+	bool other_number;  /* the earlier request with the same key was for another number */
+	BillingTerms terms; /* of a call that the relay places */
 } CallAuthorization;
 
 typedef struct CallSettlement
@@ -92,9 +102,7 @@ typedef struct CreditCheck
 	bool low_balance;
 	const char *country;
 	bool enough_credit; /* whatever else the reason is */
-	const char *connection_fee;
-	const char *minimum_seconds;
-	const char *increment_seconds;
+	BillingTerms terms;
 } CreditCheck;
 
 typedef struct Account
@@ -118,9 +126,7 @@ typedef struct Rate
 	const char *rate;
 	const char *rate_min;
 	const char *rate_max;
-	const char *connection_fee;
-	const char *minimum_seconds;
-	const char *increment_seconds;
+	BillingTerms terms;
 	const char *formatted_rate;
 } Rate;
 
@@ -133,6 +139,7 @@ typedef struct CallRecord
 	const char *country;
 	const char *iso_country;
 	const char *rate;
+	BillingTerms terms;
 	const char *created_at;
 	const char *answered_at;
 	const char *ended_at;
