@@ -326,6 +326,11 @@ describe('requests that are wrong', () => {
     assertError(await raw('', 'application/json'), 400, 'invalid_json');
     assertError(await raw('phoneNumber=1', 'text/plain'), 415, 'unsupported_media_type');
     assertError(await raw('x'.repeat(100_000), 'application/json'), 413, 'body_too_large');
+    const number = await raw('{"to": 441234567890}', 'application/json');
+    assertError(number, 400, 'missing_parameter');
+    assert.match(number.body.error, /as text/);
+    const unreadable = await fetch(`${world.url}/api/rates/lookup?number=12`);
+    assert.deepEqual([unreadable.status, unreadable.statusText], [422, 'Unprocessable Content']);
     const key = { 'Idempotency-Key': 'k'.repeat(256) };
     assertError(
       await post('/api/call', { user, json: { to: '+18765551234' }, headers: key }),

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { BrowserCall, JAMAICA } from './lib/calls.mjs';
 import { startWorld } from './lib/world.mjs';
@@ -84,6 +85,14 @@ describe('/metrics', () => {
     promtool.stdin.end((await readMetrics()).text);
     const [status] = await once(promtool, 'close');
     assert.deepEqual([status, said], [0, '']);
+  });
+
+  it('has nothing that the docs do not explain', async () => {
+    const docs = await readFile(new URL('../../docs/relay.md', import.meta.url), 'utf8');
+    const { text } = await readMetrics();
+    const families = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+    assert.ok(families.length > 20, text);
+    for (const name of families) assert.ok(docs.includes(`\`${name}\``), name);
   });
 
   it('is on the operators’ listener alone where there is one', async () => {

@@ -128,5 +128,11 @@ describe('the manual', () => {
     for (const [option] of stdout.matchAll(/--(config|check|version|help)\b/g))
       assert.ok(page.includes(option.replaceAll('-', '\\-')), option);
     assert.ok(page.includes((await runRelay(['--version'], {})).stdout.trim()));
+    const rates = (await runRelay(['rates', '--help'], {})).stdout;
+    for (const [, command] of rates.matchAll(/^ {2}([a-z]+) /gm))
+      for (const text of [page, stdout]) assert.match(text, new RegExp(`\\b${command}\\b`), command);
+    const audit = (await runRelay(['audit', '--help'], {})).stdout;
+    for (const [code] of audit.slice(audit.indexOf('Exit code')).matchAll(/\d/g))
+      assert.ok(page.includes(`.TP\n.B ${code}\n`), code);
   });
 });

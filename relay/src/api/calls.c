@@ -198,7 +198,7 @@ calls_start(HttpRequest *request, HttpReply *reply)
 	if (number == NULL)
 		number = given(body, "phoneNumber");
 	if (number == NULL)
-		http_reply_error(reply, 400, "missing_parameter", "say whom to call: {\"to\": \"+44…\"}");
+		http_reply_error(reply, 400, "missing_parameter", "say whom to call, as text: {\"to\": \"+44…\"}");
 	else if (key != NULL && (key[0] == '\0' || strlen(key) > KEY_LENGTH_MAX))
 		http_reply_error(reply, 400, "invalid_value", "an Idempotency-Key has 1 to %d characters",
 		                 KEY_LENGTH_MAX);

@@ -169,11 +169,17 @@ has_length(const HttpReply *reply)
 	return reply->status != 204 && reply->status != 304 && !reply->length_unknown;
 }
 
+/* CivetWeb misspells one. */
+static const char *
+reason_of(const HttpRequest *request, int status)
+{
+	return status == 422 ? "Unprocessable Content" : mg_get_response_code_text(request->connection, status);
+}
+
 static void
 write_head(FILE *out, const HttpRequest *request, const HttpReply *reply)
 {
-	fprintf(out, "HTTP/1.1 %d %s\r\n", reply->status,
-	        mg_get_response_code_text(request->connection, reply->status));
+	fprintf(out, "HTTP/1.1 %d %s\r\n", reply->status, reason_of(request, reply->status));
 	if (reply->close)
 		fputs("Connection: close\r\n", out);
 	fprintf(out, "Cache-Control: %s\r\nX-Content-Type-Options: nosniff\r\n",

@@ -378,7 +378,7 @@ on_event(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *da
 		case LWS_CALLBACK_HTTP:
 			return refuse_http(wsi);
 		case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
-			return is_our_path(wsi) ? 0 : -1;
+			return is_our_path(wsi) ? 0 : refuse_http(wsi);
 		case LWS_CALLBACK_ESTABLISHED:
 			on_open(socket, wsi);
 			break;

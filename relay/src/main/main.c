@@ -52,8 +52,8 @@ print_help(void)
 	     "  --version       print the version, and exit\n"
 	     "  --help          print this, and exit\n"
 	     "\n"
-	     "  rates …         decks of prices: import, pull, list, diff, lookup; rates --help explains them\n"
-	     "  audit DAY       Twilio's list of calls beside ours; audit --help explains it\n"
+	     "  rates COMMAND   decks of prices: import, pull, list, diff, lookup, activate, cancel, prune\n"
+	     "  audit DAY       Twilio's list of calls beside ours; --help after either explains it\n"
 	     "\n"
 	     "Settings:");
 	config_print_help(stdout);

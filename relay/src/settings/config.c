@@ -250,7 +250,7 @@ config_print_help(FILE *out)
 	{
 		const Setting *setting = &settings[i];
 
-		fprintf(out, "  %-22s %s", setting->name, setting->help);
+		fprintf(out, "  %-27s %s", setting->name, setting->help);
 		if (setting->flags & REQUIRED)
 			fputs(" (required)", out);
 		if (setting->fallback != NULL)
