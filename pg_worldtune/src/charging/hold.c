@@ -52,13 +52,13 @@ hold_add(const pg_uuid_t *call_id, const pg_uuid_t *user_id, int64 micros, Times
 	row_set(&row, HOLD_USER_ID, UUIDPGetDatum(user_id));
 	row_set_micros(&row, HOLD_CREDITS, micros);
 	row_set(&row, HOLD_DUE_AT, TimestampTzGetDatum(due_at));
-	row_insert(&row);
+	row_append(&row);
 	row_close(&row);
 }
 
-/* Opens the hold of a call and locks it: a relay that claims overdue calls may be writing it. */
+/* Opens the hold of a call. A relay that claims overdue calls may be writing it. */
 static bool
-lock_hold(Row *row, const pg_uuid_t *call_id, const pg_uuid_t *user_id)
+find_hold(Row *row, const pg_uuid_t *call_id, const pg_uuid_t *user_id)
 {
 	RowKey keys[] = {
 	    {HOLD_USER_ID, UUIDPGetDatum(user_id)},
@@ -66,7 +66,7 @@ lock_hold(Row *row, const pg_uuid_t *call_id, const pg_uuid_t *user_id)
 	};
 
 	row_open(row, &holds, ROW_NEWEST_TO_WRITE);
-	return row_find(row, INDEX_OF_USERS, keys, lengthof(keys), ROW_ANY) && row_lock(row, true) == ROW_LOCKED;
+	return row_find(row, INDEX_OF_USERS, keys, lengthof(keys), ROW_ANY);
 }
 
 void
@@ -74,7 +74,7 @@ hold_remove(const pg_uuid_t *call_id, const pg_uuid_t *user_id)
 {
 	Row row;
 
-	if (lock_hold(&row, call_id, user_id))
+	if (find_hold(&row, call_id, user_id))
 		row_delete(&row);
 	row_close(&row);
 }
@@ -84,7 +84,7 @@ hold_set_due(const pg_uuid_t *call_id, const pg_uuid_t *user_id, TimestampTz due
 {
 	Row row;
 
-	if (lock_hold(&row, call_id, user_id))
+	if (find_hold(&row, call_id, user_id) && row_lock(&row, true) == ROW_LOCKED)
 	{
 		row_change(&row);
 		row_set(&row, HOLD_DUE_AT, TimestampTzGetDatum(due_at));

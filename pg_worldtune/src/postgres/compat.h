@@ -5,6 +5,7 @@
 #ifndef WORLDTUNE_COMPAT_H
 #define WORLDTUNE_COMPAT_H
 
+#include "access/genam.h"
 #include "access/tableam.h"
 #include "catalog/pg_namespace.h"
 #include "commands/trigger.h"
@@ -44,6 +45,14 @@
 #define json_lexer(json, length, encoding) makeJsonLexContextCstringLen(NULL, json, length, encoding, true)
 #else
 #define json_lexer(json, length, encoding) makeJsonLexContextCstringLen(json, length, encoding, true)
+#endif
+
+/* Since 18 an index scan may count what it does. */
+#if PG_VERSION_NUM >= 180000
+#define begin_index_scan(table, index, snapshot, nkeys)                                                      \
+	index_beginscan(table, index, snapshot, NULL, nkeys, 0)
+#else
+#define begin_index_scan(table, index, snapshot, nkeys) index_beginscan(table, index, snapshot, nkeys, 0)
 #endif
 
 /* The executor's range table of one relation, and what an update of it names. Of its own struct since 16. */

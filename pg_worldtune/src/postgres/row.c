@@ -10,6 +10,7 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/index.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
@@ -17,6 +18,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
+#include "postgres/compat.h"
 #include "postgres/money.h"
 #include "postgres/row.h"
 
@@ -107,10 +109,13 @@ has_required(Row *row)
 	return row->required == ROW_ANY || !row_is_null(row, row->required);
 }
 
+/* Not while it is being made anew: its expressions may call our functions. */
 static Oid
 index_of(const Row *row, int index)
 {
-	return index == ROW_BY_KEY ? row->table->key_index : row->table->index_ids[index];
+	Oid id = index == ROW_BY_KEY ? row->table->key_index : row->table->index_ids[index];
+
+	return ReindexIsProcessingIndex(id) ? InvalidOid : id;
 }
 
 static void
@@ -122,6 +127,22 @@ set_keys(Row *row, const RowKey *keys, int nkeys)
 	row->required = ROW_ANY;
 }
 
+/* The keys name the table's columns; an index scan takes the index's. */
+static void
+number_by_index(Relation index, ScanKey scan_keys, int nkeys)
+{
+	for (int i = 0; i < nkeys; i++)
+	{
+		int column = 0;
+
+		while (index->rd_index->indkey.values[column] != scan_keys[i].sk_attno)
+			if (++column == index->rd_index->indnkeyatts)
+				elog(ERROR, "index \"%s\" lacks column %d", RelationGetRelationName(index),
+				     scan_keys[i].sk_attno);
+		scan_keys[i].sk_attno = column + 1;
+	}
+}
+
 /* By the index, or through the whole table where that is missing. */
 void
 row_scan(Row *row, int index, const RowKey *keys, int nkeys)
@@ -131,24 +152,41 @@ row_scan(Row *row, int index, const RowKey *keys, int nkeys)
 
 	set_keys(row, keys, nkeys);
 	make_scan_keys(row, scan_keys);
-	row->scan = systable_beginscan(row->relation, index_id, OidIsValid(index_id), GetActiveSnapshot(), nkeys,
-	                               scan_keys);
+	if (!OidIsValid(index_id))
+	{
+		row->table_scan = table_beginscan(row->relation, GetActiveSnapshot(), nkeys, scan_keys);
+		return;
+	}
+	row->index = index_open(index_id, AccessShareLock);
+	number_by_index(row->index, scan_keys, nkeys);
+	row->index_scan = begin_index_scan(row->relation, row->index, GetActiveSnapshot(), nkeys);
+	index_rescan(row->index_scan, scan_keys, nkeys, NULL, 0);
 }
 
 bool
 row_next(Row *row)
 {
-	if (!HeapTupleIsValid(systable_getnext(row->scan)))
-		return false;
-	ExecCopySlot(row->slot, row->scan->slot);
-	return true;
+	bool found = row->index_scan != NULL
+	                 ? index_getnext_slot(row->index_scan, ForwardScanDirection, row->slot)
+	                 : table_scan_getnextslot(row->table_scan, ForwardScanDirection, row->slot);
+
+	if (!found)
+		ExecClearTuple(row->slot);
+	return found;
 }
 
 void
 row_scan_end(Row *row)
 {
-	systable_endscan(row->scan);
-	row->scan = NULL;
+	if (row->index_scan == NULL)
+		table_endscan(row->table_scan);
+	else
+	{
+		index_endscan(row->index_scan);
+		index_close(row->index, AccessShareLock);
+	}
+	row->index_scan = NULL;
+	row->table_scan = NULL;
 }
 
 bool
@@ -195,25 +233,8 @@ find_greatest_of_all(Row *row, int index, RowKey key, int greatest)
 bool
 row_find_greatest(Row *row, int index, RowKey key, int greatest)
 {
-	Oid index_id = index_of(row, index);
-	ScanKeyData scan_keys[ROW_MAX_KEYS];
-	Relation index_relation;
-	SysScanDesc scan;
-	bool found;
-
-	if (!OidIsValid(index_id))
-		return find_greatest_of_all(row, index, key, greatest);
-	set_keys(row, &key, 1);
-	make_scan_keys(row, scan_keys);
-	index_relation = index_open(index_id, AccessShareLock);
-	scan =
-	    systable_beginscan_ordered(row->relation, index_relation, GetActiveSnapshot(), row->nkeys, scan_keys);
-	found = HeapTupleIsValid(systable_getnext_ordered(scan, ForwardScanDirection));
-	if (found)
-		ExecCopySlot(row->slot, scan->slot);
-	systable_endscan_ordered(scan);
-	index_close(index_relation, NoLock);
-	return found;
+	return OidIsValid(index_of(row, index)) ? row_find(row, index, &key, 1, ROW_ANY)
+	                                        : find_greatest_of_all(row, index, key, greatest);
 }
 
 /* Whether a row that changed while its lock was waited for is still the one that was looked for. */

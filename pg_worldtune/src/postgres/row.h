@@ -45,8 +45,11 @@ typedef struct Row
 	RowKey keys[ROW_MAX_KEYS]; /* what it was found by */
 	int nkeys;
 	int required;
-	struct SysScanDescData *scan; /* between row_scan and row_scan_end */
-	TupleTableSlot *slot;         /* what was found */
+	/* Between row_scan and row_scan_end, by an index or through the table. */
+	Relation index;
+	struct IndexScanDescData *index_scan;
+	struct TableScanDescData *table_scan;
+	TupleTableSlot *slot; /* what was found */
 	/* What is written, by attribute number less one; NULL before row_new or row_change. */
 	Datum *values;
 	bool *nulls;
@@ -103,7 +106,10 @@ extern void row_change(Row *row);
 extern void row_set(Row *row, int column, Datum value);
 extern void row_set_null(Row *row, int column);
 
-/* Deletes the row that was found and locked. For tables of ours alone: no trigger fires. */
+/*
+ * Deletes the row that was found, when whoever is changing it has ended; not if it is another's then, or gone. For tables
+ * of ours alone: no trigger fires.
+ */
 extern void row_delete(Row *row);
 
 /*

@@ -128,7 +128,6 @@ begin(Command *command, Row *row, CmdType type)
 	init_range_table(estate, row->relation, type == CMD_UPDATE ? row->named : NULL);
 	ExecInitResultRelation(estate, target, 1);
 	CheckCmdReplicaIdentity(row->relation, type);
-	ExecOpenIndices(target, false);
 	estate->es_snapshot = GetActiveSnapshot();
 	estate->es_output_cid = GetCurrentCommandId(true);
 
@@ -145,6 +144,27 @@ begin(Command *command, Row *row, CmdType type)
 	memcpy(command->slot->tts_values, row->values, descriptor->natts * sizeof(Datum));
 	memcpy(command->slot->tts_isnull, row->nulls, descriptor->natts * sizeof(bool));
 	ExecStoreVirtualTuple(command->slot);
+}
+
+/*
+ * The indexes cannot have changed since the table was opened. What a partial one is limited by has been planned when the
+ * cache of relations read it: it is ready to run, where the executor would plan it for each row.
+ */
+static void
+open_indexes(Command *command)
+{
+	ResultRelInfo *target = command->target;
+	MemoryContext caller = MemoryContextSwitchTo(command->estate->es_query_cxt);
+
+	ExecOpenIndices(target, false);
+	for (int i = 0; i < target->ri_NumIndices; i++)
+	{
+		IndexInfo *index = target->ri_IndexRelationInfo[i];
+
+		if (index->ii_Predicate != NIL)
+			index->ii_PredicateState = ExecInitQual(index->ii_Predicate, NULL);
+	}
+	MemoryContextSwitchTo(caller);
 }
 
 static void
@@ -231,6 +251,7 @@ row_insert(Row *row)
 		kept_from_writing(row);
 	complete(&command, row, CMD_INSERT);
 	table_tuple_insert(row->relation, command.slot, command.estate->es_output_cid, 0, NULL);
+	open_indexes(&command);
 	if (command.target->ri_NumIndices > 0)
 		recheck = insert_index_tuples(command.target, command.slot, command.estate);
 	ExecARInsertTriggers(command.estate, command.target, command.slot, recheck, command.capture);
@@ -290,7 +311,9 @@ row_update(Row *row)
 		kept_from_writing(row);
 	complete(&command, row, CMD_UPDATE);
 	update_tuple(&command, row, &tid, &update_indexes);
-	if (command.target->ri_NumIndices > 0 && update_indexes)
+	if (update_indexes)
+		open_indexes(&command);
+	if (command.target->ri_NumIndices > 0)
 		recheck = update_index_tuples(command.target, command.slot, command.estate, update_indexes);
 	ExecARUpdateTriggers(command.estate, command.target, NULL, NULL, &tid, NULL, command.slot, recheck,
 	                     command.capture, false);
@@ -309,5 +332,10 @@ row_append(Row *row)
 void
 row_delete(Row *row)
 {
-	simple_table_tuple_delete(row->relation, &row->slot->tts_tid, GetActiveSnapshot());
+	TM_FailureData failure;
+
+	while (table_tuple_delete(row->relation, &row->slot->tts_tid, GetCurrentCommandId(true),
+	                          GetActiveSnapshot(), InvalidSnapshot, true, &failure, false) != TM_Ok)
+		if (row_lock(row, true) != ROW_LOCKED)
+			return;
 }

@@ -274,9 +274,14 @@ table_require_types(Table *table)
 void
 table_require(Table *table, Relation relation)
 {
-	Relation bound = table_open_bound(table, AccessShareLock);
-	bool is_same = RelationGetRelid(bound) == RelationGetRelid(relation);
+	Relation bound;
+	bool is_same;
 
+	/* The trigger's relation is open: what was bound of it holds. */
+	if (table->relid == RelationGetRelid(relation))
+		return;
+	bound = table_open_bound(table, AccessShareLock);
+	is_same = RelationGetRelid(bound) == RelationGetRelid(relation);
 	table_close(bound, NoLock);
 	if (!is_same)
 		ereport(ERROR, (errcode(ERRCODE_WRONG_OBJECT_TYPE),
