@@ -372,6 +372,9 @@ describe('pages of other origins', () => {
     assert.equal(headers.get('access-control-allow-origin'), ORIGIN);
     assert.match(headers.get('access-control-allow-headers'), /Authorization/i);
     assert.match(headers.get('access-control-allow-headers'), /Idempotency-Key/i);
+    // A recording is heard in parts.
+    assert.match(headers.get('access-control-allow-headers'), /\bRange\b/i);
+    assert.match(headers.get('access-control-expose-headers'), /\bContent-Range\b/i);
     assert.match(headers.get('vary'), /Origin/);
     const answer = await ask(ORIGIN, 'GET');
     assert.deepEqual([answer.status, answer.headers.get('access-control-allow-origin')], [401, ORIGIN]);
@@ -437,6 +440,17 @@ describe('the operator', () => {
       assert.notEqual(status, 0, `${name}=${value}`);
       assert.match(stderr, new RegExp(`^.*${name}.*\\n$`), `${name}=${value}`);
     }
+  });
+
+  it('is told once what could not be read, and not that it is missing besides', async () => {
+    const TWILIO_AUTH_TOKEN_FILE = '/nonexistent/token';
+    const unreadable = await check({ TWILIO_AUTH_TOKEN: '', TWILIO_AUTH_TOKEN_FILE });
+    assert.match(unreadable.stderr, /^TWILIO_AUTH_TOKEN_FILE: could not read .*\n$/);
+    const twice = await check({ TWILIO_AUTH_TOKEN_FILE });
+    assert.match(twice.stderr, /^TWILIO_AUTH_TOKEN and TWILIO_AUTH_TOKEN_FILE: set one of them\n$/);
+    const none = await runRelay(['--config', '/nonexistent/relay.conf', '--check'], {});
+    assert.match(none.stderr, /^\/nonexistent\/relay\.conf: could not open: .*\n$/);
+    assert.deepEqual([unreadable.status, twice.status, none.status], [2, 2, 2]);
   });
 
   it('may keep them in a file, whose mistakes are named by line', async () => {

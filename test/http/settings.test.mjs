@@ -1,12 +1,14 @@
 /** Settings while the relay runs: read again at SIGHUP, for the requests that follow. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { startProgram } from './lib/processes.mjs';
 import { BrowserCall, JAMAICA, readDial } from './lib/calls.mjs';
-import { ACCOUNT, runRelay, startRelay } from './lib/relay.mjs';
+import { ACCOUNT, PROGRAM, runRelay, startRelay } from './lib/relay.mjs';
 import { until } from './lib/until.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
 
@@ -118,6 +120,31 @@ describe('systemd', () => {
     await until('it stops', () => told.includes('STOPPING=1'));
     child.kill();
     await ended;
+  });
+});
+
+describe('make install', () => {
+  it('puts the program, its manual, its sentences and its unit where they belong', async () => {
+    const root = join(directory, 'installed');
+    const relay = fileURLToPath(new URL('../../relay', import.meta.url));
+    // With the program as it is built already.
+    const make = [
+      '-C',
+      relay,
+      '-o',
+      PROGRAM,
+      'install',
+      `DESTDIR=${root}`,
+      'PREFIX=/opt/relay',
+      `PROGRAM=${PROGRAM}`,
+    ];
+    assert.equal(spawnSync('make', make, { stdio: 'pipe' }).status, 0);
+    const at = (path) => join(root, 'opt/relay', path);
+    assert.deepEqual(await readFile(at('sbin/worldtune-relay')), await readFile(PROGRAM));
+    assert.match(await readFile(at('share/man/man8/worldtune-relay.8'), 'utf8'), /^\.TH WORLDTUNE-RELAY 8 /);
+    assert.match(await readFile(at('share/worldtune-relay/sentences/de.conf'), 'utf8'), /^language = de/m);
+    const unit = await readFile(at('lib/systemd/system/worldtune-relay.service'), 'utf8');
+    assert.match(unit, /^ExecStart=\/opt\/relay\/sbin\/worldtune-relay --config /m);
   });
 });
 

@@ -148,11 +148,12 @@ allow_origin(const HttpRequest *request, HttpReply *reply)
 	if (origin == NULL || !config_allows_origin(request->config, origin))
 		return;
 	http_add_header(reply, "Access-Control-Allow-Origin", "%s", origin);
-	http_add_header(reply, "Access-Control-Expose-Headers", "ETag, Retry-After, X-Request-Id");
+	http_add_header(reply, "Access-Control-Expose-Headers", "Content-Range, ETag, Retry-After, X-Request-Id");
 	if (strcmp(request->method, "OPTIONS") != 0)
 		return;
 	http_add_header(reply, "Access-Control-Allow-Methods", "GET, POST");
-	http_add_header(reply, "Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key");
+	http_add_header(reply, "Access-Control-Allow-Headers",
+	                "Authorization, Content-Type, Idempotency-Key, Range");
 	http_add_header(reply, "Access-Control-Max-Age", "%d", PREFLIGHT_SECONDS);
 }
 

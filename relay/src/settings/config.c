@@ -179,14 +179,16 @@ const Config *
 config_load(const char *file, ConfigUse use, FILE *problems)
 {
 	char *texts[SETTING_COUNT];
-	int faults = source_read(settings, SETTING_COUNT, file, texts, problems);
+	bool broken[SETTING_COUNT];
+	int faults = source_read(settings, SETTING_COUNT, file, texts, broken, problems);
 	Config *config = NULL;
 
 	for (size_t i = 0; i < SETTING_COUNT; i++)
 	{
 		if (texts[i] == NULL && settings[i].fallback != NULL)
 			texts[i] = must_copy(settings[i].fallback);
-		faults += check(&settings[i], texts[i], use, problems);
+		if (!broken[i])
+			faults += check(&settings[i], texts[i], use, problems);
 	}
 	if (faults == 0)
 		config = make_config(texts);

@@ -19,6 +19,7 @@ typedef struct Reading
 	const Setting *settings;
 	int count;
 	char **texts;
+	bool *broken;
 	FILE *problems;
 	int faults;
 } Reading;
@@ -102,6 +103,7 @@ read_secret(Reading *reading, int which, const char *file)
 	if (fault != NULL)
 	{
 		fprintf(reading->problems, "%s" FILE_SUFFIX ": could not read %s: %s\n", name, file, fault);
+		reading->broken[which] = true;
 		reading->faults++;
 	}
 	else
@@ -129,6 +131,7 @@ read_environment(Reading *reading)
 		if (file != NULL && file[0] != '\0' && text != NULL && text[0] != '\0')
 		{
 			fprintf(reading->problems, "%s and %s: set one of them\n", setting->name, file_name);
+			reading->broken[i] = true;
 			reading->faults++;
 		}
 		else if (file != NULL && file[0] != '\0')
@@ -179,6 +182,7 @@ read_file(Reading *reading, const char *file)
 	if (in == NULL)
 	{
 		fprintf(reading->problems, "%s: could not open: %s\n", file, strerror(errno));
+		memset(reading->broken, true, (size_t) reading->count * sizeof(bool));
 		reading->faults++;
 		return;
 	}
@@ -194,11 +198,13 @@ read_file(Reading *reading, const char *file)
 }
 
 int
-source_read(const Setting *settings, int count, const char *file, char **texts, FILE *problems)
+source_read(const Setting *settings, int count, const char *file, char **texts, bool *broken, FILE *problems)
 {
-	Reading reading = {.settings = settings, .count = count, .texts = texts, .problems = problems};
+	Reading reading = {
+	    .settings = settings, .count = count, .texts = texts, .broken = broken, .problems = problems};
 
 	memset(texts, 0, count * sizeof(char *));
+	memset(broken, 0, count * sizeof(bool));
 	read_environment(&reading);
 	if (file != NULL)
 		read_file(&reading, file);
