@@ -108,11 +108,24 @@ describe('a request whose end is doubtful', () => {
       400,
       'POST /api/call HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
     ],
+    ...[
+      ['a folded line', 'X: a\r\n b\r\n'],
+      ['a line without a name', ': a\r\n'],
+      ['a name that is not ASCII', '\xe9: a\r\n'],
+      ['a line that ends in LF alone, before an empty one', 'X: a\n\r\n'],
+    ].map(([what, line]) => [
+      `a length behind ${what}`,
+      400,
+      Buffer.from(
+        `GET /healthz HTTP/1.1\r\nHost: x\r\n${line}Content-Length: ${next.length}\r\n\r\n`,
+        'latin1',
+      ),
+    ]),
     ['two hosts', 400, 'GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n'],
     ['no host', 400, 'GET /healthz HTTP/1.1\r\n\r\n'],
   ])
     it(`(${what}) is refused, and nothing more is read on its connection`, async () => {
-      const answer = await send(bytes + next);
+      const answer = await send(Buffer.concat([Buffer.from(bytes), Buffer.from(next)]));
       assert.deepEqual([answer.statuses, answer.closed], [[status], true], answer.text);
       assert.match(answer.text, /"success":false/);
       assert.match(answer.text, /^X-Request-Id: [0-9a-f]{16}\r$/m);

@@ -1,7 +1,7 @@
 /*
  * framing.c
- *		Judging headers as CivetWeb leaves them: it keeps 64 and forgets the rest, takes the first of two lengths, and reads
- *		numbers as strtoll does.
+ *		Judging headers as CivetWeb leaves them: it keeps 64 and forgets the rest, stops at what is none, takes the first of two
+ *		lengths, and reads numbers as strtoll does.
  */
 #include "http/framing.h"
 
@@ -41,6 +41,25 @@ are_names_clean(const struct mg_request_info *info)
 	return true;
 }
 
+/*
+ * CivetWeb takes a line that begins like no name (a folded one, say) for the end of the headers, and forgets what follows. Each
+ * value must be ended by CR and LF, which it has made NUL, and the last one by the empty line.
+ */
+static bool
+are_lines_whole(const struct mg_request_info *info)
+{
+	static const char line_end[] = {'\0', '\0'};
+	const char *end = NULL;
+
+	for (int i = 0; i < info->num_headers; i++)
+	{
+		end = info->http_headers[i].value + strlen(info->http_headers[i].value);
+		if (memcmp(end, line_end, sizeof(line_end)) != 0)
+			return false;
+	}
+	return end == NULL || end[sizeof(line_end)] == '\r';
+}
+
 static bool
 is_length(const char *value)
 {
@@ -60,6 +79,8 @@ framing_fault(const struct mg_connection *connection)
 
 	if (info->num_headers > HEADERS_MAX)
 		return (FramingFault){431, "too many headers; send at most 63"};
+	if (!are_lines_whole(info))
+		return (FramingFault){400, "a header's line is folded, has no name, or does not end in CR and LF"};
 	if (!are_names_clean(info))
 		return (FramingFault){400, "a header's name ends in a blank"};
 	if (hosts > 1 || (hosts == 0 && http_1_1))
