@@ -10,6 +10,7 @@
 #include "database/columns.h"
 
 #define STATEMENT_MS (CONNECTION_STATEMENT_MS + 500)
+#define LOCK_MS_TEXT "100" /* one connection serves all: it waits for nobody's row for long */
 #define PRUNE_ROWS 10000
 #define PRUNE_ROWS_TEXT "10000"
 
@@ -110,7 +111,8 @@ live_feed_prune(DbConnection *connection, bool *more, DbError *error)
 bool
 live_feed_listen(DbConnection *connection, DbError *error)
 {
-	return run_quietly(connection, "LISTEN worldtune_live", 0, NULL, error) &&
+	return run_quietly(connection, "SET lock_timeout = " LOCK_MS_TEXT, 0, NULL, error) &&
+	       run_quietly(connection, "LISTEN worldtune_live", 0, NULL, error) &&
 	       run_quietly(connection, "LISTEN worldtune_live_muted", 0, NULL, error);
 }
 

@@ -23,6 +23,7 @@
 #define SWEEP_MS 2000
 #define PRUNE_MS 60000
 #define BATCH 500
+#define ORDERS_MS 50       /* nobody waits for events for longer while many join */
 #define NEWS_TEXT_MAX 7900 /* a notification has less than 8000 bytes */
 #define SEQ_TEXT_SIZE 24
 
@@ -56,6 +57,8 @@ struct Dispatcher
 	Order **last;
 	bool stopping;
 	/* The thread's own. */
+	Order *held_up; /* by a user whose row is locked, or by the connection: in order, until the next sweep */
+	Order **held_up_last;
 	DbConnection *connection; /* NULL: the database cannot be reached */
 	Audience audience;
 	News news;
@@ -112,7 +115,9 @@ deliver_snapshot(Dispatcher *dispatcher, const char *user_id, unsigned long long
 	rows = live_feed_snapshot(dispatcher->connection, user_id, after >= 0 ? after_text : NULL, &error);
 	if (rows == NULL)
 	{
-		lose_connection(dispatcher, "snapshot", &error);
+		/* Somebody has locked this user's row: that is nobody else's concern. */
+		if (!sql_error_is(&error, SQLSTATE_LOCK_TIMEOUT))
+			lose_connection(dispatcher, "snapshot", &error);
 		return false;
 	}
 	delivery = new_delivery(user_id, socket, PQntuples(rows) + 2);
@@ -224,10 +229,27 @@ look_at_user(Dispatcher *dispatcher, const char *user_id)
 		dispatcher->sweep_ms = 0; /* too many at once: all of them, then */
 }
 
+/* Once all others have had their turn. */
+static void
+take_up_held(Dispatcher *dispatcher)
+{
+	pthread_mutex_lock(&dispatcher->lock);
+	if (dispatcher->held_up != NULL && dispatcher->first == NULL)
+	{
+		dispatcher->first = dispatcher->held_up;
+		dispatcher->last = dispatcher->held_up_last;
+		dispatcher->held_up = NULL;
+		dispatcher->held_up_last = &dispatcher->held_up;
+		news_wake();
+	}
+	pthread_mutex_unlock(&dispatcher->lock);
+}
+
 static void
 sweep(Dispatcher *dispatcher)
 {
 	dispatcher->sweep_ms = clock_ms() + SWEEP_MS;
+	take_up_held(dispatcher);
 	for (int i = 0; i < AUDIENCE_BUCKETS && dispatcher->connection != NULL; i++)
 		for (Listener *listener = dispatcher->audience.buckets[i];
 		     listener != NULL && dispatcher->connection != NULL; listener = listener->next)
@@ -336,15 +358,23 @@ take_order(Dispatcher *dispatcher)
 	return order;
 }
 
-static void
-put_back(Dispatcher *dispatcher, Order *order)
+/* Whether an order of that user waits already, which no other may overtake. */
+static bool
+is_held_up(const Dispatcher *dispatcher, const char *user_id)
 {
-	pthread_mutex_lock(&dispatcher->lock);
-	order->next = dispatcher->first;
-	if (dispatcher->first == NULL)
-		dispatcher->last = &order->next;
-	dispatcher->first = order;
-	pthread_mutex_unlock(&dispatcher->lock);
+	const Order *order = dispatcher->held_up;
+
+	while (order != NULL && strcmp(order->user_id, user_id) != 0)
+		order = order->next;
+	return order != NULL;
+}
+
+static void
+hold_up(Dispatcher *dispatcher, Order *order)
+{
+	order->next = NULL;
+	*dispatcher->held_up_last = order;
+	dispatcher->held_up_last = &order->next;
 }
 
 /* False when the database could not tell: then the order waits for it. */
@@ -373,30 +403,37 @@ confirm(Dispatcher *dispatcher, const Order *order)
 	notify(dispatcher, LIVE_WORD_MUTED, text);
 }
 
+/* False: it is to wait. */
+static bool
+follow(Dispatcher *dispatcher, const Order *order)
+{
+	if (is_held_up(dispatcher, order->user_id) || (order->kind == ORDER_JOIN && !join(dispatcher, order)))
+		return false;
+	if (order->kind == ORDER_LEAVE)
+		audience_leave(&dispatcher->audience, order->user_id);
+	else if (order->kind == ORDER_CONFIRM)
+		confirm(dispatcher, order);
+	return true;
+}
+
 /* A part of what was asked, so that nobody waits for events while many join. */
 static void
 follow_orders(Dispatcher *dispatcher)
 {
-	Order *order = NULL;
+	long long until_ms = clock_ms() + ORDERS_MS;
+	Order *order;
 
-	for (int i = 0; i < BATCH && dispatcher->connection != NULL; i++)
+	while (dispatcher->connection != NULL && (order = take_order(dispatcher)) != NULL)
 	{
-		order = take_order(dispatcher);
-		if (order == NULL)
-			return;
-		if (order->kind == ORDER_JOIN && !join(dispatcher, order))
-		{
-			put_back(dispatcher, order);
-			return;
-		}
-		if (order->kind == ORDER_LEAVE)
-			audience_leave(&dispatcher->audience, order->user_id);
-		else if (order->kind == ORDER_CONFIRM)
-			confirm(dispatcher, order);
-		free(order);
-	}
-	if (order != NULL)
+		if (follow(dispatcher, order))
+			free(order);
+		else
+			hold_up(dispatcher, order);
+		if (clock_left_ms(until_ms) > 0)
+			continue;
 		news_wake(); /* there may be more */
+		break;
+	}
 }
 
 static void
@@ -509,6 +546,7 @@ dispatcher_start(const char *database_url, bool prepare, Deliver deliver)
 	                           .deliver = deliver,
 	                           .prune_ms = clock_ms() + PRUNE_MS};
 	dispatcher->last = &dispatcher->first;
+	dispatcher->held_up_last = &dispatcher->held_up;
 	pthread_mutex_init(&dispatcher->lock, NULL);
 	if (pthread_create(&dispatcher->thread, NULL, run, dispatcher) != 0)
 		must(NULL);
@@ -530,6 +568,9 @@ dispatcher_free(Dispatcher *dispatcher)
 {
 	Order *order;
 
+	while ((order = take_order(dispatcher)) != NULL)
+		free(order);
+	take_up_held(dispatcher);
 	while ((order = take_order(dispatcher)) != NULL)
 		free(order);
 	audience_clear(&dispatcher->audience);

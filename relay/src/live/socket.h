@@ -45,14 +45,16 @@ typedef struct Socket
 	bool closing;            /* the page was told */
 	char user_id[UUID_SIZE]; /* empty before a token was good */
 	time_t expires;
+	bool joining;  /* the dispatcher is to tell it how things stand, */
+	bool rejoins;  /* and, since it asked for that once more, again after that */
 	bool ready;    /* was told how things stand */
 	bool replays;  /* asked for events by number, though it may have had them */
 	long long seq; /* of the newest event that it was told */
 	/* What comes in. */
 	char *input;
 	size_t input_length;
-	char *token; /* whose key may yet become known; `after` came with it */
-	long long after;
+	char *token;     /* whose key may yet become known */
+	long long after; /* came with the newest token */
 	long long give_up_ms;
 	long long window_ms;
 	int messages; /* since then */

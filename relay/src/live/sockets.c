@@ -93,8 +93,24 @@ set_alarm_for_token(Socket *socket)
 	socket_set_alarm(socket, left_ms < ALARM_MS_MAX ? left_ms + 1 : ALARM_MS_MAX);
 }
 
+/* One at a time: a page that asks for everything ever again has it told no sooner than it takes it. */
 static void
-admit(Socket *socket, const UserToken *token, long long after)
+join(Socket *socket, bool is_new)
+{
+	long long after = socket->after;
+
+	socket->rejoins = socket->joining;
+	if (socket->joining)
+		return;
+	socket->joining = true;
+	/* A renewal goes on where the page is. */
+	socket->replays = after >= 0;
+	dispatcher_join(live.dispatcher, socket->user_id, socket->id,
+	                after < 0 && socket->ready ? socket->seq : after, is_new);
+}
+
+static void
+admit(Socket *socket, const UserToken *token)
 {
 	bool is_new = socket->user_id[0] == '\0';
 
@@ -119,10 +135,7 @@ admit(Socket *socket, const UserToken *token, long long after)
 	if (token->expires > socket->expires)
 		socket->expires = token->expires;
 	set_alarm_for_token(socket);
-	/* A renewal goes on where the page is. */
-	socket->replays = after >= 0;
-	dispatcher_join(live.dispatcher, socket->user_id, socket->id,
-	                after < 0 && socket->ready ? socket->seq : after, is_new);
+	join(socket, is_new);
 }
 
 static void
@@ -160,7 +173,7 @@ check_token(Socket *socket)
 	if (fault != NULL)
 		socket_close(socket, CLOSE_TOKEN, "the token is missing, wrong or expired");
 	else
-		admit(socket, &token, socket->after);
+		admit(socket, &token);
 }
 
 /* Below zero: it is not given. What is no number of an event is one that was never there. */
@@ -181,10 +194,12 @@ on_auth(Socket *socket, const cJSON *message)
 {
 	const char *token = json_text(message, "token");
 
+	/* Whoever sends one token after the other has no more time for it. */
+	if (socket->token == NULL)
+		socket->give_up_ms = clock_ms() + KEY_MS;
 	free(socket->token);
 	socket->token = must_copy(token != NULL ? token : "");
 	socket->after = read_after(message);
-	socket->give_up_ms = clock_ms() + KEY_MS;
 	check_token(socket);
 }
 
@@ -312,6 +327,12 @@ tell(Socket *socket, const Delivery *delivery)
 	{
 		socket->ready = true;
 		socket->replays = false;
+	}
+	if (delivery->socket != 0)
+	{
+		socket->joining = false;
+		if (socket->rejoins)
+			join(socket, false);
 	}
 }
 
