@@ -1,5 +1,6 @@
 /** What a carrier may answer: odd bytes, odd SIDs, failures. No hold outlives a call that was refused in words. */
 import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { BrowserCall, JAMAICA, readDial } from './lib/calls.mjs';
 import { startReceiver } from './lib/receiver.mjs';
@@ -54,6 +55,22 @@ describe('a carrier’s refusal', () => {
       const { balance, held, calls } = await books(user);
       assert.deepEqual([balance, held, calls[0].status], ['10.000000', '0.000000', 'failed']);
     });
+});
+
+describe('a carrier to which nothing could be said', () => {
+  it('has placed no call: the hold is released', async () => {
+    const port = createServer((socket) => socket.on('error', () => {}).end('this is no TLS\r\n'));
+    await new Promise((resolve) => port.listen(0, '127.0.0.1', resolve));
+    const user = await world.database.addUser();
+    const settings = { TWILIO_API_BASE: `https://127.0.0.1:${port.address().port}` };
+    await world.withRelay(settings, async ({ url }) => {
+      const { status, body } = await world.api('POST', '/api/call', { user, json: { to: JAMAICA }, url });
+      assert.deepEqual([status, body.code], [502, 'carrier_error']);
+    });
+    port.close();
+    const { held, calls } = await books(user);
+    assert.deepEqual([held, calls[0].status], ['0.000000', 'failed']);
+  });
 });
 
 describe('a carrier that has too much to do', () => {

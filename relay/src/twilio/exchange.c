@@ -61,12 +61,14 @@ exchange_add(char *form, const char *name, const char *value)
 	return longer;
 }
 
-/* Without an answer, only a connection that never came about proves that nothing was done. */
+/* Without an answer, only a request of which no byte was sent proves that nothing was done. */
 static void
-read_failure(CURLcode code, ExchangeReply *reply)
+read_failure(CURL *curl, CURLcode code, ExchangeReply *reply)
 {
-	reply->reached = code != CURLE_COULDNT_CONNECT && code != CURLE_COULDNT_RESOLVE_HOST &&
-	                 code != CURLE_COULDNT_RESOLVE_PROXY && code != CURLE_PEER_FAILED_VERIFICATION;
+	long sent = 0;
+
+	curl_easy_getinfo(curl, CURLINFO_REQUEST_SIZE, &sent);
+	reply->reached = code != CURLE_COULDNT_CONNECT && sent > 0;
 	snprintf(reply->message, sizeof(reply->message), "no answer: %s", curl_easy_strerror(code));
 }
 
@@ -148,7 +150,7 @@ try_once(const Carrier *carrier, const Exchange *exchange, long long deadline_ms
 	if (code == CURLE_OK)
 		read_answer(curl, &body, &reply);
 	else
-		read_failure(code, &reply);
+		read_failure(curl, code, &reply);
 	handles_return(carrier->handles, curl);
 	free(body.data);
 	return reply;
