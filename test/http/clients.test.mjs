@@ -264,23 +264,48 @@ describe('while others', () => {
       }
     });
 
-  it('wait for a carrier that hangs, all others are served', async () => {
+  /** Requests of that user’s to end a call, which the carrier answers only then. */
+  async function hangUp(count, then) {
     const user = await world.database.addUser();
+    const { sid: callSid } = await begin(user);
+    carrier.answers[`/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls/${callSid}.json`] = () => then;
+    return Array.from({ length: count }, () =>
+      world.api('POST', '/api/twilio/hangup', { user, json: { callSid } }),
+    );
+  }
+
+  async function begin(user) {
     const call = new BrowserCall(world, user, JAMAICA);
     await call.begin();
+    return call;
+  }
+
+  it('wait for a carrier that hangs, all others are served', async () => {
     const { promise: never, resolve } = Promise.withResolvers();
-    carrier.answers[`/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls/${call.sid}.json`] = () =>
-      never;
-    const hangUps = Array.from({ length: 2 * THREADS }, () =>
-      world.api('POST', '/api/twilio/hangup', { user, json: { callSid: call.sid } }),
-    );
-    await until('Twilio is asked', () => carrier.requests.length >= THREADS / 4);
+    const asked = carrier.requests.length;
+    const hangUps = [];
+    for (let i = 0; i < THREADS / 2; i++) hangUps.push(...(await hangUp(4, never)));
+    await until('Twilio is asked', () => carrier.requests.length - asked >= THREADS / 4);
     await assertServed({ mainMs: 3000, webhookMs: 3000 });
     resolve(500);
     const answers = await Promise.all(hangUps);
     const busy = answers.filter(({ body }) => body.code === 'busy');
     assert.ok(busy.length > 0, 'some are told to come back');
     assert.ok(busy.every(({ status, headers }) => status === 503 && headers.get('retry-after')));
+    assert.ok(answers.some(({ status }) => status === 502));
+  });
+
+  it('ask for everything at once, one user leaves room for the next', async () => {
+    const { promise: never, resolve } = Promise.withResolvers();
+    const asked = carrier.requests.length;
+    const hangUps = await hangUp(THREADS, never);
+    await until('Twilio is asked', () => carrier.requests.length - asked >= 4);
+    const [other] = await hangUp(1, 404);
+    assert.equal((await other).body.code, 'carrier_error');
+    resolve(500);
+    const answers = await Promise.all(hangUps);
+    const refused = answers.filter(({ status }) => status === 429);
+    assert.ok(refused.length > 0 && refused.every(({ headers }) => headers.get('retry-after')));
     assert.ok(answers.some(({ status }) => status === 502));
   });
 });

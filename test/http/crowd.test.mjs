@@ -38,20 +38,27 @@ async function typical(use) {
   return times.sort((a, b) => a - b)[7];
 }
 
+/** A call that the carrier ends only then. */
+async function callOf(user, then) {
+  const call = new BrowserCall(world, user, JAMAICA);
+  await call.begin();
+  carrier.answers[`/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls/${call.sid}.json`] = () => then;
+  return call;
+}
+
 describe('with 500 idle connections, 300 slow senders, 500 silent ones and a carrier that hangs', () => {
   let crowds = [];
   let hangUps, release;
 
   before(async () => {
-    const user = await world.database.addUser();
-    const call = new BrowserCall(world, user, JAMAICA);
-    await call.begin();
     const never = new Promise((resolve) => (release = resolve));
-    carrier.answers[`/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls/${call.sid}.json`] = () =>
-      never;
-    hangUps = Array.from({ length: 60 }, () =>
-      world.api('POST', '/api/twilio/hangup', { user, json: { callSid: call.sid } }),
-    );
+    hangUps = [];
+    for (let i = 0; i < 6; i++) {
+      const user = await world.database.addUser();
+      const { sid } = await callOf(user, never);
+      for (let j = 0; j < 10; j++)
+        hangUps.push(world.api('POST', '/api/twilio/hangup', { user, json: { callSid: sid } }));
+    }
     await until('Twilio is asked', () => carrier.requests.length >= 30);
     const { port } = world.relay;
     crowds = [

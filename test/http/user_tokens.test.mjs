@@ -108,8 +108,8 @@ describe('a token signed with a published key', () => {
     auth.keys = [first.jwk, second.jwk, rsa.jwk];
     const { readings } = auth;
     const ask = (key) => statusOf(tokenOf(key));
-    const statuses = await Promise.all(Array.from({ length: 20 }, () => ask(second)));
-    assert.deepEqual([statuses, auth.readings], [Array(20).fill(200), readings + 1]);
+    const statuses = await Promise.all(Array.from({ length: 16 }, () => ask(second)));
+    assert.deepEqual([statuses, auth.readings], [Array(16).fill(200), readings + 1]);
     assert.deepEqual(await Promise.all([first, rsa, unpublished].map(ask)), [200, 200, 401]);
     auth.keys = [unpublished.jwk];
     for (let i = 0; i < 20; i++) assert.equal(await ask(unpublished), 401);

@@ -13,12 +13,14 @@
 #include "base/must.h"
 #include "base/sid.h"
 #include "database/media.h"
+#include "door/share.h"
 #include "http/range.h"
 #include "http/stream.h"
 #include "settings/config.h"
 #include "twilio/sound.h"
 
 #define STREAMS_MAX 16 /* each has a thread and a handle, for as long as it takes */
+#define STREAMS_OF_USER_MAX 4
 #define STORED_AS_SIZE 256
 
 static atomic_int streams;
@@ -26,6 +28,7 @@ static atomic_int streams;
 /* What is to be played. */
 typedef struct Track
 {
+	Share share;
 	char recording_sid[SID_SIZE];
 	char stored_as[STORED_AS_SIZE]; /* empty: it is at Twilio */
 } Track;
@@ -124,7 +127,7 @@ reply_silence(const Playing *playing, SoundOutcome outcome)
 static void
 play(const HttpRequest *request, HttpReply *reply)
 {
-	const Track *track = reply->stream_context;
+	Track *track = reply->stream_context;
 	const char *range = http_header(request, "Range");
 	Playing playing = {.request = request, .reply = reply};
 	SoundSink sink = {begin, pass_on, &playing};
@@ -137,15 +140,34 @@ play(const HttpRequest *request, HttpReply *reply)
 	                      playing.has_range ? range : NULL, &sink);
 	if (!playing.begun)
 		reply_silence(&playing, outcome);
+	share_give_back(&track->share);
 	atomic_fetch_sub(&streams, 1);
 }
 
+/* A place among those that are played at once; false when there is none. */
+static bool
+take_place(const HttpRequest *request, Share *share)
+{
+	if (atomic_fetch_add(&streams, 1) < STREAMS_MAX &&
+	    share_take(share, &streams, request->user_id, STREAMS_OF_USER_MAX))
+		return true;
+	atomic_fetch_sub(&streams, 1);
+	return false;
+}
+
 static void
-start(HttpReply *reply, const PGresult *rows)
+start(const HttpRequest *request, HttpReply *reply, const PGresult *rows)
 {
 	Recording recording = media_recording_at(rows, 0);
 	Track *track = must_alloc(sizeof(Track));
 
+	if (!take_place(request, &track->share))
+	{
+		free(track);
+		http_add_header(reply, "Retry-After", "%d", 5);
+		http_reply_error(reply, 503, "busy", "too many recordings are being played at once; try again");
+		return;
+	}
 	snprintf(track->recording_sid, sizeof(track->recording_sid), "%s", recording.recording_sid);
 	snprintf(track->stored_as, sizeof(track->stored_as), "%s",
 	         recording.stored_as != NULL ? recording.stored_as : "");
@@ -168,13 +190,7 @@ recordings_play(HttpRequest *request, HttpReply *reply)
 	rows = media_find_recording(request->db, request->user_id, request->path_part, &error);
 	if (rows == NULL)
 		sql_reply_error(reply, &error);
-	else if (atomic_fetch_add(&streams, 1) >= STREAMS_MAX)
-	{
-		atomic_fetch_sub(&streams, 1);
-		http_add_header(reply, "Retry-After", "%d", 5);
-		http_reply_error(reply, 503, "busy", "too many recordings are being played at once; try again");
-	}
 	else
-		start(reply, rows);
+		start(request, reply, rows);
 	PQclear(rows);
 }

@@ -7,6 +7,8 @@
 #include <limits.h>
 #include <stdatomic.h>
 
+#define SHARE_MIN 4 /* a page asks for several things at once */
+
 static atomic_int busy[LANES];
 static int most[LANES];
 
@@ -33,6 +35,14 @@ void
 lane_leave(Lane lane)
 {
 	atomic_fetch_sub(&busy[lane], 1);
+}
+
+bool
+lane_share(Lane lane, const char *user_id, Share *share)
+{
+	int quarter = most[lane] / 4;
+
+	return share_take(share, &busy[lane], user_id, quarter > SHARE_MIN ? quarter : SHARE_MIN);
 }
 
 DbLane

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "database/pool.h"
+#include "door/share.h"
 
 typedef enum Lane
 {
@@ -24,6 +25,9 @@ extern void lanes_open(int threads);
 /* False when the lane is full. */
 extern bool lane_enter(Lane lane);
 extern void lane_leave(Lane lane);
+
+/* The user's share of a lane, which is no more than a quarter of it; false when the user has that already. */
+extern bool lane_share(Lane lane, const char *user_id, Share *share);
 
 /* The lane of the database's connections that goes with it. */
 extern DbLane lane_of_database(Lane lane);

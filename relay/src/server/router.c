@@ -171,17 +171,46 @@ add_policies(const HttpRequest *request, HttpReply *reply)
 		http_add_header(reply, "Strict-Transport-Security", "max-age=31536000");
 }
 
-/* From the door to the handler: nothing is read before it is known who asks, and nothing done before all is read. */
+/* Of somebody who may ask: nothing is done before all is read. */
+static void
+handle(const Route *route, HttpRequest *request, HttpReply *reply, int patience_ms)
+{
+	bool posts = strcmp(route->method, "POST") == 0;
+
+	if ((!posts || body_read(request, reply, patience_ms)) && door_admit_body(route->door, request, reply))
+		route->handler(request, reply);
+}
+
+/* However slowly a user's requests come, and whatever they wait for, others are served beside them. */
+static void
+handle_share(const Route *route, HttpRequest *request, HttpReply *reply, int patience_ms)
+{
+	Share share;
+
+	if (!lane_share(route->lane, request->user_id, &share))
+	{
+		http_add_header(reply, "Retry-After", "%d", BUSY_SECONDS);
+		http_reply_error(reply, 429, "too_many_requests",
+		                 "too many requests at once; wait for an answer first");
+		return;
+	}
+	handle(route, request, reply, patience_ms);
+	share_give_back(&share);
+}
+
+/* From the door to the handler: nothing is read before it is known who asks. */
 static void
 admit(const Route *route, HttpRequest *request, HttpReply *reply, int patience_ms)
 {
-	bool posts = strcmp(route->method, "POST") == 0;
 	bool limited = route->door != DOOR_TWILIO && route->lane != LANE_OPS;
 
-	if ((!limited || limits_admit_address(request, reply)) && door_admit(route->door, request, reply) &&
-	    (!limited || limits_admit_user(request, reply)) &&
-	    (!posts || body_read(request, reply, patience_ms)) && door_admit_body(route->door, request, reply))
-		route->handler(request, reply);
+	if ((limited && !limits_admit_address(request, reply)) || !door_admit(route->door, request, reply) ||
+	    (limited && !limits_admit_user(request, reply)))
+		return;
+	if (request->user_id[0] != '\0')
+		handle_share(route, request, reply, patience_ms);
+	else
+		handle(route, request, reply, patience_ms);
 }
 
 static void
