@@ -1,7 +1,6 @@
 /** Calls that are recorded and written down: who is told, who may hear it, what it costs, and when it goes. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import { PassThrough } from 'node:stream';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { buffer } from 'node:stream/consumers';
 import twilio from 'twilio';
@@ -242,27 +241,29 @@ describe('a recording’s end', () => {
 
 describe('a listener with many ears', () => {
   it('has four of them at once, and the fifth is told to come back', () => {
-    const sound = new PassThrough();
+    const playing = [];
     const server = createServer((request, response) => {
-      response.writeHead(200, { 'Content-Type': 'audio/x-wav' });
-      sound.pipe(response);
+      response.writeHead(200, { 'Content-Type': 'audio/x-wav' }).write('RIFF');
+      playing.push(response);
     });
-    sound.write('RIFF');
-    return recordingAt(() => ({}), async ({ user, call }) => {
-      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-      const settings = { TWILIO_API_BASE: `http://127.0.0.1:${server.address().port}` };
-      await world.withRelay(settings, async ({ url }) => {
-        const heard = [];
-        for (let i = 0; i < 5; i++) heard.push(await hear(user, call.sid, { url }));
-        assert.deepEqual(
-          heard.map(({ status }) => status),
-          [200, 200, 200, 200, 503],
-        );
-        sound.end();
-        await Promise.all(heard.map((one) => one.arrayBuffer()));
-      });
-      server.close();
-    });
+    return recordingAt(
+      () => ({}),
+      async ({ user, call }) => {
+        await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+        const settings = { TWILIO_API_BASE: `http://127.0.0.1:${server.address().port}` };
+        await world.withRelay(settings, async ({ url }) => {
+          const heard = [];
+          for (let i = 0; i < 5; i++) heard.push(await hear(user, call.sid, { url }));
+          assert.deepEqual(
+            heard.map(({ status }) => status),
+            [200, 200, 200, 200, 503],
+          );
+          for (const response of playing) response.end();
+          await Promise.all(heard.map((one) => one.arrayBuffer()));
+        });
+        server.close();
+      },
+    );
   });
 });
 

@@ -114,23 +114,28 @@ describe('a call whose end nobody told', () => {
     assert.deepEqual([balance, calls[0].status, calls[0].billed_seconds], ['9.180000', 'completed', 120]);
   });
 
-  it('has no price of a leg whose price Twilio tells in another currency than dollars', async () => {
-    const { user, call } = await ringingCall();
-    await makeOverdue(user);
-    const euros = { ...leg('completed', '61', '-0.02000'), price_unit: 'EUR' };
-    const answers = {
-      [`${CALLS}/${call.sid}.json`]: JSON.stringify(leg('completed', '70', '-0.00850')),
-      [`${CALLS}.json`]: JSON.stringify({ calls: [euros] }),
-    };
-    await withTwilio(answers, () => released(user));
-    assert.equal((await books(user)).calls[0].status, 'completed');
-    const charges = await world.database.query(
-      `SELECT c.item, c.amount FROM worldtune.carrier_charges c JOIN public.call_logs l ON l.id = c.call_id
+  for (const [what, odd] of [
+    ['in another currency than dollars', { price_unit: 'EUR' }],
+    ['as no number', { price: 'NaN' }],
+    ['as too large a number', { price: `-1${'0'.repeat(20)}` }],
+  ])
+    it(`is settled, but has no price of a leg whose price Twilio tells ${what}`, async () => {
+      const { user, call } = await ringingCall();
+      await makeOverdue(user);
+      const dialled = { ...leg('completed', '61', '-0.02000'), ...odd };
+      const answers = {
+        [`${CALLS}/${call.sid}.json`]: JSON.stringify(leg('completed', '70', '-0.00850')),
+        [`${CALLS}.json`]: JSON.stringify({ calls: [dialled] }),
+      };
+      await withTwilio(answers, () => released(user));
+      assert.equal((await books(user)).calls[0].status, 'completed');
+      const charges = await world.database.query(
+        `SELECT c.item, c.amount FROM worldtune.carrier_charges c JOIN public.call_logs l ON l.id = c.call_id
         WHERE l.call_sid = $1`,
-      [call.sid],
-    );
-    assert.deepEqual(charges, [{ item: 'caller_leg', amount: '0.008500' }]);
-  });
+        [call.sid],
+      );
+      assert.deepEqual(charges, [{ item: 'caller_leg', amount: '0.008500' }]);
+    });
 
   it('is looked for among its own user’s calls', async () => {
     const { user } = await silentCall(3);
@@ -190,6 +195,16 @@ describe('a call whose end nobody told', () => {
       'says that it goes on',
       JSON.stringify(leg('in-progress', null)),
       JSON.stringify(leg('in-progress', null)),
+    ],
+    [
+      'speaks of another call',
+      JSON.stringify({ ...leg('completed', '70'), sid: `CA${'0'.repeat(32)}` }),
+      JSON.stringify(leg('completed', '61')),
+    ],
+    [
+      'speaks of another leg',
+      JSON.stringify(leg('completed', '70')),
+      JSON.stringify({ ...leg('completed', '61'), sid: `CA${'0'.repeat(32)}` }),
     ],
     ['has no seconds yet', JSON.stringify(leg('completed', '70')), JSON.stringify(leg('completed', null))],
   ])

@@ -97,6 +97,21 @@ carrier_end_call(const Carrier *carrier, const char *call_sid, long long deadlin
 	return answer;
 }
 
+#define PRICE_DIGITS_MAX 6 /* before the point: a call costs less */
+
+/* A decimal number as Twilio writes it: what is none never stands in the way of a bill. */
+static bool
+is_price(const char *text)
+{
+	const char *whole = text + (text[0] == '-');
+	size_t digits = strspn(whole, "0123456789");
+	const char *point = whole + digits;
+
+	return digits > 0 && digits <= PRICE_DIGITS_MAX &&
+	       (*point == '\0' ||
+	        (*point == '.' && point[1] != '\0' && strspn(point + 1, "0123456789") == strlen(point + 1)));
+}
+
 static CarrierFinding
 read_leg(const cJSON *json, CarrierLeg *leg)
 {
@@ -115,12 +130,34 @@ read_leg(const cJSON *json, CarrierLeg *leg)
 		         log_text("price_unit", unit));
 		leg->price[0] = '\0';
 	}
+	else if (leg->price[0] != '\0' && !is_price(leg->price))
+	{
+		log_warn("carrier_price_not_a_number", log_text("call_sid", leg->call_sid),
+		         log_text("price", leg->price));
+		leg->price[0] = '\0';
+	}
 	return leg->status[0] != '\0' ? CARRIER_FOUND : CARRIER_NOT_KNOWN;
+}
+
+/* What is asked for: the call of that SID, or the first that it dialled. */
+typedef struct Wanted
+{
+	const char *member; /* which has the SID */
+	const char *sid;
+} Wanted;
+
+/* An account of another call is none of this one. */
+static CarrierFinding
+read_wanted_leg(const cJSON *json, Wanted wanted, CarrierLeg *leg)
+{
+	const char *sid = json_text(json, wanted.member);
+
+	return sid == NULL || strcmp(sid, wanted.sid) == 0 ? read_leg(json, leg) : CARRIER_NOT_KNOWN;
 }
 
 /* Twilio's own word counts that a call is unknown: any server may answer 404. */
 static CarrierFinding
-read_account(const ExchangeReply *reply, CarrierLeg *leg)
+read_account(const ExchangeReply *reply, Wanted wanted, CarrierLeg *leg)
 {
 	const cJSON *list = cJSON_GetObjectItemCaseSensitive(reply->json, "calls");
 
@@ -129,16 +166,17 @@ read_account(const ExchangeReply *reply, CarrierLeg *leg)
 	if (reply->http_status != 200)
 		return CARRIER_NOT_KNOWN;
 	if (!cJSON_IsArray(list))
-		return read_leg(reply->json, leg);
-	return cJSON_GetArraySize(list) > 0 ? read_leg(cJSON_GetArrayItem(list, 0), leg) : CARRIER_NONE;
+		return read_wanted_leg(reply->json, wanted, leg);
+	return cJSON_GetArraySize(list) > 0 ? read_wanted_leg(cJSON_GetArrayItem(list, 0), wanted, leg)
+	                                    : CARRIER_NONE;
 }
 
 /* The leg at the URL, or the first of the list there. */
 static CarrierFinding
-get_leg(const Carrier *carrier, char *url, CarrierLeg *leg, long long deadline_ms)
+get_leg(const Carrier *carrier, char *url, Wanted wanted, CarrierLeg *leg, long long deadline_ms)
 {
 	ExchangeReply reply = exchange_run(carrier, &(Exchange){"GET", url, NULL, true}, deadline_ms);
-	CarrierFinding finding = read_account(&reply, leg);
+	CarrierFinding finding = read_account(&reply, wanted, leg);
 
 	if (finding == CARRIER_NOT_KNOWN)
 		log_warn("carrier_read_call", log_number("status", reply.http_status),
@@ -151,7 +189,8 @@ get_leg(const Carrier *carrier, char *url, CarrierLeg *leg, long long deadline_m
 CarrierFinding
 carrier_read_call(const Carrier *carrier, const char *call_sid, CarrierLeg *leg, long long deadline_ms)
 {
-	return get_leg(carrier, exchange_url(carrier->config, "/Calls/", call_sid, ".json"), leg, deadline_ms);
+	return get_leg(carrier, exchange_url(carrier->config, "/Calls/", call_sid, ".json"),
+	               (Wanted){"sid", call_sid}, leg, deadline_ms);
 }
 
 CarrierFinding
@@ -161,6 +200,6 @@ carrier_read_dialed_leg(const Carrier *carrier, const char *call_sid, const char
 	if (dial_call_sid != NULL)
 		return carrier_read_call(carrier, dial_call_sid, leg, deadline_ms);
 	return get_leg(carrier,
-	               exchange_url(carrier->config, "/Calls.json?PageSize=1&ParentCallSid=", call_sid, ""), leg,
-	               deadline_ms);
+	               exchange_url(carrier->config, "/Calls.json?PageSize=1&ParentCallSid=", call_sid, ""),
+	               (Wanted){"parent_call_sid", call_sid}, leg, deadline_ms);
 }
