@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make check TEST='regress/limits http/calls': these tests alone, on what they need of the checkout's own build and of one
 # throw-away server. A test is a path below test/ without its ending, or relay/ and the part; a directory is all its tests.
-# SANITIZE=1: the server has the sanitized extension.
+# SANITIZE=1: the server has the sanitized extension. SANITIZER=threads: the relay is one in which races are found.
 
 # shellcheck source=scripts/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -52,7 +52,7 @@ names_of() {
 # Which of stage and server the tests of a kind need.
 need() {
   case $1 in
-    relay | relay-fuzz | http | dialer) scripts/page.sh ;;
+    relay | relay-fuzz | http | dialer | torture) scripts/page.sh ;;
   esac
   case $1 in
     regress | isolation | http | dialer | model | torture)
@@ -82,8 +82,8 @@ run_one() {
     regress) suite "$test" count_regress installcheck ISOLATION= REGRESS="${names[*]}" ;;
     isolation) suite "$test" count_regress installcheck REGRESS= ISOLATION="${names[*]}" ;;
     http) suite "$test" count_node check_http "${files[@]}" ;;
-    dialer) suite "$test" count_node check_dialer "${files[@]}" ;;
-    model | restore | torture) suite "$test" count_node check_node 1 "${files[@]}" ;;
+    dialer | torture) suite "$test" count_node check_plain "${files[@]}" ;;
+    model | restore) suite "$test" count_node check_node 1 "${files[@]}" ;;
     commands) suite "$test" count_node check_commands "${files[@]}" ;;
   esac
 }

@@ -2,6 +2,16 @@
 # What a suite is, the commands behind the suites, and the throw-away server they run on. To be sourced after cluster.sh.
 # TREE is the tree under test, WORK a directory that goes when the script ends.
 
+# choose_sanitizer memory | threads: what the relay's sanitized build looks for.
+choose_sanitizer() {
+  SANITIZED_BUILD=build-asan
+  SANITIZED=(BUILD=build-asan 'SANITIZE=address,undefined' CFLAGS='-O1 -g')
+  [[ $1 == threads ]] || return 0
+  SANITIZED_BUILD=build-tsan
+  SANITIZED=(BUILD=build-tsan SANITIZE=thread CFLAGS='-O1 -g')
+}
+
+choose_sanitizer "${SANITIZER:-memory}"
 PASSED=0
 FAILED=0
 ALOUD=${ALOUD:-} # not empty: a suite shows what it says while it runs
@@ -9,14 +19,6 @@ TREE=$ROOT
 WORK=
 # shellcheck disable=SC2034 # of the tests' clusters: nothing may depend on the name
 SUPERUSER=chief
-# The relay's sanitized build finds wrong use of memory, or with THREADS=1 races.
-if [[ -n ${THREADS:-} ]]; then
-  SANITIZED_BUILD=build-tsan
-  SANITIZED=(BUILD=build-tsan SANITIZE=thread CFLAGS='-O1 -g')
-else
-  SANITIZED_BUILD=build-asan
-  SANITIZED=(BUILD=build-asan 'SANITIZE=address,undefined' CFLAGS='-O1 -g')
-fi
 export REPORTER=tap # Node's
 
 # shellcheck disable=SC2317 # a trap calls it
@@ -185,8 +187,8 @@ sum_up() {
     test_relay "$SANITIZED_BUILD/worldtune-relay" "$@"
   }
 
-  # Through Chromium, which takes what a processor has: one after the other.
-  check_dialer() {
+  # One after the other: Chromium takes what a processor has, and so does what tortures.
+  check_plain() {
     build_relay
     RELAY_BIN=$TREE/relay/worldtune-relay check_node 1 "$@"
   }

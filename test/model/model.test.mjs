@@ -13,6 +13,7 @@ import { createDatabase } from '../http/lib/database.mjs';
 import { Books } from './books.mjs';
 import { DECKS, PREAMBLE, deckCsv, history } from './history.mjs';
 import { UNEXPLAINED } from '../audit/receipts.mjs';
+import { progress } from '../torture/progress.mjs';
 
 const EVENTS = Number(process.env.MODEL_EVENTS ?? 10000);
 const HISTORY = 400;
@@ -106,7 +107,7 @@ it(`${EVENTS} random events leave the same books in the functions and in the mod
     assert.deepEqual(unexplained, [], `explain_charge() after seed ${seed}`);
     for (const { op } of events) ops.set(op, (ops.get(op) ?? 0) + 1);
     played += events.length;
-    if (process.stderr.isTTY) process.stderr.write(`\r${played} events, seed ${seed} `);
+    progress(`${played} events, seed ${seed}`);
     if (played >= EVENTS) break;
   }
   t.diagnostic(process.env.MODEL_SEED ? '' : `seeds 1 to ${FIXED}, then from ${fresh}`);

@@ -14,8 +14,8 @@ import { until } from '../http/lib/until.mjs';
 import { startWorld } from '../http/lib/world.mjs';
 import { Stream, settleRemains } from './stream.mjs';
 
-const FAULT_MS = 1000 * Number(process.env.CHAOS_SECONDS ?? 2);
-const LOCK_MS = 1000 * Number(process.env.CHAOS_LOCK_SECONDS ?? 3);
+const FAULT_MS = 1000 * Number(process.env.CHAOS_SECONDS ?? 1);
+const LOCK_MS = 1000 * Number(process.env.CHAOS_LOCK_SECONDS ?? 2);
 const HEALTH_MS = 200;
 const BROWSERS = 4;
 const PAGES = 2;
@@ -26,7 +26,11 @@ let cluster, carrier, world, browsers, pages, stream, watching;
 let mood = null;
 const sick = [];
 
-async function askSandbox({ method, path, headers, parameters }) {
+async function askSandbox(request) {
+  return forward(request).catch(() => 503); // it has been stopped
+}
+
+async function forward({ method, path, headers, parameters }) {
   const response = await fetch(world.carrier.url + path, {
     method,
     headers: { Authorization: headers.authorization },
@@ -56,7 +60,7 @@ async function watchHealth(goesOn) {
 
 before(async () => {
   carrier = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN, {
-    '*': (request) => (mood ? mood(request) : askSandbox(request)),
+    '*': (request) => (mood ?? askSandbox)(request),
   });
   cluster = await createCluster();
   world = await startWorld({

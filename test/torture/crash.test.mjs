@@ -11,6 +11,7 @@ import { createDatabase } from '../http/lib/database.mjs';
 import { Call, credits, micros, price, termsFor } from '../model/books.mjs';
 import { DECKS, NUMBERS, deckCsv, dice } from '../model/history.mjs';
 import { Connection } from './connection.mjs';
+import { progress } from './progress.mjs';
 
 const KILLS = Number(process.env.TORTURE_KILLS ?? 3);
 const CLIENTS = 6;
@@ -264,8 +265,4 @@ async function restart(journal) {
   await cluster.kill();
   await cluster.start();
   await audit(journal);
-}
-
-function progress(line) {
-  if (process.stderr.isTTY) process.stderr.write(`${line}\n`);
 }

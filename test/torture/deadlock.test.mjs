@@ -7,6 +7,7 @@ import { after, before, it } from 'node:test';
 import pg from 'pg';
 import { createDatabase } from '../http/lib/database.mjs';
 import { DECKS, NUMBERS, deckCsv, dice } from '../model/history.mjs';
+import { progress } from './progress.mjs';
 
 const SECONDS = Number(process.env.TORTURE_SECONDS ?? 10);
 const CLIENTS = 16;
@@ -124,7 +125,10 @@ it(`${CLIENTS} clients on ${USERS} users for ${SECONDS} s: no deadlock, no wrong
   const end = Date.now() + SECONDS * 1000;
   let failed = false;
   const goesOn = () => !failed && Date.now() < end;
-  const ticker = setInterval(() => progress(end, tally), 1000);
+  const ticker = setInterval(
+    () => progress(`${Math.ceil((end - Date.now()) / 1000)} s to go, ${tally.get('done')} done`),
+    1000,
+  );
   const clients = Array.from({ length: CLIENTS }, (_, i) => new Client(i, tally));
   const runs = clients.map((client) =>
     client.run(goesOn).catch((error) => ((failed = true), Promise.reject(error))),
@@ -137,8 +141,3 @@ it(`${CLIENTS} clients on ${USERS} users for ${SECONDS} s: no deadlock, no wrong
   assert.ok(tally.get('done') > CLIENTS * SECONDS, 'the clients got something done');
   await database.assertIntegrity();
 });
-
-function progress(end, tally) {
-  if (process.stderr.isTTY)
-    process.stderr.write(`\r${Math.ceil((end - Date.now()) / 1000)} s to go, ${tally.get('done')} done `);
-}

@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Page, assertGapless, openPage } from '../http/lib/live.mjs';
 import { until } from '../http/lib/until.mjs';
 import { startWorld, userToken } from '../http/lib/world.mjs';
+import { progress } from './progress.mjs';
 import { Stream, settleRemains } from './stream.mjs';
 
 const KILLS = Number(process.env.RELAY_KILLS ?? 4);
@@ -92,7 +93,7 @@ it(`${KILLS} kills of either relay lose, double and reorder no event, and bill e
   for (let kill = 1; kill <= KILLS; kill++) {
     await delay(LOAD_MS[0] + Math.random() * (LOAD_MS[1] - LOAD_MS[0]));
     await killOne();
-    if (process.stderr.isTTY) process.stderr.write(`kill ${kill} of ${KILLS}: ${stream}\n`);
+    progress(`kill ${kill} of ${KILLS}: ${stream}`);
   }
   await stream.stop();
   await settleRemains(world, until);
