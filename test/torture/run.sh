@@ -30,6 +30,7 @@ told_by() {
 }
 
 # torture NAME COUNT COMMAND...: a suite in a process group of its own, which ends first when this script is ended.
+# shellcheck disable=SC2030,SC2031 # on purpose: the counts come by a file
 torture() {
   local name=$1 start=$SECONDS passed='' failed=''
   [[ -z ${SUITES:-} || " $SUITES " == *" $name "* ]] || return 0
