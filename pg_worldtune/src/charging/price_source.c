@@ -30,8 +30,9 @@ static Statement deck_of_call = {
 };
 
 /*
- * What the override said while the call was decided on: from the beginning of the transaction to when the call
- * got its id. Should it have changed within, it is the version that priced the call, if any is.
+ * What the override said when the call was decided on: between the beginning of the transaction and when the call
+ * got its id. Should it have changed about then, it is the version that priced the call, if any is: also one that
+ * was ended before, by a transaction that had not committed yet.
  */
 static Statement override_of_call = {
     .sql =
@@ -40,10 +41,12 @@ static Statement override_of_call = {
         " FROM worldtune.rate_overrides WHERE prefix = $1 UNION ALL"
         " SELECT prefix, rate, connection_fee, minimum_seconds, increment_seconds, since, until"
         " FROM worldtune.rate_overrides_history WHERE prefix = $1) o"
-        " WHERE since <= $3 AND until > $2 ORDER BY coalesce(rate, $4) = $4 DESC, since DESC LIMIT 1",
+        " CROSS JOIN LATERAL (SELECT coalesce(rate, $4) = $4 AND coalesce(connection_fee, $5) = $5"
+        " AND coalesce(minimum_seconds, $6) = $6 AND coalesce(increment_seconds, $7) = $7 AS fits) f"
+        " WHERE since <= $3 AND (until > $2 OR fits) ORDER BY fits DESC, until > $2 DESC, since DESC LIMIT 1",
     .expected = SPI_OK_SELECT,
-    .nargs = 4,
-    .argtypes = {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, NUMERICOID},
+    .nargs = 7,
+    .argtypes = {TEXTOID, TIMESTAMPTZOID, TIMESTAMPTZOID, NUMERICOID, NUMERICOID, INT4OID, INT4OID},
 };
 
 static bool
@@ -82,14 +85,24 @@ is_whole_number(const char *number)
 	return number != NULL && number[0] == '+' && strspn(number + 1, "0123456789") == strlen(number + 1);
 }
 
+/* The price stood fast by then: when the call got its id. */
+static TimestampTz
+decided_before(const Receipt *receipt)
+{
+	return Max(receipt->authorized_at, uuid7_time(&receipt->id));
+}
+
 static void
 read_override(const Receipt *receipt, StoredPrice *override)
 {
 	Datum values[] = {
 	    CStringGetTextDatum(receipt->prefix),
 	    TimestampTzGetDatum(receipt->authorized_at),
-	    TimestampTzGetDatum(Max(receipt->authorized_at, uuid7_time(&receipt->id))),
+	    TimestampTzGetDatum(decided_before(receipt)),
 	    MicrosGetDatum(receipt->terms.rate_micros),
+	    MicrosGetDatum(receipt->terms.connection_fee_micros),
+	    Int32GetDatum(receipt->terms.minimum_seconds),
+	    Int32GetDatum(receipt->terms.increment_seconds),
 	};
 
 	if (statement_query(&override_of_call, values, NULL) > 0)
@@ -108,7 +121,7 @@ read_deck(const Receipt *receipt, PriceSource *source)
 	    Int64GetDatum(receipt->deck_id),
 	    CStringGetTextDatum(digits),
 	    CStringGetTextDatum(receipt->origination == NULL ? "" : receipt->origination),
-	    TimestampTzGetDatum(receipt->authorized_at),
+	    TimestampTzGetDatum(decided_before(receipt)),
 	};
 
 	if (statement_query(&deck_of_call, values, NULL) == 0)

@@ -252,7 +252,7 @@ DELETE FROM worldtune.rates r USING call_logs c WHERE c.call_sid = 'CA9' AND r.d
 SELECT item, detail, amount FROM pg_temp.explained('CA9') WHERE item IN ('deck', 'paid');
 -- A deck that was imported after the call, and so has another's id, is none of its.
 INSERT INTO worldtune.rates (deck_id, prefix, rate, rate_min, rate_max, carrier_rate) SELECT deck_id, '44', 0.77, 0.77, 0.77, 0.77 FROM call_logs WHERE call_sid = 'CA9';
-UPDATE worldtune.rate_decks SET imported_at = imported_at + interval '1 microsecond';
+UPDATE worldtune.rate_decks SET imported_at = imported_at + interval '1 minute';
 SELECT item, detail, amount FROM pg_temp.explained('CA9') WHERE item IN ('deck', 'paid');
 DELETE FROM worldtune.rate_decks;
 SELECT item, detail, amount FROM pg_temp.explained('CA9') WHERE item IN ('deck', 'paid');
