@@ -330,25 +330,32 @@ worldtune_guard_calls(PG_FUNCTION_ARGS)
 	return unchanged(trigger);
 }
 
+/* Whether the ledger refers to the row: also to one that the earlier application credited and we took back. */
+static bool
+is_booked(const GuardedRow *row)
+{
+	return !is_null(row, PAYMENT_BOOKED_AT) ||
+	       (!is_null(row, PAYMENT_ID) && payment_was_charged_back(uuid_of(row, PAYMENT_ID)));
+}
+
 /* guard_transactions: BEFORE INSERT, UPDATE, DELETE for each row, BEFORE TRUNCATE. */
 Datum
 worldtune_guard_transactions(PG_FUNCTION_ARGS)
 {
 	TriggerData *trigger = trigger_data(fcinfo);
 	Guarded rows;
-	bool was_booked, is_booked;
+	bool was_booked;
 
 	refuse_truncate(trigger);
 	rows = guarded_rows(trigger, &payments_table);
-	was_booked = !is_null(&rows.old, PAYMENT_BOOKED_AT);
-	is_booked = !is_null(&rows.new, PAYMENT_BOOKED_AT);
-	if (!was_booked && !is_booked)
+	if (rows.new.row != NULL && row_is_ours(trigger))
+		return unchanged(trigger);
+	was_booked = is_booked(&rows.old);
+	if (!was_booked && is_null(&rows.new, PAYMENT_BOOKED_AT))
 		return unchanged(trigger);
 	if (rows.new.row == NULL)
 		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "booked payments cannot be deleted",
 		       "The ledger refers to them: worldtune.reverse_purchase() takes one back.");
-	if (row_is_ours(trigger))
-		return unchanged(trigger);
 	if (!was_booked)
 		refuse(ERRCODE_INSUFFICIENT_PRIVILEGE, "payments are booked by pg_worldtune alone",
 		       "Call worldtune.add_credits() when a payment arrives.");

@@ -74,19 +74,34 @@ says_credited(const char *status)
 	return is_among(status, credited_words, lengthof(credited_words)) || says_taken_back(status);
 }
 
+bool
+payment_was_charged_back(const pg_uuid_t *payment_id)
+{
+	LedgerRecord reversal;
+
+	return ledger_find_chargeback(payment_id, &reversal);
+}
+
 Datum
 worldtune_says_credited(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_BOOL(says_credited(text_to_cstring(PG_GETARG_TEXT_PP(0))));
 }
 
-/* The greater, the better a row answers for the payment. */
+/*
+ * The greater, the better a row answers for the payment; above 0 it was credited. What was taken back never is again,
+ * whatever the application writes into its row.
+ */
 static int
 rank(Row *row)
 {
+	bool has_no_id;
+	Datum id = row_get(row, PAYMENT_ID, &has_no_id);
+
 	if (!row_is_null(row, PAYMENT_BOOKED_AT))
 		return 2;
-	return says_credited(row_text(row, PAYMENT_STATUS)) ? 1 : 0;
+	return says_credited(row_text(row, PAYMENT_STATUS)) ||
+	       (!has_no_id && payment_was_charged_back(DatumGetUUIDP(id)));
 }
 
 static TimestampTz
@@ -158,11 +173,9 @@ payment_find_user(const char *payment_intent_id, pg_uuid_t *user_id)
 	return payment.has_user;
 }
 
-/* What was taken back is never credited again, whatever the application writes into its row. */
 void
 payment_find(const char *payment_intent_id, Payment *payment)
 {
-	LedgerRecord reversal;
 	int found;
 
 	memset(payment, 0, sizeof(*payment));
@@ -176,8 +189,7 @@ payment_find(const char *payment_intent_id, Payment *payment)
 	if (found < 0)
 		return;
 	read_payment(&payment->row, payment);
-	payment->state =
-	    found > 0 || ledger_find_chargeback(&payment->id, &reversal) ? PAYMENT_CREDITED : PAYMENT_OPEN;
+	payment->state = found > 0 ? PAYMENT_CREDITED : PAYMENT_OPEN;
 }
 
 void

@@ -63,6 +63,9 @@ extern void payment_find(const char *payment_intent_id, Payment *payment);
 extern void payment_book(Payment *payment, const pg_uuid_t *user_id, const char *payment_intent_id,
                          int64 credits_micros, int64 amount_micros);
 
+/* Whether the ledger has it that this row's credit was taken back. */
+extern bool payment_was_charged_back(const pg_uuid_t *payment_id);
+
 /* Says in the row of a credited payment that it was taken back. */
 extern void payment_mark_reversed(Payment *payment);
 

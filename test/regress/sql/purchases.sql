@@ -69,6 +69,15 @@ UPDATE transactions SET status = 'pending' WHERE payment_intent_id = 'pi_succeed
 SELECT worldtune.add_credits(:alice, 7, 'pi_succeeded', 7), worldtune.reverse_purchase('pi_succeeded');
 -- The books tell of such a rewording.
 SELECT invariant, detail FROM worldtune.check_integrity();
+-- Its figures stand like those of a booked one, and another row of the payment does not take its place.
+UPDATE transactions SET credits_added = 9 WHERE payment_intent_id = 'pi_succeeded';
+UPDATE transactions SET user_id = :bob WHERE payment_intent_id = 'pi_succeeded';
+RESET ROLE;
+DELETE FROM transactions WHERE payment_intent_id = 'pi_succeeded';
+INSERT INTO transactions (user_id, amount, credits_added, payment_intent_id, status, created_at) VALUES (:alice, 7, 7, 'pi_succeeded', 'pending', '2020-01-01');
+SELECT worldtune.add_credits(:alice, 7, 'pi_succeeded', 7) - credit_balance AS added FROM users WHERE id = :alice;
+DELETE FROM transactions WHERE payment_intent_id = 'pi_succeeded' AND created_at = '2020-01-01';
+SET LOCAL ROLE service_role;
 UPDATE transactions SET status = 'reversed' WHERE payment_intent_id = 'pi_succeeded';
 -- Not again: what the application took back itself. A dispute that it noted alone is taken back.
 SELECT worldtune.reverse_purchase('pi_refunded', 'dispute du_3');
