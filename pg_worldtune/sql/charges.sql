@@ -105,7 +105,7 @@ CREATE FUNCTION worldtune.operating_figures()
   RETURNS worldtune.operating_figures
   LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-  SELECT (count(*)::integer, coalesce(sum(h.credits), 0), greatest(coalesce(floor(extract(epoch FROM now() - min(h.due_at))), 0), 0)::integer,
+  SELECT (count(*)::integer, coalesce(sum(h.credits), 0), least(greatest(coalesce(floor(extract(epoch FROM now() - min(h.due_at))), 0), 0), 2147483647)::integer,
     (SELECT count(*)::integer FROM worldtune.losing_calls(now() - interval '24 hours')))::worldtune.operating_figures
   FROM worldtune_internal.holds h
 $$;

@@ -20,10 +20,11 @@ PG_FUNCTION_INFO_V1(worldtune_live_events);
 
 #define LIVE_EVENT_COLUMNS 19
 
-/* How long call c had been talked at a moment; it may have been answered by a clock that is ahead. */
+/* How long call c had been talked at a moment; it may have been answered by a clock that is ahead, or far behind. */
 #define TALKED(moment, over)                                                                                 \
 	"CASE WHEN " over " THEN coalesce(c.duration_seconds, 0) WHEN c.answered_at IS NOT NULL"                 \
-	" THEN greatest(0, floor(extract(epoch FROM " moment " - c.answered_at)))::int ELSE 0 END"
+	" THEN least(2147483647, greatest(0, floor(extract(epoch FROM " moment                                   \
+	" - c.answered_at))))::int ELSE 0 END"
 
 /*
  * From call_sid to why: call c, at a moment, with the status and whether it was over then. All NULL where there is no

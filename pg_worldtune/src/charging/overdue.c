@@ -51,7 +51,7 @@ static Statement claim_overdue = {
         " claimed AS (UPDATE worldtune_internal.holds h SET claimed_until = now() + $2 * interval '1 second'"
         " FROM found WHERE h.call_id = found.call_id RETURNING h.call_id)"
         " SELECT call_id, user_id, call_sid::text, dial_call_sid::text, status::text, why,"
-        " extract(epoch FROM now() - since)::int FROM found JOIN claimed USING (call_id)"
+        " least(2147483647, extract(epoch FROM now() - since))::int FROM found JOIN claimed USING (call_id)"
         " ORDER BY array_position('{past_limit,suspended,no_final_status}', why), since",
     .expected = SPI_OK_SELECT,
     .reads = {&calls_table},

@@ -11,4 +11,12 @@ SELECT status FROM worldtune.record_call_status('CA1', 'in-progress', occurred_a
 SELECT status FROM worldtune.record_call_status('CA1', 'completed', 61, occurred_at => '-infinity');
 SELECT status, answered_at, ended_at, credits_used FROM call_logs;
 SELECT * FROM worldtune.check_integrity();
+-- A carrier's clock that is far behind keeps nobody from finding what is overdue.
+SELECT count(*) FROM worldtune.user_live_snapshot('00000000-0000-0000-0000-00000000000a');
+SELECT status FROM worldtune.record_call_status('CA1', 'in-progress', occurred_at => '1900-01-01');
+SELECT open_calls, overdue_seconds FROM worldtune.operating_figures();
+SELECT call_sid, why, overdue_seconds FROM worldtune.overdue_calls();
+SELECT type, duration_seconds, seconds_left FROM worldtune.user_live_snapshot('00000000-0000-0000-0000-00000000000a') WHERE call_id IS NOT NULL;
+SELECT status, credits_used FROM worldtune.record_call_status('CA1', 'completed', 61, occurred_at => '4713-01-01 BC');
+SELECT * FROM worldtune.check_integrity();
 ROLLBACK;
