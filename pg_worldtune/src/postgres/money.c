@@ -13,7 +13,7 @@
 #include "postgres/money.h"
 
 #define MICRO_DIGITS 6
-#define MAX_CREDITS INT64_C(9000000000000) /* in micro-credits just below the end of int64 */
+#define MAX_CREDITS INT64_C(4000000000000) /* the sum of two, in micro-credits, is an int64 still */
 
 /* What is no digit stands for a zero that is not written. */
 static int64

@@ -19,6 +19,16 @@ SELECT worldtune.add_credits(:alice, -1, 'pi_3', 1), 'negative';
 SELECT worldtune.add_credits(:alice, 'NaN', 'pi_3', 1);
 SELECT worldtune.add_credits(:alice, 0.0000001, 'pi_3', 1);
 SELECT worldtune.add_credits(:alice, 1e13, 'pi_3', 1);
+-- In a column that holds any number, too, the books never count beyond what they can.
+SAVEPOINT any_number;
+ALTER TABLE users ALTER credit_balance TYPE numeric;
+ALTER TABLE credit_ledger ALTER delta TYPE numeric, ALTER balance_after TYPE numeric;
+SELECT worldtune.adjust_credits(:bob, 9000000000000, 'far too much');
+SELECT worldtune.adjust_credits(:bob, 4000000000000, 'too much');
+SELECT worldtune.adjust_credits(:bob, 4000000000000, 'and again');
+SELECT credit_balance FROM users WHERE id = :bob;
+SELECT * FROM worldtune.check_integrity();
+ROLLBACK TO any_number;
 SELECT worldtune.add_credits(:alice, 1, '', 1);
 SELECT worldtune.add_credits(:alice, 1, NULL, 1);
 SELECT credits_added, amount, payment_intent_id, status, booked_at IS NOT NULL AS booked FROM transactions ORDER BY payment_intent_id;
