@@ -386,7 +386,7 @@ RETURNS SETOF worldtune.country_rates
 LANGUAGE c STABLE PARALLEL SAFE COST 1000 ROWS 230
 AS 'MODULE_PATHNAME', 'worldtune_list_countries';
 COMMENT ON FUNCTION worldtune.list_countries(text, text) IS
-  'Countries of the deck in force, by name, with the operator''s own prices. search: part of a name, an ISO code, or the first digits of a calling code; continent: its whole name. Case does not matter.';
+  'Countries of the deck in force, by name, with the operator''s own prices. search: part of a name, an ISO code, or the first digits of a calling code; continent: its whole name. Case does not matter. 22023 when either is longer than 1000 bytes.';
 
 -- Import
 

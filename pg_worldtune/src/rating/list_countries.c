@@ -17,6 +17,8 @@
 
 PG_FUNCTION_INFO_V1(worldtune_list_countries);
 
+#define MAX_FILTER_BYTES 1000
+
 /* Columns of worldtune.country_rates. */
 enum
 {
@@ -54,15 +56,21 @@ code_digits(const char *search)
 	return digits;
 }
 
-/* An argument in lower case and without blanks around it; NULL when nothing is left. */
+/*
+ * An argument in lower case and without blanks around it; NULL when nothing is left. Each country is searched for it,
+ * so it is not of any length.
+ */
 static char *
-filter_argument(FunctionCallInfo fcinfo, int argument)
+filter_argument(FunctionCallInfo fcinfo, int argument, const char *name)
 {
 	char *trimmed;
 	char *lower;
 
 	if (PG_ARGISNULL(argument))
 		return NULL;
+	if (VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(argument)) > MAX_FILTER_BYTES)
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+		                errmsg("%s must not be longer than %d bytes", name, MAX_FILTER_BYTES)));
 	trimmed = TextDatumGetCString(DirectFunctionCall1(btrim1, PG_GETARG_DATUM(argument)));
 	lower = str_tolower(trimmed, strlen(trimmed), DEFAULT_COLLATION_OID);
 	return *lower == '\0' ? NULL : lower;
@@ -118,7 +126,10 @@ put_country(FunctionCallInfo fcinfo, const Country *country)
 Datum
 worldtune_list_countries(PG_FUNCTION_ARGS)
 {
-	CountryFilter filter = {.search = filter_argument(fcinfo, 0), .continent = filter_argument(fcinfo, 1)};
+	CountryFilter filter = {
+	    .search = filter_argument(fcinfo, 0, "search"),
+	    .continent = filter_argument(fcinfo, 1, "continent"),
+	};
 	CountryList list = country_list();
 
 	InitMaterializedSRF(fcinfo, 0);

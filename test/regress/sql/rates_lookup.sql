@@ -42,6 +42,8 @@ SELECT country FROM worldtune.list_countries('44');
 SELECT country FROM worldtune.list_countries(' ', 'north america');
 SELECT country FROM worldtune.list_countries('united', 'EUROPE');
 SELECT count(*) FROM worldtune.list_countries('%');
+SELECT worldtune.list_countries(repeat('a', 1001));
+SELECT worldtune.list_countries(NULL, repeat('a', 1001));
 
 -- Nobody needs to read the tables.
 CREATE ROLE regress_caller;
