@@ -394,9 +394,12 @@ UNION ALL
   -- PostgreSQL looks for tables in pg_temp first, unless the path names it. Where the path is of pg_catalog alone, the function names schemas itself.
   SELECT format('trigger %I on %s', g.tgname, o.name), 'review',
     format('%s finds a temporary table of whoever calls before the application''s, whose triggers then run as the table''s owner: its search_path does not name pg_temp last', p.oid::regprocedure), 'person',
-    format('ALTER FUNCTION %s SET search_path = %s, pg_temp', p.oid::regprocedure, array_to_string(array_remove(s.places, 'pg_temp'), ', '))
+    format('ALTER FUNCTION %s SET search_path = %s, pg_temp', p.oid::regprocedure, r.path)
   FROM ours o JOIN pg_trigger g ON g.tgrelid = o.id AND NOT g.tgisinternal JOIN pg_proc p ON p.oid = g.tgfoid JOIN pg_language l ON l.oid = p.prolang
   CROSS JOIN LATERAL (SELECT regexp_split_to_array(substring(c FROM '^search_path=(.*)$'), '\s*,\s*') AS places FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%') s
+  -- PostgreSQL takes whatever has no blank or comma for a name there: whoever runs the remedy is not to run that.
+  CROSS JOIN LATERAL (SELECT string_agg(CASE WHEN place ~ '^("[^"]*"|[a-z_][a-z0-9_]*)$' THEN place ELSE quote_ident(place) END, ', ' ORDER BY n) AS path
+    FROM unnest(s.places) WITH ORDINALITY u(place, n) WHERE place <> 'pg_temp') r
   WHERE l.lanname NOT IN ('c', 'internal') AND s.places[cardinality(s.places)] <> 'pg_temp' AND NOT s.places <@ '{"","\"\"",pg_catalog,pg_temp}'
 UNION ALL
   SELECT format('trigger %I on %s', g.tgname, o.name), 'close', format('runs %s as the table''s owner, and %s can change what that does', p.oid::regprocedure, p.proowner::regrole), 'person',

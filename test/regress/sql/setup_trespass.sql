@@ -42,12 +42,15 @@ CREATE FUNCTION by_bob() RETURNS trigger LANGUAGE plpgsql SET search_path = publ
 CREATE FUNCTION unqualified() RETURNS trigger LANGUAGE plpgsql SET search_path = public AS $$ BEGIN RETURN NEW; END $$;
 CREATE FUNCTION temporary_first() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_temp, auth, public AS $$ BEGIN RETURN NEW; END $$;
 CREATE FUNCTION qualified() RETURNS trigger LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN RETURN NEW; END $$;
+-- Its path can say what it likes: PostgreSQL takes whatever has no blank or comma for a schema's name.
+DO $$ BEGIN PERFORM set_config('search_path', 'auth,"$user",public;ALTER/**/ROLE/**/regress_bob/**/SUPERUSER--', true); CREATE FUNCTION public.spoken() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS 'BEGIN RETURN NEW; END'; END $$;
+SET LOCAL search_path = DEFAULT;
 ALTER FUNCTION by_bob() OWNER TO regress_bob;
 DO $$
 DECLARE
   routine text;
 BEGIN
-  FOREACH routine IN ARRAY ARRAY['by_bob', 'unqualified', 'temporary_first', 'qualified'] LOOP
+  FOREACH routine IN ARRAY ARRAY['by_bob', 'unqualified', 'temporary_first', 'qualified', 'spoken'] LOOP
     EXECUTE format('CREATE TRIGGER %1$I AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION %1$I()', routine);
   END LOOP;
 END $$;
