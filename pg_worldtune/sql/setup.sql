@@ -344,7 +344,7 @@ COMMENT ON FUNCTION worldtune_internal.setup_once(boolean) IS 'One attempt of se
 -- A rehearsal does it all and takes it back, locks included: so it tells what will be done, not what might be.
 CREATE FUNCTION worldtune.setup(dry_run boolean DEFAULT false, close_holes boolean DEFAULT false)
   RETURNS SETOF worldtune.setup_step
-  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '400ms' SET jit = off SET quote_all_identifiers = off
+  LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '400ms' SET jit = off SET quote_all_identifiers = off SET standard_conforming_strings = on
 AS $$
 DECLARE
   attempts_left integer := 10;
@@ -422,7 +422,7 @@ $$;
 COMMENT ON FUNCTION worldtune_internal.audit_data() IS 'What of the rows differs; as worldtune_definer, who runs no code of the tables'' owner.';
 
 CREATE FUNCTION worldtune.audit() RETURNS SETOF worldtune.audit_finding
-  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off
+  LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET quote_all_identifiers = off SET standard_conforming_strings = on
 AS $$
   SELECT f.object, CASE WHEN f.action IN ('create', 'add', 'grant') THEN 'missing' WHEN f.action = 'close' THEN 'hole' WHEN f.action = 'review' THEN 'review' ELSE 'differs' END,
     f.detail, f.command

@@ -74,6 +74,17 @@ SET LOCAL quote_all_identifiers = on;
 SELECT object, state, detail FROM worldtune.audit() WHERE object !~ 'service_role';
 SELECT object, action, detail FROM worldtune.setup() WHERE action <> 'ok' AND object !~ 'service_role';
 ROLLBACK;
+-- Nor is how it reads strings, when it reads these functions for the first time.
+\c -
+\set QUIET on
+SET client_min_messages = warning;
+SET escape_string_warning = off;
+SET standard_conforming_strings = off;
+BEGIN;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+SELECT object, state, detail FROM worldtune.audit();
+ROLLBACK;
+RESET standard_conforming_strings;
 
 -- Superusers call functions of these roles: should one of them come to run somebody's code, the functions stay as they are.
 BEGIN;
