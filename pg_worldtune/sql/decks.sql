@@ -200,7 +200,7 @@ BEGIN
       RAISE EXCEPTION 'public.call_logs is not an ordinary table with deck_id bigint: which decks calls refer to cannot be known'
         USING ERRCODE = 'object_not_in_prerequisite_state', HINT = 'Run SELECT * FROM worldtune.setup(): it says what is wrong with the table.';
     END IF;
-    RETURN QUERY SELECT DISTINCT c.deck_id FROM ONLY public.call_logs c WHERE c.deck_id IS NOT NULL;
+    RETURN QUERY SELECT DISTINCT c.deck_id FROM ONLY public.call_logs c WHERE c.deck_id IS NOT NULL AND c.authorized_at IS NOT NULL;
   END IF;
 END
 $$;

@@ -17,6 +17,10 @@ SELECT status FROM worldtune.record_call_status('CA1', 'completed', 61);
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA1');
 SELECT status, billed, credits_used FROM worldtune.record_call_status('CA1', 'completed', 61);
 SELECT authorized_at IS NOT NULL AS ours, status, credits_used FROM call_logs ORDER BY 1;
+-- Nor do they say which decks there were: the next deck gets an id of its own.
+UPDATE call_logs SET deck_id = 9223372036854775807 WHERE authorized_at IS NULL;
+SELECT count(*) > 0 AS set_up FROM worldtune.setup();
+SELECT deck_id < 9223372036854775807 AS imported FROM worldtune.import_rates(E'prefix,rate\n44,0.60\n');
 
 -- The first answer says when a call is due; another does not put it off.
 SELECT allowed FROM worldtune.authorize_call(:alice, '+442079460958', 'CA2');
