@@ -53,6 +53,14 @@ read_account(Row *row, const pg_uuid_t *user_id, RowAccess holds, Account *accou
 	account->open_calls = sum.count;
 }
 
+/* Opens the user's row and locks it if nobody else has. */
+static RowLock
+try_user(Row *row, const pg_uuid_t *user_id)
+{
+	row_open(row, &users_table, ROW_TO_WRITE);
+	return find_user(row, user_id) ? row_lock(row, false) : ROW_GONE;
+}
+
 /*
  * Opens the user's row and locks it, in a queue: a crowd that waits for a row wakes up as a whole whenever the
  * row changes, a queue wakes the next. Whoever holds the row does not queue for it: a transaction that has
@@ -63,10 +71,8 @@ lock_user(Row *row, const pg_uuid_t *user_id)
 {
 	if (TransactionIdIsValid(GetTopTransactionIdIfAny()))
 	{
-		RowLock lock;
+		RowLock lock = try_user(row, user_id);
 
-		row_open(row, &users_table, ROW_TO_WRITE);
-		lock = find_user(row, user_id) ? row_lock(row, false) : ROW_GONE;
 		if (lock != ROW_BUSY)
 			return lock == ROW_LOCKED;
 		row_close(row);
@@ -74,6 +80,16 @@ lock_user(Row *row, const pg_uuid_t *user_id)
 	advisory_lock(ADVISORY_USER, user_id->data, UUID_LEN);
 	row_open(row, &users_table, ROW_TO_WRITE);
 	return find_user(row, user_id) && row_lock(row, true) == ROW_LOCKED;
+}
+
+bool
+account_is_busy(const pg_uuid_t *user_id)
+{
+	Row row;
+	RowLock lock = try_user(&row, user_id);
+
+	row_close(&row);
+	return lock == ROW_BUSY;
 }
 
 bool

@@ -25,6 +25,9 @@ typedef struct Account
  * serialises everything that spends this user's credit. False when there is no such user.
  */
 extern bool account_lock(const pg_uuid_t *user_id, Account *account);
+
+/* Whether another session has locked the user's row; if not, it is locked now. */
+extern bool account_is_busy(const pg_uuid_t *user_id);
 extern bool account_read(const pg_uuid_t *user_id, RowAccess access, Account *account);
 
 /*

@@ -90,7 +90,8 @@ worldtune_overdue_calls(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* False when the carrier has named the call meanwhile, or another session is at it. */
+/* False when the carrier has named the call meanwhile, or another session is at it, or at its user: whoever sits on
+ * a row of his own keeps nobody else's holds. */
 static bool
 expire(const pg_uuid_t *id)
 {
@@ -102,7 +103,8 @@ expire(const pg_uuid_t *id)
 
 	if (!call_try_lock_by_id(id, &settlement.call))
 		return false;
-	is_lifeless = settlement.call.call_sid == NULL && settlement.call.state.status == CALL_QUEUED;
+	is_lifeless = settlement.call.call_sid == NULL && settlement.call.state.status == CALL_QUEUED &&
+	              !account_is_busy(&settlement.call.user_id);
 	if (is_lifeless)
 		settle_step(&settlement, CALL_CLOSE, &update);
 	call_close(&settlement.call);
