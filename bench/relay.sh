@@ -8,8 +8,12 @@ RELAY_SECONDS=${RELAY_SECONDS:-4}
 RELAY_CALLS=64
 RELAY_PORT= # of whichever is measured
 
+# What the relay would refuse beyond, were it not off.
+RELAY_LIMITS=(RATE_LIMIT_USER=0 RATE_LIMIT_ADDRESS=0 RATE_LIMIT_ENDPOINT=0 MAX_CONNECTIONS_PER_ADDRESS=0)
+
 # All of them have the same settings.
 relay_environment() {
+  export "${RELAY_LIMITS[@]}"
   export TWILIO_ACCOUNT_SID=AC5a4db0c5000000000000000000000000 TWILIO_AUTH_TOKEN=8f2c1d4b5a6e7f8091a2b3c4d5e6f708
   export TWILIO_PHONE_NUMBER=+15005550006 SUPABASE_JWT_SECRET=a-secret-of-the-benchmark-with-32-characters
   export WATCHDOG_SECONDS=0 LOG_LEVEL=warn PUBLIC_URL=http://relay.example.org DATABASE_URL
@@ -101,7 +105,7 @@ relay_memory() {
 
 run_relay() {
   local round key
-  step 'Relay: requests a second'
+  step "Relay: requests a second (${RELAY_LIMITS[*]})"
   relay_environment
   relay_requests
   make -s -C bench -f relay.mk
