@@ -321,6 +321,9 @@ describe('live events', () => {
       const { statuses } = await exchange(port, `GET ${path} HTTP/1.1\r\nHost: x\r\n\r\n`);
       assert.deepEqual(statuses, [404], path);
     }
+    const main = await world.api('GET', '/api/calls/live');
+    assert.deepEqual([main.status, main.body.code], [426, 'upgrade_required']);
+    assert.ok(main.body.error.endsWith(url), main.body.error);
     const elsewhere = new Page(url.replace('/live', '/other'));
     await elsewhere.closed;
     assert.match(elsewhere.error.message, /404/);

@@ -15,4 +15,7 @@ extern void page_asset(HttpRequest *request, HttpReply *reply);
 /* What the page must know before anybody is signed in. */
 extern void page_config(HttpRequest *request, HttpReply *reply);
 
+/* Of live events, which another listener serves: where they are. */
+extern void page_live_elsewhere(HttpRequest *request, HttpReply *reply);
+
 #endif

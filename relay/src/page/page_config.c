@@ -64,3 +64,13 @@ page_config(HttpRequest *request, HttpReply *reply)
 	free(live);
 	http_reply_json(reply, 200, answer);
 }
+
+void
+page_live_elsewhere(HttpRequest *request, HttpReply *reply)
+{
+	char *live = live_url(request->config);
+
+	http_add_header(reply, "Upgrade", "websocket");
+	http_reply_error(reply, 426, "upgrade_required", "live events are a WebSocket at %s", live);
+	free(live);
+}

@@ -47,6 +47,7 @@ static const Route routes[] = {
     {"GET", "/api/config", DOOR_OPEN, LANE_PUBLIC, page_config, NULL},
     {"GET", "/api/account", DOOR_USER, LANE_CALLERS, account_balance, NULL},
     {"GET", "/api/calls/history", DOOR_USER, LANE_CALLERS, history_calls, NULL},
+    {"GET", "/api/calls/live", DOOR_OPEN, LANE_PUBLIC, page_live_elsewhere, NULL},
     {"GET", "/api/calls/{}/receipt", DOOR_USER, LANE_CALLERS, history_receipt, NULL},
     {"GET", "/api/calls/{}/recording", DOOR_USER, LANE_CALLERS, recordings_play, NULL},
     {"GET", "/api/credits/check", DOOR_USER, LANE_CALLERS, account_check_credit, NULL},
