@@ -1,7 +1,9 @@
 /** More clients than there are threads, of every kind at once; and one client with too many connections. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { connect } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
+import { promisify } from 'node:util';
 import { BrowserCall, JAMAICA } from './lib/calls.mjs';
 import { exchange, startDrippers } from './lib/raw.mjs';
 import { startReceiver } from './lib/receiver.mjs';
@@ -9,6 +11,7 @@ import { ACCOUNT } from './lib/relay.mjs';
 import { until } from './lib/until.mjs';
 import { startWorld } from './lib/world.mjs';
 
+const run = promisify(execFile);
 const PATIENT_MS = 50 * (process.env.RELAY_BIN?.match(/[at]san/) ? 6 : 1);
 const SLOW_BODY =
   'POST /api/twilio/twiml HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n' +
@@ -116,6 +119,23 @@ describe('one address', () => {
       const crowd = await startDrippers(relay.port, 30, IDLE, 60_000);
       await until('all are served', () => crowd.sockets.every((socket) => socket.bytesRead > 0));
       crowd.stop();
+    });
+  });
+});
+
+describe('a relay that may open nothing more', () => {
+  it('turns away who comes, without a word in the log, and serves again when some are gone', async () => {
+    await world.withRelay({}, async ({ url, relay }) => {
+      await run('prlimit', ['--pid', String(relay.pid), '--nofile=64:64']);
+      for (const port of [relay.port, Number(new URL(relay.liveUrl).port)]) {
+        const crowd = await startDrippers(port, 100, 'GET /healthz HTTP/1.1\r\nX: ', 60_000);
+        const spoken = relay.log.length;
+        await until('some are turned away', () => crowd.open() < 80);
+        assert.ok(relay.log.length - spoken < 200, `${relay.log.length - spoken} lines`);
+        crowd.stop();
+        const health = () => world.api('GET', '/healthz', { url }).catch(() => ({}));
+        await until('there is room again', async () => (await health()).status === 200);
+      }
     });
   });
 });

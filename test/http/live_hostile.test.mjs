@@ -4,6 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import pg from 'pg';
 import { openPage, Page } from './lib/live.mjs';
 import { freePort } from './lib/cluster.mjs';
+import { startDrippers } from './lib/raw.mjs';
+import { until } from './lib/until.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
 
 const KEY_MS = 1500;
@@ -53,6 +55,16 @@ describe('live events beside hostile pages', () => {
       clearInterval(nags);
       clearTimeout(timer);
     }
+  });
+
+  it('begin beside hundreds who send their headers slowly', async () => {
+    const user = await world.database.addUser();
+    const crowd = await startDrippers(Number(new URL(url).port), 500, 'GET /api/calls/live HTTP/1.1\r\nX: ');
+    const page = await openPage(url, user);
+    assert.ok(crowd.open() > 400, 'they are still there');
+    await page.leave();
+    await until('they are cut', () => crowd.open() === 0);
+    crowd.stop();
   });
 
   it('make nobody wait for a page that asks for everything ever again', async () => {

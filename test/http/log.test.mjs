@@ -1,10 +1,12 @@
 /** The log of a running relay: it stops nothing, and says nothing that it must not. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { readlink } from 'node:fs/promises';
 import { after, afterEach, before, describe, it } from 'node:test';
 import twilio from 'twilio';
 import { BrowserCall } from './lib/calls.mjs';
-import { ACCOUNT, JWT_SECRET } from './lib/relay.mjs';
+import { startProgram } from './lib/processes.mjs';
+import { ACCOUNT, JWT_SECRET, PROGRAM } from './lib/relay.mjs';
 import { until } from './lib/until.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
 
@@ -54,6 +56,26 @@ describe('a log that nobody reads', () => {
       await relay.stop();
       assert.ok(performance.now() - began < 10_000);
     });
+  });
+});
+
+describe('a log that was closed before the start', () => {
+  /* The plain build lets nobody look into it. */
+  const skip = !PROGRAM.includes('asan') && 'only a sanitized relay can be looked into';
+  it('goes nowhere, and not to what is opened next', { skip }, async () => {
+    const env = { ...ACCOUNT, SUPABASE_JWT_SECRET: JWT_SECRET, LISTEN: '127.0.0.1:0', PUBLIC_URL: world.url };
+    env.DATABASE_URL = world.database.relayUrl;
+    const { child, ended } = startProgram('/bin/sh', ['-c', 'exec "$0" <&- 2>&-', PROGRAM], { env });
+    try {
+      const second = await until('it runs', async () => {
+        const link = await readlink(`/proc/${child.pid}/fd/2`).catch(() => 'pipe');
+        return !link.startsWith('pipe') && link;
+      });
+      assert.equal(second, '/dev/null');
+    } finally {
+      child.kill('SIGKILL');
+      await ended;
+    }
   });
 });
 

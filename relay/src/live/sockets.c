@@ -37,6 +37,7 @@
 #define WINDOW_MS 10000
 #define PIECE_BYTES 1024
 #define HEADER_BYTES 8192
+#define HEADERS_AT_ONCE 4096       /* beyond that whoever connects waits for those who are slow */
 #define DESCRIPTORS_BESIDE 4096    /* of HTTP, PostgreSQL, Twilio */
 #define SEQ_MAX 9007199254740992.0 /* beyond that a double has gaps */
 
@@ -490,7 +491,7 @@ sockets_start(const Relay *relay, const char *address, int most, char *const *ow
 	info.timeout_secs = 5;
 	info.keepalive_timeout = 5;
 	info.max_http_header_data = HEADER_BYTES;
-	info.max_http_header_pool = 256;
+	info.max_http_header_pool = HEADERS_AT_ONCE;
 	info.retry_and_idle_policy = &pings;
 	info.vhost_name = "live";
 	live.context = lws_create_context(&info);

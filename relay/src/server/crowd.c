@@ -6,6 +6,7 @@
 #include "server/crowd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <stdbool.h>
@@ -31,12 +32,14 @@ typedef struct Guest
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static Settings *in_force;
 static Guest *slots[SLOTS];
+static int spare = -1; /* a descriptor for the one who comes when there are no more */
 
 void
 crowd_open(Settings *settings)
 {
 	pthread_mutex_lock(&lock);
 	in_force = settings;
+	spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -45,6 +48,9 @@ crowd_close(void)
 {
 	pthread_mutex_lock(&lock);
 	in_force = NULL;
+	if (spare >= 0)
+		close(spare);
+	spare = -1;
 	for (int i = 0; i < SLOTS; i++)
 		while (slots[i] != NULL)
 		{
@@ -122,21 +128,58 @@ admits(int descriptor, const struct sockaddr_in *peer)
 	return admitted;
 }
 
+static int
+accept_one(int listener, struct sockaddr *address, socklen_t *size)
+{
+	return (int) syscall(SYS_accept4, listener, address, size, 0);
+}
+
+/* Nobody is left waiting, or whoever listens would ask for him over and over. */
+static void
+turn_away(int listener)
+{
+	int descriptor;
+
+	pthread_mutex_lock(&lock);
+	if (spare >= 0)
+		close(spare);
+	descriptor = accept_one(listener, NULL, NULL);
+	if (descriptor >= 0)
+		close(descriptor);
+	spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	pthread_mutex_unlock(&lock);
+	metric_count_one(METRIC_CONNECTIONS_CUT, "descriptors");
+}
+
+static bool
+is_welcome(int descriptor)
+{
+	struct sockaddr_in peer = {0};
+	socklen_t size = sizeof(peer);
+
+	if (getpeername(descriptor, (struct sockaddr *) &peer, &size) != 0 || peer.sin_family != AF_INET ||
+	    admits(descriptor, &peer))
+		return true;
+	metric_count_one(METRIC_CONNECTIONS_CUT, "address");
+	return false;
+}
+
 /* The libraries' accept(); the Makefile exports it to them. */
 extern int accept(int listener, struct sockaddr *address, socklen_t *size);
 
 int
 accept(int listener, struct sockaddr *address, socklen_t *size)
 {
-	int descriptor = (int) syscall(SYS_accept4, listener, address, size, 0);
-	struct sockaddr_in peer = {0};
-	socklen_t peer_size = sizeof(peer);
+	int descriptor = accept_one(listener, address, size);
 
-	if (descriptor < 0 || getpeername(descriptor, (struct sockaddr *) &peer, &peer_size) != 0 ||
-	    peer.sin_family != AF_INET || admits(descriptor, &peer))
+	if (descriptor >= 0 && is_welcome(descriptor))
 		return descriptor;
-	metric_count_one(METRIC_CONNECTIONS_CUT, "address");
-	close(descriptor);
+	if (descriptor >= 0)
+		close(descriptor);
+	else if (errno == EMFILE || errno == ENFILE)
+		turn_away(listener);
+	else
+		return -1;
 	errno = EAGAIN; /* which is said in no log: the figures count it */
 	return -1;
 }
