@@ -105,6 +105,17 @@ describe('audit', () => {
     assert.ok(csv.some((line) => line.startsWith(`unbilled,${lost},`)));
   });
 
+  it('writes nothing into CSV that a spreadsheet would compute', async () => {
+    const strange = ['=1+1', '-1+1', '@x', '\t=1+1'].map((status, i) =>
+      leg(`CA${String(i).repeat(32)}`, { status }),
+    );
+    const list = { status: 200, body: JSON.stringify({ calls: strange }) };
+    await withList({ [`${CALLS}.json`]: list }, async (twilio) => {
+      const { stdout } = await audit(['2026-01-31', '--csv'], { base: twilio.url });
+      assert.equal(stdout.match(/,"'[=\-@\t]/g)?.length, strange.length, stdout);
+    });
+  });
+
   it('reads all pages, and asks for what a list does not have', async () => {
     const mine = new BrowserCall(world, user, JAMAICA);
     await mine.begin();

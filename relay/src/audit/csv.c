@@ -6,18 +6,25 @@
 
 #include <string.h>
 
+/* What a spreadsheet would compute; a number may begin with a sign. */
+static bool
+is_formula(const char *text, ReportKind kind)
+{
+	return kind == REPORT_TEXT && text[0] != '\0' && strchr("=+-@\t", text[0]) != NULL;
+}
+
 static void
-write_cell(FILE *out, const char *text)
+write_cell(FILE *out, const char *text, ReportKind kind)
 {
 	if (text == NULL)
 		return;
-	if (strpbrk(text, "\",\r\n") == NULL && strchr("=+@", text[0]) == NULL)
+	if (strpbrk(text, "\",\r\n") == NULL && !is_formula(text, kind))
 	{
 		fputs(text, out);
 		return;
 	}
 	fputc('"', out);
-	if (text[0] != '\0' && strchr("=+@", text[0]) != NULL)
+	if (is_formula(text, kind))
 		fputc('\'', out);
 	for (; *text != '\0'; text++)
 	{
@@ -34,7 +41,8 @@ csv_print(FILE *out, const Report *report, const ReportColumn *columns, int colu
 	for (int row = -1; row < row_count; row++)
 		for (int column = 0; column < column_count; column++)
 		{
-			write_cell(out, row < 0 ? columns[column].name : report_cell(report, row, column));
+			write_cell(out, row < 0 ? columns[column].name : report_cell(report, row, column),
+			           columns[column].kind);
 			fputs(column + 1 < column_count ? "," : "\r\n", out);
 		}
 }

@@ -16,6 +16,9 @@
 #include "settings/config.h"
 #include "twilio/twilio_signature.h"
 
+#define FIELDS_MAX                                                                                           \
+	1000 /* Twilio sends some fifty, and what is signed is sorted before it is known who signed */
+
 static bool
 refuse(HttpReply *reply, const char *reason)
 {
@@ -126,6 +129,8 @@ door_admit_body(Door door, HttpRequest *request, HttpReply *reply)
 		return true;
 	if (is_form)
 		request->form = form_parse(request->body, request->body_length);
+	if (request->form.count > FIELDS_MAX)
+		return refuse_signature(request, reply, "malformed");
 	url = signed_url(request);
 	valid = is_signed_by_twilio(request, url) &&
 	        (is_form || request->body_length == 0 ||
