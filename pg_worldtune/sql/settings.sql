@@ -142,6 +142,9 @@ CREATE TABLE worldtune.user_limits (
   suspended_reason text,
   since timestamptz NOT NULL DEFAULT clock_timestamp(),
   set_by text NOT NULL DEFAULT worldtune_internal.acting_as(),
+  -- How long it has been is counted, for all users in one query.
+  CHECK (suspended_at IS NULL OR isfinite(suspended_at)
+    OR worldtune_internal.refuse_value('suspended_at must be a moment', 'Call worldtune.suspend_user(user_id, reason): it lasts until resume_user(user_id).')),
   CHECK ((suspended_at IS NULL) = (suspended_reason IS NULL)
     OR worldtune_internal.refuse_value('suspended_at and suspended_reason are set together', 'Call worldtune.suspend_user(user_id, reason), or resume_user(user_id).'))
 );

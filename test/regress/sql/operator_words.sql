@@ -79,6 +79,7 @@ UPDATE worldtune.settings SET caller_id = DEFAULT, max_rate = DEFAULT, max_spend
 INSERT INTO worldtune.user_limits (user_id, max_rate) VALUES ('00000000-0000-0000-0000-00000000000a', 0.1234567);
 INSERT INTO worldtune.user_limits (user_id, max_concurrent_calls) VALUES ('00000000-0000-0000-0000-00000000000a', -2);
 INSERT INTO worldtune.user_limits (user_id, suspended_at) VALUES ('00000000-0000-0000-0000-00000000000a', now());
+INSERT INTO worldtune.user_limits (user_id, suspended_at, suspended_reason) VALUES ('00000000-0000-0000-0000-00000000000a', 'infinity', 'for good');
 INSERT INTO worldtune.user_limits (user_id, max_rate) VALUES ('00000000-0000-0000-0000-00000000000b', 1);
 -- Whoever may write the tables meets the same words: the checks need no further right.
 CREATE ROLE regress_clerk;
