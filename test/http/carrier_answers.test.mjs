@@ -7,6 +7,7 @@ import { startReceiver } from './lib/receiver.mjs';
 import { ACCOUNT } from './lib/relay.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
 
+const TWILIO_WAITS_MS = 15000;
 const CALLS = `/2010-04-01/Accounts/${ACCOUNT.TWILIO_ACCOUNT_SID}/Calls`;
 
 let world, carrier;
@@ -159,14 +160,36 @@ describe('a carrier’s success that names no call', () => {
     });
 });
 
+async function begunCall() {
+  const user = await world.database.addUser();
+  const call = new BrowserCall(world, user, JAMAICA);
+  await call.begin();
+  return { user, call };
+}
+const hangUp = (user, callSid) => world.api('POST', '/api/twilio/hangup', { user, json: { callSid } });
+
+describe('a carrier that takes its time', () => {
+  it('is given no more of it than a webhook has, however long it hangs or says to wait', async () => {
+    const { promise: never, resolve } = Promise.withResolvers();
+    const later = { status: 429, headers: { 'Retry-After': '30' }, body: '{"code":20429}' };
+    const calls = [await begunCall(), await begunCall()];
+    const began = performance.now();
+    const answers = await Promise.all(
+      [() => never, later].map((answer, i) => {
+        carrier.answers[`${CALLS}/${calls[i].call.sid}.json`] = answer;
+        return hangUp(calls[i].user, calls[i].call.sid);
+      }),
+    );
+    resolve(500);
+    assert.deepEqual(
+      answers.map(({ status, body }) => [status, body.code]),
+      Array(2).fill([502, 'carrier_error']),
+    );
+    assert.ok(performance.now() - began < TWILIO_WAITS_MS, `${performance.now() - began} ms`);
+  });
+});
+
 describe('hanging up', () => {
-  async function begunCall() {
-    const user = await world.database.addUser();
-    const call = new BrowserCall(world, user, JAMAICA);
-    await call.begin();
-    return { user, call };
-  }
-  const hangUp = (user, callSid) => world.api('POST', '/api/twilio/hangup', { user, json: { callSid } });
 
   for (const [what, answer] of [
     ['fails', 500],

@@ -30,6 +30,7 @@ async function readMetrics(url = world.url) {
 describe('/metrics', () => {
   it('counts requests, calls, and what they brought in', async () => {
     const before = (await readMetrics()).values;
+    const began = performance.now();
     const call = new BrowserCall(world, user, JAMAICA);
     await call.begin();
     for (const [path, parameters] of call.following(61)) await world.webhook(path, parameters);
@@ -56,6 +57,8 @@ describe('/metrics', () => {
       grown('worldtune_http_request_duration_seconds_bucket{route="/api/twilio/twiml",le="+Inf"}'),
       2,
     );
+    const seconds = grown('worldtune_http_request_duration_seconds_sum{route="/api/twilio/twiml"}');
+    assert.ok(seconds > 0 && seconds < (performance.now() - began) / 1000, `${seconds} s`);
     assert.equal(values['worldtune_database_connections{state="most"}'], 8);
     assert.ok(values['process_resident_memory_bytes'] > 1e6);
   });

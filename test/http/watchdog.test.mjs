@@ -109,6 +109,10 @@ describe('a call whose end nobody told', () => {
     await withTwilio(answers, async (twilio) => {
       await released(user);
       assert.match(twilio.at(`${CALLS}.json`)[0].path, new RegExp(`ParentCallSid=${call.sid}`));
+      assert.ok(
+        twilio.requests.every(({ parameters }) => parameters.Status === undefined),
+        'it is asked about, not ended',
+      );
     });
     const { balance, calls } = await books(user);
     assert.deepEqual([balance, calls[0].status, calls[0].billed_seconds], ['9.180000', 'completed', 120]);
@@ -243,6 +247,21 @@ describe('a call whose end nobody told', () => {
       assert.equal(twilio.requests[0].parameters.Status, 'completed');
     });
     assert.equal((await books(talker)).calls[0].status, 'completed');
+  });
+
+  it('waits for no other turn when there are more of them than are looked after at once', async () => {
+    const silent = await Promise.all(Array.from({ length: 70 }, () => silentCall(0)));
+    await makeOverdue(...silent.map(({ user }) => user));
+    const TURN_SECONDS = 5;
+    await world.withRelay({ WATCHDOG_SECONDS: String(TURN_SECONDS) }, async ({ relay }) => {
+      for (const { user } of silent) await released(user);
+      const moments = relay.log
+        .map((line) => JSON.parse(line))
+        .filter(({ event }) => event === 'call_reconciled')
+        .map(({ time }) => Date.parse(time));
+      assert.equal(moments.length, silent.length);
+      assert.ok(moments.at(-1) - moments[0] < TURN_SECONDS * 1000);
+    });
   });
 
   it('is looked after by one relay only, of any number', async () => {
