@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { BrowserCall, JAMAICA, readDial } from './lib/calls.mjs';
+import { freePort } from './lib/cluster.mjs';
 import { startReceiver } from './lib/receiver.mjs';
 import { ACCOUNT } from './lib/relay.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
@@ -168,6 +169,18 @@ async function begunCall() {
 }
 const hangUp = (user, callSid) => world.api('POST', '/api/twilio/hangup', { user, json: { callSid } });
 
+describe('a carrier that cannot be reached', () => {
+  it('placed no call, and nothing is held for one', async () => {
+    const user = await world.database.addUser();
+    await world.withRelay({ TWILIO_API_BASE: `http://127.0.0.1:${await freePort()}` }, async ({ url }) => {
+      const { status, body } = await world.api('POST', '/api/call', { user, json: { to: JAMAICA }, url });
+      assert.deepEqual([status, body.code], [502, 'carrier_error']);
+    });
+    const { held, calls } = await books(user);
+    assert.deepEqual([held, calls[0].status], ['0.000000', 'failed']);
+  });
+});
+
 describe('a carrier that takes its time', () => {
   it('is given no more of it than a webhook has, however long it hangs or says to wait', async () => {
     const { promise: never, resolve } = Promise.withResolvers();
@@ -190,7 +203,6 @@ describe('a carrier that takes its time', () => {
 });
 
 describe('hanging up', () => {
-
   for (const [what, answer] of [
     ['fails', 500],
     ['refuses', { status: 401, body: '{"code":20003,"message":"Authenticate"}' }],

@@ -103,6 +103,24 @@ describe('what a finished call costs the operator', () => {
     assert.deepEqual(await books(user), before);
   });
 
+  it('is not known while Twilio still may dial: a leg that is not there yet is not one that costs nothing', async () => {
+    const user = await world.database.addUser();
+    const call = new BrowserCall(world, user, JAMAICA);
+    await call.begin();
+    await world.webhook('/api/twilio/status-callback', { ...call.voice, CallStatus: 'canceled' });
+    let status = 'in-progress';
+    const answers = {
+      [`${CALLS}/${call.sid}.json`]: () => leg(call.sid, status, status === 'completed' ? '-0.00400' : null),
+      [`${CALLS}.json`]: JSON.stringify({ calls: [] }),
+    };
+    await withTwilio(answers, async (twilio) => {
+      await until('it was asked for', () => twilio.requests.length > 0);
+      status = 'completed';
+      await until('both prices are known', async () => (await charges(call.sid)).length === 2);
+      assert.equal(twilio.at(`${CALLS}.json`).length, 1);
+    });
+  });
+
   it('is not booked in another currency', async () => {
     const { call } = await finishedCall();
     const answers = {

@@ -72,9 +72,26 @@ describe('SIGHUP', () => {
   });
 
   it('says what it cannot change', async () => {
-    const lines = await reload(['LISTEN=127.0.0.1:1', `SUPABASE_JWT_SECRET=${NEW_SECRET}`], 'reloaded');
-    assert.ok(lines.some((line) => line.includes('"setting_needs_restart"') && line.includes('"LISTEN"')));
+    const fixed = ['DATABASE_PREPARE=off', 'HTTP_THREADS=7', 'LISTEN=127.0.0.1:1'];
+    const lines = await reload([...fixed, `SUPABASE_JWT_SECRET=${NEW_SECRET}`], 'reloaded');
+    const named = lines
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === 'setting_needs_restart');
+    assert.deepEqual(
+      named.map(({ name }) => name),
+      fixed.map((line) => line.split('=')[0]),
+    );
     assert.equal(await statusOf(userToken(user.id, {}, NEW_SECRET)), 200);
+  });
+
+  it('brings what is logged into force, too', async () => {
+    const other = NEW_SECRET.toUpperCase();
+    await writeFile(file, `LOG_LEVEL=error\nSUPABASE_JWT_SECRET=${other}`);
+    process.kill(relay.pid, 'SIGHUP');
+    await until('it is in force', async () => (await statusOf(userToken(user.id, {}, other))) === 200);
+    await world.api('GET', '/unheard-of', { url });
+    await reload([`SUPABASE_JWT_SECRET=${NEW_SECRET}`], 'reloaded');
+    assert.ok(!relay.log.some((line) => line.includes('/unheard-of')));
   });
 
   it('believes the old and the new token of Twilio while one is rotated', async () => {

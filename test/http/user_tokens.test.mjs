@@ -1,9 +1,13 @@
 /** Tokens signed with keys whose public half Supabase Auth publishes: rotation, and what is not believed. */
 import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import jwt from 'jsonwebtoken';
+import { startRelay } from './lib/relay.mjs';
 import { until } from './lib/until.mjs';
 import { startWorld, userToken } from './lib/world.mjs';
 
@@ -27,8 +31,8 @@ const [first, second, rsa, unpublished] = [
 let auth, world, user, url;
 
 /** Supabase Auth, as far as it publishes keys. */
-async function startAuth() {
-  const state = { keys: [first.jwk], readings: 0, status: 200 };
+async function startAuth(keys = [first.jwk]) {
+  const state = { keys, readings: 0, status: 200 };
   const server = createServer((request, response) => {
     state.readings++;
     assert.equal(request.url, '/auth/v1/.well-known/jwks.json');
@@ -115,6 +119,31 @@ describe('a token signed with a published key', () => {
     for (let i = 0; i < 20; i++) assert.equal(await ask(unpublished), 401);
     assert.equal(auth.readings, readings + 1);
     auth.keys = [first.jwk, second.jwk, rsa.jwk];
+  });
+
+  it('is believed by the address that SIGHUP brought, and no more by the one before', async () => {
+    const elsewhere = await startAuth([second.jwk]);
+    const directory = await mkdtemp(join(tmpdir(), 'worldtune-keys-'));
+    const file = join(directory, 'relay.conf');
+    await writeFile(file, `SUPABASE_JWKS_URL=${auth.url}/auth/v1/.well-known/jwks.json`);
+    const settings = {
+      DATABASE_URL: world.database.relayUrl,
+      PUBLIC_URL: url,
+      TWILIO_API_BASE: world.carrier.url,
+    };
+    const relay = await startRelay(settings, ['--config', file]);
+    const ask = (key) => statusOf(tokenOf(key), `http://127.0.0.1:${relay.port}`);
+    try {
+      assert.deepEqual([await ask(first), await ask(unpublished)], [200, 401]);
+      await writeFile(file, `SUPABASE_JWKS_URL=${elsewhere.url}/auth/v1/.well-known/jwks.json`);
+      process.kill(relay.pid, 'SIGHUP');
+      await until('the new keys are believed', async () => (await ask(second)) === 200);
+      assert.equal(await ask(first), 401);
+    } finally {
+      await relay.stop();
+      await elsewhere.stop();
+      await rm(directory, { recursive: true });
+    }
   });
 
   it('waits for the keys when it comes before they have been read', async () => {
