@@ -184,7 +184,17 @@ describe('audit', () => {
         const { status, stdout, stderr } = await audit([today()], { base: twilio.url });
         assert.deepEqual([status, stdout], [3, '']);
         assert.match(stderr, words);
+        assert.ok(twilio.requests.length <= 3, `Twilio was asked ${twilio.requests.length} times`);
       }));
+
+  it('lets no text of Twilio’s become a formula in a spreadsheet', async () => {
+    const odd = leg(`CA${'e'.repeat(32)}`, { status: '=cmd' });
+    const page = { status: 200, body: JSON.stringify({ calls: [odd] }) };
+    await withList({ [`${CALLS}.json`]: page }, async (twilio) => {
+      const { stdout } = await audit([today(), '--csv'], { base: twilio.url });
+      assert.match(stdout, new RegExp(`^unknown_to_us,${odd.sid},,"'=cmd",`, 'm'));
+    });
+  });
 
   it('says what is wrong with its command line', async () => {
     for (const args of [

@@ -125,6 +125,7 @@ describe('a carrier that fails', () => {
 
   it('is asked by at most 64 at once, and the others wait', async () => {
     const users = await Promise.all(Array.from({ length: 64 + 6 }, () => world.database.addUser()));
+    const before = carrier.requests.length;
     let [now, most] = [0, 0];
     const answer = async () => {
       most = Math.max(most, ++now);
@@ -140,6 +141,7 @@ describe('a carrier that fails', () => {
       for (const { status, body } of await Promise.all(started)) assert.equal(status, 502, body.error);
     });
     assert.ok(most <= 64, `${most}`);
+    assert.equal(carrier.requests.length - before, users.length, 'each has its turn');
     for (const user of users) assert.equal((await books(user)).held, '0.000000');
   });
 });
@@ -208,6 +210,17 @@ describe('hanging up', () => {
     ['refuses', { status: 401, body: '{"code":20003,"message":"Authenticate"}' }],
     ['breaks off', 'hang up'],
     [
+      'sends more than any answer has',
+      (request) => ({
+        status: 200,
+        body: JSON.stringify({
+          sid: request.path.slice(-39, -5),
+          status: 'completed',
+          more: 'x'.repeat(5e6),
+        }),
+      }),
+    ],
+    [
       'speaks of another call',
       { status: 200, body: JSON.stringify({ sid: `CA${'0'.repeat(32)}`, status: 'completed' }) },
     ],
@@ -220,6 +233,17 @@ describe('hanging up', () => {
       assert.deepEqual([status, body.code, body.success], [502, 'carrier_error', false]);
       assert.deepEqual(await books(user), before);
     });
+
+  it('is done when Twilio knows no such call, or none that goes on', async () => {
+    for (const [status, code] of [
+      [404, 20404],
+      [400, 21220],
+    ]) {
+      const { user, call } = await begunCall();
+      carrier.answers[`${CALLS}/${call.sid}.json`] = { status, body: JSON.stringify({ code }) };
+      assert.equal((await hangUp(user, call.sid)).status, 200, String(code));
+    }
+  });
 
   it('asks the carrier nothing about what is no SID', async () => {
     const { user } = await begunCall();

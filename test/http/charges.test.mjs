@@ -121,6 +121,23 @@ describe('what a finished call costs the operator', () => {
     });
   });
 
+  it('is given up a day after the call’s end, which the log says', async () => {
+    const { call } = await finishedCall();
+    await world.database.query(
+      `BEGIN; SET LOCAL session_replication_role = replica;
+       UPDATE public.call_logs SET ended_at = now() - interval '1 day 1 minute' WHERE call_sid = '${call.sid}'; COMMIT`,
+    );
+    const answers = {
+      [`${CALLS}/${call.sid}.json`]: leg(call.sid, 'completed', '-0.00800'),
+      [`${CALLS}/${call.child}.json`]: leg(call.child, 'completed', null),
+    };
+    await withTwilio(answers, (twilio, { relay }) =>
+      until('the log says so', () =>
+        relay.log.some((line) => line.includes('charges_not_known') && line.includes(call.sid)),
+      ),
+    );
+  });
+
   it('is not booked in another currency', async () => {
     const { call } = await finishedCall();
     const answers = {

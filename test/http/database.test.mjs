@@ -179,6 +179,96 @@ describe('a statement that will not be cancelled', () => {
   });
 });
 
+describe('statements that are slow', () => {
+  /** What comes before a row of calls is written takes longer than any statement may. */
+  async function whileSlow(event, use) {
+    await world.database.query(`
+      CREATE FUNCTION public.slow() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_sleep(30); RETURN NEW; END $$;
+      CREATE TRIGGER slow BEFORE ${event} ON public.call_logs FOR EACH ROW EXECUTE FUNCTION public.slow()`);
+    try {
+      return await use();
+    } finally {
+      await world.database.query('DROP FUNCTION public.slow() CASCADE');
+    }
+  }
+  const waiting = async (lane, url = world.url) =>
+    Number(
+      new RegExp(`^worldtune_database_waiting{lane="${lane}"} (\\d+)$`, 'm').exec(
+        (await world.api('GET', '/metrics', { url })).text,
+      )?.[1],
+    );
+  const addUsers = (count) => Promise.all(Array.from({ length: count }, () => world.database.addUser()));
+
+  it('of callers leave a connection to webhooks', async () => {
+    const call = new BrowserCall(world, await world.database.addUser(), JAMAICA);
+    await call.begin();
+    const users = await addUsers(2 * CONNECTIONS);
+    await whileSlow('INSERT', async () => {
+      const answers = users.map((user) => world.api('POST', '/api/call', { user, json: { to: JAMAICA } }));
+      await until('some wait', () => waiting('callers'));
+      assert.equal((await world.webhook(...call.following(0)[2])).status, 204);
+      for (const { status } of await Promise.all(answers)) assert.equal(status, 503);
+    });
+  });
+
+  it('of the public leave a connection to callers', async () => {
+    const user = await world.database.addUser();
+    const [{ result }] = await world.database.query(
+      `SELECT pg_get_function_result('worldtune.list_countries'::regproc) AS result`,
+    );
+    await world.database.query(`
+      ALTER FUNCTION worldtune.list_countries RENAME TO true_list_countries;
+      CREATE FUNCTION worldtune.list_countries(search text, continent text) RETURNS ${result} LANGUAGE sql AS $$
+        SELECT pg_sleep(30); SELECT * FROM worldtune.true_list_countries(search, continent) $$`);
+    try {
+      const answers = Array.from({ length: 2 * CONNECTIONS }, () => world.api('GET', '/api/rates/countries'));
+      await until('some wait', () => waiting('public'));
+      assert.equal((await world.api('GET', '/api/account', { user })).status, 200);
+      for (const { status } of await Promise.all(answers)) assert.equal(status, 503);
+    } finally {
+      await world.database.query(`
+        DROP FUNCTION worldtune.list_countries;
+        ALTER FUNCTION worldtune.true_list_countries RENAME TO list_countries`);
+    }
+  });
+
+  it('of the watchdog take few connections', async () => {
+    const users = await addUsers(CONNECTIONS);
+    await Promise.all(users.map(dial));
+    await world.database.query(
+      "UPDATE worldtune_internal.holds SET due_at = due_at - interval '1 day' WHERE user_id = ANY ($1)",
+      [users.map(({ id }) => id)],
+    );
+    await whileSlow('UPDATE', () =>
+      world.withRelay({ WATCHDOG_SECONDS: '1' }, async ({ url }) => {
+        const working = await until('each call is worked at or waits', async () => {
+          const waits = await waiting('watchdog', url);
+          const rows = await world.database.query(
+            `SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()`,
+          );
+          return waits + rows.length === CONNECTIONS && rows;
+        });
+        assert.equal(working.length, CONNECTIONS / 4);
+      }),
+    );
+  });
+
+  it('are waited for by 64 requests, and no more', async () => {
+    const users = await addUsers(64 + 3 * CONNECTIONS);
+    await whileSlow('INSERT', async () => {
+      let [most, answered] = [0, 0];
+      const answers = users.map((user) => dial(user).finally(() => answered++));
+      await until('the first is told no', async () => {
+        most = Math.max(most, await waiting('webhooks'));
+        return answered > 0 && most > 0;
+      });
+      assert.equal(most, 64);
+      for (const { text } of await Promise.all(answers)) assert.match(text, /not available/);
+    });
+  });
+});
+
 describe('a database that hangs', () => {
   it('is not waited for by everybody, once that is known', async () => {
     const users = await Promise.all(Array.from({ length: 10 }, () => world.database.addUser()));

@@ -214,10 +214,12 @@ describe('rates pull, from a server that is not as it should be', () => {
   });
 
   it('ends a list that does not end', async () => {
+    let pages = 0;
     answer = ({ url }) => ({
-      body: { countries: [{ iso_country: 'GB' }], meta: { next_page_url: base() + url } },
+      body: { countries: [{ iso_country: 'GB' }], meta: { next_page_url: base() + url }, page: pages++ },
     });
     assertFails(await pull(), 1, /list of countries does not end/);
+    assert.equal(pages, 100);
   });
 
   it('refuses answers that are no prices', async () => {

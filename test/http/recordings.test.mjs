@@ -166,16 +166,13 @@ describe('a call that is recorded', () => {
   });
 });
 
-describe('a recording’s end', () => {
-  const atCarrier = async (sid) => {
-    const auth = btoa(`${ACCOUNT.TWILIO_ACCOUNT_SID}:${ACCOUNT.TWILIO_AUTH_TOKEN}`);
-    return (
-      await fetch(`${world.carrier.url}${RECORDINGS}/${sid}.json`, {
-        headers: { Authorization: `Basic ${auth}` },
-      })
-    ).status;
-  };
+async function atCarrier(sid) {
+  const auth = btoa(`${ACCOUNT.TWILIO_ACCOUNT_SID}:${ACCOUNT.TWILIO_AUTH_TOKEN}`);
+  const headers = { Authorization: `Basic ${auth}` };
+  return (await fetch(`${world.carrier.url}${RECORDINGS}/${sid}.json`, { headers })).status;
+}
 
+describe('a recording’s end', () => {
   it('comes when its time is over: the sound goes, then its row', async () => {
     const { user, callSid, recording } = await recordedCall();
     await world.database.query('UPDATE worldtune.recordings SET expires_at = now() WHERE user_id = $1', [
@@ -365,6 +362,7 @@ describe('recordings in the application’s own storage', () => {
   for (const lost of [false, true])
     it(`are moved there, heard from there, and deleted there${lost ? ', also when somebody else was faster' : ''}`, async () => {
       const objects = new Map();
+      let elsewhere;
       const storage = createServer(async (request, response) => {
         const key = request.url.replace('/storage/v1/object/', '').replace('authenticated/', '');
         if (request.headers.authorization !== 'Bearer service-key') return response.writeHead(400).end();
@@ -373,6 +371,8 @@ describe('recordings in the application’s own storage', () => {
           return response.writeHead(200).end(JSON.stringify({ Key: key }));
         }
         if (!objects.has(key)) return response.writeHead(400).end('{"statusCode":"404"}');
+        if (request.method === 'GET' && elsewhere)
+          return response.writeHead(302, { Location: `${elsewhere}/sound.wav` }).end();
         if (request.method === 'GET')
           return response
             .writeHead(200, { 'Content-Type': 'audio/wav', 'Content-Length': objects.get(key).length })
@@ -399,6 +399,15 @@ describe('recordings in the application’s own storage', () => {
             headers: { Authorization: `Bearer ${token}`, Range: 'bytes=0-3' },
           });
           assert.deepEqual([answer.status, await answer.text()], [206, 'RIFF']);
+          await until(
+            'Twilio’s copy is gone',
+            async () => (await atCarrier(recording.recording_sid)) === 404,
+          );
+          const stranger = await startReceiver(ACCOUNT.TWILIO_AUTH_TOKEN);
+          elsewhere = stranger.url;
+          const led = await fetch(url + path(callSid), { headers: { Authorization: `Bearer ${token}` } });
+          await stranger.stop();
+          assert.deepEqual([led.status, stranger.requests], [502, []], 'the key of the storage stays there');
           if (lost) objects.delete(key);
           await world.database.query(
             'UPDATE worldtune.recordings SET expires_at = now(), claimed_until = NULL WHERE user_id = $1',

@@ -1,10 +1,14 @@
 /** Calls whose end nobody told: expired, ended and settled by the relay itself. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import { BrowserCall, JAMAICA } from './lib/calls.mjs';
+import { freePort } from './lib/cluster.mjs';
 import { startReceiver } from './lib/receiver.mjs';
-import { ACCOUNT } from './lib/relay.mjs';
+import { ACCOUNT, startRelay } from './lib/relay.mjs';
 import { until } from './lib/until.mjs';
 import { startWorld } from './lib/world.mjs';
 
@@ -282,6 +286,47 @@ describe('a call whose end nobody told', () => {
       .map(({ call_sid: sid }) => sid);
     assert.deepEqual(reconciled.sort(), silent.map(({ call }) => call.sid).sort());
     assert.notEqual((await books(talking)).held, '0.000000');
+  });
+});
+
+describe('a relay that stops', () => {
+  it('does not wait for the watchdog’s next turn', () =>
+    world.withRelay({ WATCHDOG_SECONDS: '3600' }, ({ relay }) => relay.stop()));
+
+  it('leaves the calls that it has not begun to look after to others', async () => {
+    const silent = await Promise.all(Array.from({ length: 64 }, () => silentCall(0)));
+    await makeOverdue(...silent.map(({ user }) => user));
+    const unknown = { status: 404, body: JSON.stringify({ code: 20404, message: 'not found' }) };
+    const slowly = () => new Promise((resolve) => setTimeout(() => resolve(unknown), 1000));
+    const answers = silent.map(({ call }) => [`${CALLS}/${call.sid}.json`, slowly]);
+    await withTwilio(Object.fromEntries(answers), async (twilio, { relay }) => {
+      await until('Twilio is asked', () => twilio.requests.length > 0);
+      await relay.stop();
+      assert.ok(twilio.requests.length < silent.length, `${twilio.requests.length} calls were looked after`);
+    });
+  });
+});
+
+describe('SIGHUP', () => {
+  it('brings the settings into force for the next turn, too', async () => {
+    const { user } = await silentCall(3);
+    await makeOverdue(user);
+    const directory = await mkdtemp(join(tmpdir(), 'worldtune-watchdog-'));
+    const file = join(directory, 'relay.conf');
+    await writeFile(file, `TWILIO_API_BASE=http://127.0.0.1:${await freePort()}`);
+    const settings = { DATABASE_URL: world.database.relayUrl, PUBLIC_URL: world.url, ...WATCHFUL };
+    const relay = await startRelay(settings, ['--config', file]);
+    try {
+      await until('Twilio is away', () => relay.log.some((line) => line.includes('carrier_read_call')));
+      await writeFile(file, `TWILIO_API_BASE=${world.carrier.url}`);
+      process.kill(relay.pid, 'SIGHUP');
+      await until('it is in force', () => relay.log.some((line) => line.includes('"reloaded"')));
+      await world.database.query('UPDATE worldtune_internal.holds SET claimed_until = NULL');
+      await released(user);
+    } finally {
+      await relay.stop();
+      await rm(directory, { recursive: true });
+    }
   });
 });
 
