@@ -122,7 +122,7 @@ describe('a token signed with a published key', () => {
   });
 
   it('is believed by the address that SIGHUP brought, and no more by the one before', async () => {
-    const elsewhere = await startAuth([second.jwk]);
+    const elsewhere = await startAuth([unpublished.jwk]);
     const directory = await mkdtemp(join(tmpdir(), 'worldtune-keys-'));
     const file = join(directory, 'relay.conf');
     await writeFile(file, `SUPABASE_JWKS_URL=${auth.url}/auth/v1/.well-known/jwks.json`);
@@ -137,7 +137,7 @@ describe('a token signed with a published key', () => {
       assert.deepEqual([await ask(first), await ask(unpublished)], [200, 401]);
       await writeFile(file, `SUPABASE_JWKS_URL=${elsewhere.url}/auth/v1/.well-known/jwks.json`);
       process.kill(relay.pid, 'SIGHUP');
-      await until('the new keys are believed', async () => (await ask(second)) === 200);
+      await until('the new keys are believed', async () => (await ask(unpublished)) === 200);
       assert.equal(await ask(first), 401);
     } finally {
       await relay.stop();
