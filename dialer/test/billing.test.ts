@@ -24,6 +24,10 @@ describe('money', () => {
     ]);
     expect(shown('1234.5', 'de').replace(/\s/, ' ')).toBe('1.234,50 $');
     expect(formatMoney(parseMoney('-0.61'), 'en', 'always')).toBe('−$0.61');
+    expect([formatMoney(5_000_000n, 'en'), formatMoney(5_000_000n, 'en', 'always')]).toEqual([
+      '$5.00',
+      '+$5.00',
+    ]);
     expect(formatMoney(123_456_789_012_345_678n, 'en')).toBe('$123,456,789,012.345678');
   });
 });

@@ -32,7 +32,10 @@ beforeEach(() => {
   FakeSocket.made = [];
   vi.stubGlobal('WebSocket', FakeSocket);
 });
+let followed: Live[] = [];
 afterEach(() => {
+  for (const live of followed) live.stop();
+  followed = [];
   vi.useRealTimers();
   vi.unstubAllGlobals();
 });
@@ -56,6 +59,7 @@ function follow(token: () => Promise<string | null> = async () => 'jwt') {
     onEvent: ({ seq }: LiveEvent, replayed) => events.push([seq, replayed]),
   });
   live.start();
+  followed.push(live);
   return { live, states, events };
 }
 
@@ -122,6 +126,46 @@ describe('live events', () => {
     }
     expect(FakeSocket.made.length).toBe(7);
     expect(states.at(-1)).toBe('connecting');
+  });
+
+  it('are asked for again at once after a loss, also when there were many before', async () => {
+    follow();
+    for (let n = 0; n < 6; n++) {
+      FakeSocket.made.at(-1)!.onclose?.({ code: 1006 });
+      await vi.advanceTimersByTimeAsync(20_000);
+    }
+    const socket = await connect();
+    socket.say(ready(1));
+    const before = FakeSocket.made.length;
+    socket.onclose?.({ code: 1006 });
+    await vi.advanceTimersByTimeAsync(400);
+    expect(FakeSocket.made.length).toBe(before + 1);
+  });
+
+  it('do not wait when the network is back', async () => {
+    follow();
+    for (let n = 0; n < 6; n++) {
+      FakeSocket.made.at(-1)!.onclose?.({ code: 1006 });
+      await vi.advanceTimersByTimeAsync(20_000);
+    }
+    FakeSocket.made.at(-1)!.onclose?.({ code: 1006 });
+    const before = FakeSocket.made.length;
+    globalThis.dispatchEvent(new Event('online'));
+    expect(FakeSocket.made.length).toBe(before + 1);
+  });
+
+  it('are not asked for again where this page may not have them', async () => {
+    const { states } = follow();
+    const socket = await connect();
+    socket.onclose?.({ code: 4403 });
+    expect([states.at(-1), vi.getTimerCount()]).toEqual(['off', 0]);
+  });
+
+  it('wait for a token that cannot be had now: nobody is asked to sign in again', async () => {
+    const { states } = follow(async () => Promise.reject(new Error('offline')));
+    await connect();
+    expect(states).toContain('waiting');
+    expect(states).not.toContain('unauthorized');
   });
 
   it('say that nobody is signed in', async () => {

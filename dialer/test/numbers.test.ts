@@ -19,6 +19,7 @@ const COUNTRIES = [
   country('BS', 'Bahamas', '+1242'),
   country('CG', 'Congo', '+242'),
   country('CI', 'Côte d’Ivoire', '+225'),
+  country('GG', 'Guernsey', '+44', '+441481'),
   country('GB', 'United Kingdom', '+44'),
 ];
 
@@ -76,6 +77,8 @@ describe('the country of a number', () => {
     ['1242', 'BS'],
     ['242', 'CG'],
     ['44', 'GB'],
+    ['442079460958', 'GB'],
+    ['441481', 'GG'],
   ])('that begins with %s', (digits, iso) => {
     expect(codes.find(digits)?.country.isoCountry).toBe(iso);
   });
@@ -103,6 +106,11 @@ describe('the search for a country', () => {
     ['zz', []],
   ])('for %s', (query, isos) => {
     expect(found(query).sort()).toEqual([...isos].sort());
+  });
+
+  it('puts first what begins with the words', () => {
+    expect(found('ja')).toEqual(['JM']);
+    expect(found('i')[0]).toBe('CI');
   });
 
   it('is done within a frame, for all the countries of the world', () => {

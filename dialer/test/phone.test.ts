@@ -92,6 +92,106 @@ describe('a call without live events', () => {
     expect(phone.state).toMatchObject({ call: null, ended: null, problem: null });
   });
 
+  it('that is given up while the SDK begins it is hung up', async () => {
+    fakeRelay();
+    const { phone, voice } = makePhone();
+    let begun = () => {};
+    voice.dial.mockImplementation(() => new Promise((resolve) => (begun = () => resolve(undefined))));
+    const dialling = phone.dial(NUMBER);
+    await vi.waitFor(() => expect(voice.dial).toHaveBeenCalled());
+    phone.hangUp();
+    begun();
+    await dialling;
+    expect(voice.hangUp).toHaveBeenCalled();
+    expect(phone.state.call).toBeNull();
+  });
+
+  it('keeps its time when the voice was lost and is back', async () => {
+    fakeRelay();
+    const { phone, voice } = makePhone();
+    await phone.dial(NUMBER);
+    voice.open();
+    const answeredAt = phone.state.call?.answeredAt;
+    voice.handlers.onState('reconnecting', SID);
+    expect(phone.state.call).toMatchObject({ reconnecting: true, phase: 'talking' });
+    await vi.advanceTimersByTimeAsync(3000);
+    voice.open();
+    expect(phone.state.call).toMatchObject({ reconnecting: false, answeredAt });
+  });
+
+  it('is told of a warning as long as it is in force', async () => {
+    fakeRelay();
+    const { phone, voice } = makePhone();
+    await phone.dial(NUMBER);
+    voice.handlers.onWarning('high-jitter', true);
+    expect(phone.state.call?.warnings).toEqual(['high-jitter']);
+    voice.handlers.onWarning('high-jitter', false);
+    expect(phone.state.call?.warnings).toEqual([]);
+  });
+
+  it('is settled by a record that is final, with the balance and not what is free of it', async () => {
+    const record = { callId: 'x', callSid: SID, country: 'Jamaica', durationSeconds: 61, billedSeconds: 120 };
+    let asked = 0;
+    fakeRelay({
+      '/api/calls/history': () => ({
+        calls: [
+          ++asked === 1
+            ? { ...record, status: 'in-progress', creditsUsed: null }
+            : { ...record, status: 'completed', creditsUsed: '0.610000' },
+        ],
+        nextBefore: null,
+      }),
+      '/api/account': { balance: '19.390000', held: '5.000000', available: '14.390000', isLowBalance: false },
+    });
+    const { phone, voice } = makePhone();
+    await phone.dial(NUMBER);
+    voice.open();
+    phone.hangUp();
+    await vi.waitFor(() => expect(phone.state.ended?.settling).toBe(false));
+    expect(phone.state.ended).toMatchObject({ status: 'completed', cost: 610_000n, balance: 19_390_000n });
+  });
+
+  it('that the books never hear of is not waited for without an end', async () => {
+    fakeRelay();
+    const { phone, voice } = makePhone();
+    await phone.dial(NUMBER);
+    voice.ring();
+    phone.hangUp();
+    expect(phone.state.ended).toMatchObject({ status: 'canceled', settling: true });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(phone.state.ended).toBeNull();
+  });
+
+  it.each(['token', 'check'])('for which the relay refuses the session asks for a new %s', async (which) => {
+    fakeRelay({ '/api/credits/check': { status: 401, code: 'unauthorized', error: 'x' } });
+    const { phone, voice } = makePhone();
+    if (which === 'check') await phone.dial(NUMBER);
+    else {
+      await phone.dial(NUMBER, CHECK);
+      voice.handlers.onError(31204, 'invalid token');
+    }
+    expect(voice.forget).toHaveBeenCalled();
+  });
+
+  it('that was busy is told by its end alone', async () => {
+    fakeRelay();
+    const { phone, voice } = makePhone();
+    await phone.dial(NUMBER);
+    voice.handlers.onError(31486, 'Busy here');
+    expect(phone.state.problem).toBeNull();
+  });
+
+  it.each([
+    ['NotAllowedError', 'microphone_blocked'],
+    ['NotFoundError', 'no_microphone'],
+  ])('says what the browser means by %s', async (name, code) => {
+    fakeRelay();
+    const { phone, voice } = makePhone();
+    voice.dial.mockRejectedValue(new DOMException('x', name));
+    await phone.dial(NUMBER);
+    expect(phone.state).toMatchObject({ call: null, problem: { code } });
+  });
+
   it('is one at a time', async () => {
     fakeRelay();
     const { phone, voice } = makePhone();
@@ -153,6 +253,98 @@ describe('live events', () => {
     expect(moneyText(phone.state.funds!.balance)).toBe('25.000000');
   });
 
+  const end = (change: object = {}) =>
+    ({
+      type: 'call.ended' as const,
+      seq: 9,
+      at,
+      ...liveCall({ status: 'completed', durationSeconds: 5, balance: '19', available: '19', ...change }),
+      billedSeconds: 60,
+      why: null,
+    }) as const;
+
+  it('of another call leave the one that is shown', async () => {
+    fakeRelay();
+    const { phone, voice, live } = makePhone({ live: true });
+    await phone.dial(NUMBER);
+    voice.ring();
+    const other = { callSid: 'CA2', number: '+442079460958' };
+    live.handlers.onEvent({ type: 'call.status', seq: 8, at, ...liveCall(other) }, false);
+    expect(phone.state.call).toMatchObject({ callSid: SID, number: NUMBER, phase: 'ringing' });
+    live.handlers.onEvent({ type: 'call.mute', seq: 8, at, callSid: 'CA2', muted: true, id: 'm' }, false);
+    live.handlers.onEvent(end(other), false);
+    expect(phone.state.call).toMatchObject({ callSid: SID, muted: false });
+    expect(phone.state.ended).toBeNull();
+    expect(moneyText(phone.state.funds!.balance)).toBe('19.000000');
+  });
+
+  it('that were on their way when the caller hung up do not turn the call back', async () => {
+    fakeRelay();
+    const { phone, voice, live } = makePhone({ live: true });
+    await phone.dial(NUMBER);
+    voice.ring();
+    voice.hangUp.mockImplementation(() => {});
+    phone.hangUp();
+    live.handlers.onEvent({ type: 'call.status', seq: 1, at, ...liveCall() }, false);
+    expect(phone.state.call?.phase).toBe('ending');
+  });
+
+  it('that come back before the relay has heard of the call keep it', async () => {
+    fakeRelay();
+    const { phone, live } = makePhone({ live: true });
+    await phone.dial(NUMBER);
+    live.handlers.onReady({ type: 'ready', seq: 5, balance: '20', available: '20', calls: [] });
+    expect(phone.state.call).toMatchObject({ number: NUMBER, here: true });
+  });
+
+  it('tell an end that happened meanwhile, but not the credit of then', async () => {
+    fakeRelay();
+    const { phone, voice, live } = makePhone({ live: true });
+    await phone.dial(NUMBER);
+    voice.ring();
+    live.handlers.onReady({ type: 'ready', seq: 12, balance: '24', available: '24', calls: [] });
+    live.handlers.onEvent(end(), true);
+    expect(phone.state.ended).toMatchObject({ callSid: SID, settling: false });
+    expect(moneyText(phone.state.funds!.balance)).toBe('24.000000');
+  });
+
+  it('warn of a credit that runs out', async () => {
+    fakeRelay();
+    const { phone, live } = makePhone({ live: true });
+    await phone.dial(NUMBER);
+    live.handlers.onEvent({ type: 'credit.low', seq: 1, at, available: '0', secondsLeft: 100 }, false);
+    expect(phone.state.call?.lowCredit).toBe(true);
+  });
+
+  it('that do not come let the relay be asked for the credit, and a refused token be known', async () => {
+    fakeRelay();
+    const { phone, live } = makePhone({ live: true });
+    live.handlers.onState('waiting');
+    await vi.waitFor(() => expect(moneyText(phone.state.funds!.balance)).toBe('20.000000'));
+    live.handlers.onState('unauthorized');
+    expect(phone.state.problem?.code).toBe('session_expired');
+  });
+
+  it('hang up and mute, by the relay, a call that is in another tab', async () => {
+    const requests = fakeRelay({
+      '/api/twilio/hangup': { callSid: SID },
+      '/api/twilio/mute': { muted: true, by: 'client' },
+    });
+    const { phone, voice, live } = makePhone({ live: true });
+    live.handlers.onReady({ type: 'ready', seq: 5, balance: '20', available: '0', calls: [liveCall()] });
+    phone.mute(true);
+    await vi.waitFor(() => expect(phone.state.call?.muted).toBe(true));
+    phone.hangUp();
+    expect(phone.state.call?.phase).toBe('ending');
+    await vi.waitFor(() =>
+      expect(requests).toEqual([
+        { path: '/api/twilio/mute', body: { callSid: SID, muted: true } },
+        { path: '/api/twilio/hangup', body: { callSid: SID } },
+      ]),
+    );
+    expect(voice.hangUp).not.toHaveBeenCalled();
+  });
+
   it('mute the voice that is here, and confirm it', async () => {
     fakeRelay();
     const { phone, voice, live } = makePhone({ live: true });
@@ -184,6 +376,18 @@ describe('quality', () => {
   });
 });
 
+it('quality of one call is not that of the one before', async () => {
+  const requests = fakeRelay({ [`/api/calls/${SID}/quality`]: { status: 204 } });
+  const { phone, voice } = makePhone();
+  for (const mos of [1, 4]) {
+    await phone.dial(NUMBER, CHECK);
+    voice.handlers.onMeasurement({ mos, jitterMs: 1, packetLoss: 0, roundTripMs: 1 });
+    voice.end();
+  }
+  await vi.waitFor(() => expect(requests.length).toBe(2));
+  expect(requests.map(({ body }) => (body as { mos: number }).mos)).toEqual([1, 4]);
+});
+
 it('a page that was left in a call tells what became of it', async () => {
   const record = { callId: 'x', callSid: SID, status: 'completed', country: 'Jamaica', durationSeconds: 5 };
   fakeRelay();
@@ -196,6 +400,8 @@ it('a page that was left in a call tells what became of it', async () => {
       nextBefore: null,
     },
   });
+  // It is this tab's: another one has nothing to tell.
+  expect([sessionStorage.length, localStorage.length]).toEqual([1, 0]);
   const { phone } = makePhone();
   phone.start();
   expect(phone.state.ended).toMatchObject({ callSid: SID, number: NUMBER, settling: true });
