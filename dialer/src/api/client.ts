@@ -67,7 +67,6 @@ export class Api {
     try {
       return await fetch(this.#base + path, { ...options, headers, signal });
     } catch (error) {
-      if (options.signal?.aborted) throw error;
       throw new ApiError(0, 'unreachable', String(error));
     }
   }

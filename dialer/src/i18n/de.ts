@@ -56,7 +56,7 @@ export const de: Messages = {
     hoursMinutes: (h, m) => `${h} Std. ${m} Min.`,
     seconds: (n) => `${n} s`,
     aMinute: 'Minute',
-    everySeconds: (n) => `${n} Sekunden`,
+    everySeconds: (n) => (n === 1 ? 'Sekunde' : `${n} Sekunden`),
   },
 
   call: {

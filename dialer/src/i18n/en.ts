@@ -58,7 +58,7 @@ export const en = {
     hoursMinutes: (h: number, m: number) => `${h} h ${m} min`,
     seconds: (n: number) => `${n} s`,
     aMinute: 'the minute',
-    everySeconds: (n: number) => `${n} seconds`,
+    everySeconds: (n: number) => (n === 1 ? 'the second' : `${n} seconds`),
   },
 
   call: {

@@ -20,7 +20,7 @@ export function spanText(seconds: number, { units }: Messages): string {
   return m === 0 ? units.hours(h) : units.hoursMinutes(h, m);
 }
 
-/** A billing step: "the minute", "6 seconds". */
+/** A billing step: "the minute", "the second", "6 seconds". */
 export const stepText = (seconds: number, { units }: Messages) =>
   seconds === 60 ? units.aMinute : units.everySeconds(seconds);
 
