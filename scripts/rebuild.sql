@@ -14,6 +14,8 @@ BEGIN
 END
 $$;
 DROP EXTENSION pg_worldtune CASCADE;
+-- Purchases and charge-backs had an index each, where worldtune_ledger_payment serves both now.
+DROP INDEX IF EXISTS public.worldtune_ledger_purchase, public.worldtune_ledger_chargeback;
 CREATE EXTENSION pg_worldtune;
 DO $$
 DECLARE

@@ -94,6 +94,7 @@ it(
         cluster,
         `SELECT max_call_seconds, max_concurrent_calls, (SELECT rate FROM worldtune.rate_overrides WHERE prefix = '39') AS own_price,
          EXISTS (SELECT FROM worldtune.destination_blocks WHERE prefix = '4470') AS blocked, worldtune.deck_in_force() AS deck,
+         (SELECT array_agg(indexname ORDER BY indexname) FROM pg_indexes WHERE tablename = 'credit_ledger' AND indexdef LIKE '%transaction_id%') AS indexes,
          (SELECT amount FROM worldtune.carrier_charges WHERE item = 'both_legs') AS cost, (SELECT sum(credits) FROM worldtune_internal.holds) AS held
        FROM worldtune.settings`,
       );
@@ -103,6 +104,7 @@ it(
         own_price: '0.500000',
         blocked: false,
         deck: '1',
+        indexes: '{worldtune_ledger_payment}',
         cost: '0.020000',
         held: '0.900000',
       });

@@ -42,8 +42,7 @@ static const TableColumn entry_columns[] = {
 enum
 {
 	INDEX_OF_USERS,
-	INDEX_OF_PURCHASES,
-	INDEX_OF_CHARGEBACKS,
+	INDEX_OF_PAYMENTS,
 };
 
 Table ledger_table = {
@@ -53,8 +52,7 @@ Table ledger_table = {
     .column_count = lengthof(entry_columns),
     .key = ENTRY_ID,
     .indexes = {[INDEX_OF_USERS] = {"worldtune_ledger_user", ENTRY_USER_ID},
-                [INDEX_OF_PURCHASES] = {"worldtune_ledger_purchase", ENTRY_TRANSACTION_ID},
-                [INDEX_OF_CHARGEBACKS] = {"worldtune_ledger_chargeback", ENTRY_TRANSACTION_ID}},
+                [INDEX_OF_PAYMENTS] = {"worldtune_ledger_payment", ENTRY_TRANSACTION_ID}},
 };
 
 enum
@@ -226,7 +224,7 @@ ledger_find_purchase(const pg_uuid_t *transaction_id, LedgerRecord *record)
 {
 	RowKey key = {ENTRY_TRANSACTION_ID, UUIDPGetDatum(transaction_id)};
 
-	return find_entry(INDEX_OF_PURCHASES, key, "purchase", record);
+	return find_entry(INDEX_OF_PAYMENTS, key, "purchase", record);
 }
 
 bool
@@ -234,7 +232,7 @@ ledger_find_chargeback(const pg_uuid_t *transaction_id, LedgerRecord *record)
 {
 	RowKey key = {ENTRY_TRANSACTION_ID, UUIDPGetDatum(transaction_id)};
 
-	return find_entry(INDEX_OF_CHARGEBACKS, key, "chargeback", record);
+	return find_entry(INDEX_OF_PAYMENTS, key, "chargeback", record);
 }
 
 bool

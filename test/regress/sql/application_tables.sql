@@ -105,7 +105,7 @@ ALTER TABLE public.call_logs ALTER COLUMN source SET DEFAULT 'phone', ADD COLUMN
 SELECT allowed, max_seconds, balance FROM worldtune.authorize_call(:alice, '+442079460958', 'CA5');
 SELECT source, quality FROM call_logs WHERE call_sid = 'CA5';
 -- Without its indexes a call takes longer, and is the same.
-DROP INDEX worldtune_call_sid, worldtune_ledger_user, worldtune_ledger_purchase, worldtune_payment_intent;
+DROP INDEX worldtune_call_sid, worldtune_ledger_user, worldtune_ledger_payment, worldtune_payment_intent;
 ALTER TABLE public.call_logs DROP CONSTRAINT call_logs_pkey;
 INSERT INTO call_logs (status, id, user_id, credits_used, duration_minutes, call_sid) VALUES ('completed', '00000000-0000-0000-0000-0000000000c5', :alice, 0, 0, 'CA5');
 SELECT allowed, max_seconds FROM worldtune.authorize_call(:alice, '+442079460958', 'CA5');

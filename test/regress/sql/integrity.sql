@@ -32,7 +32,7 @@ SET session_replication_role = replica;
 ALTER TABLE credit_ledger DISABLE TRIGGER USER;
 ALTER TABLE worldtune.ledger_details DISABLE TRIGGER USER;
 ALTER TABLE worldtune.rates DISABLE TRIGGER USER;
-DROP INDEX worldtune_ledger_call, worldtune_ledger_purchase, worldtune_ledger_chargeback, worldtune_payment;
+DROP INDEX worldtune_ledger_call, worldtune_ledger_payment, worldtune_payment;
 
 -- An entry that the chain of the user goes on from, with its details, as if it had been booked.
 CREATE FUNCTION pg_temp.book(who uuid, amount numeric, what text, call text DEFAULT NULL, payment text DEFAULT NULL) RETURNS void LANGUAGE sql AS $$
