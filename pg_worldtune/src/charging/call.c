@@ -76,23 +76,28 @@ Table calls_table = {
                 [INDEX_OF_KEYS] = {"worldtune_call_key", CALL_USER_ID}},
 };
 
-/* An array of integers. */
+int
+call_reported_seconds(Datum value, bool isnull, int32 **seconds)
+{
+	ArrayType *array;
+
+	if (isnull)
+		return 0;
+	array = DatumGetArrayTypePCopy(value);
+	if (ARR_HASNULL(array))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+		                errmsg("reported_seconds of a call has null elements")));
+	*seconds = (int32 *) ARR_DATA_PTR(array);
+	return ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+}
+
 static void
 read_reported(Row *row, Call *call)
 {
 	bool isnull;
 	Datum value = row_get(row, CALL_REPORTED_SECONDS, &isnull);
-	ArrayType *array;
 
-	call->reported_count = 0;
-	if (isnull)
-		return;
-	array = DatumGetArrayTypePCopy(value);
-	if (ARR_HASNULL(array))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-		                errmsg("reported_seconds of a call has null elements")));
-	call->reported_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	call->reported_seconds = (int32 *) ARR_DATA_PTR(array);
+	call->reported_count = call_reported_seconds(value, isnull, &call->reported_seconds);
 }
 
 static pg_uuid_t

@@ -56,6 +56,9 @@ extern bool call_lock_known_sid(const char *call_sid, const pg_uuid_t *user_id, 
 /* For jobs: false, and nothing to close, when the call is gone or another transaction holds its row. */
 extern bool call_try_lock_by_id(const pg_uuid_t *id, Call *call);
 
+/* How many durations the column reported_seconds holds, and a copy of them; none where it is NULL. */
+extern int call_reported_seconds(Datum value, bool isnull, int32 **seconds);
+
 /* For statements that read call_logs and for the triggers on it. */
 extern Table calls_table;
 

@@ -242,6 +242,17 @@ forget_heard(const pg_uuid_t *user_id)
 	SPI_finish();
 }
 
+/* What none of our functions changed. */
+static void
+book_foreign(const Guarded *rows, const pg_uuid_t *id, int64 delta_micros)
+{
+	LedgerEntry entry = {.kind = rows->old.row == NULL ? "opening" : "adjustment",
+	                     .actor = claims_actor(),
+	                     .note = rows->new.row == NULL ? LEDGER_USER_DELETED : NULL};
+
+	ledger_write(id, delta_micros, &entry);
+}
+
 /*
  * book_users: AFTER INSERT, UPDATE, DELETE for each row; a change of the balance is booked. A deleted user's
  * balance is booked away, and what was heard of the calls goes.
@@ -255,12 +266,11 @@ worldtune_book_users(PG_FUNCTION_ARGS)
 	int64 delta =
 	    balance_of(&rows.new, money_from_numeric) - balance_of(&rows.old, money_rounded_from_numeric);
 	const LedgerEntry *entry = account_take_entry(id, delta);
-	LedgerEntry foreign = {.kind = rows.old.row == NULL ? "opening" : "adjustment",
-	                       .actor = claims_actor(),
-	                       .note = rows.new.row == NULL ? LEDGER_USER_DELETED : NULL};
 
-	if (delta != 0)
-		ledger_write(id, delta, entry != NULL ? entry : &foreign);
+	if (delta != 0 && entry != NULL)
+		ledger_write(id, delta, entry);
+	else if (delta != 0)
+		book_foreign(&rows, id, delta);
 	if (rows.new.row == NULL)
 		forget_heard(id);
 	PG_RETURN_POINTER(NULL);

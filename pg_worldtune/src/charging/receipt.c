@@ -5,7 +5,6 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "charging/call.h"
@@ -142,16 +141,8 @@ read_reported(Receipt *receipt)
 {
 	bool isnull;
 	Datum value = statement_value(COLUMN_REPORTED, &isnull);
-	ArrayType *array;
 
-	if (isnull)
-		return;
-	array = DatumGetArrayTypePCopy(value);
-	if (ARR_HASNULL(array))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-		                errmsg("reported_seconds of a call has null elements")));
-	receipt->reported_count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	receipt->reported_seconds = (int32 *) ARR_DATA_PTR(array);
+	receipt->reported_count = call_reported_seconds(value, isnull, &receipt->reported_seconds);
 }
 
 static void
