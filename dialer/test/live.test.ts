@@ -184,6 +184,16 @@ describe('live events', () => {
     expect(socket.sent.at(-1)).toEqual({ type: 'auth', token: 'second' });
   });
 
+  it('that are stopped while the token is fetched stay stopped', async () => {
+    let come = (_token: string) => {};
+    const { live } = follow(() => new Promise((resolve) => (come = resolve)));
+    const socket = await connect();
+    live.stop();
+    come('jwt');
+    await vi.advanceTimersByTimeAsync(0);
+    expect([socket.sent, vi.getTimerCount()]).toEqual([[], 0]);
+  });
+
   it('leave nothing behind when they are stopped', async () => {
     const { live, states } = follow();
     const socket = await connect();

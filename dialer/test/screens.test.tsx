@@ -112,6 +112,61 @@ describe('a call that is on', () => {
   });
 });
 
+it('the timer of a call shows whole seconds that have passed', async () => {
+  fakeRelay();
+  vi.useFakeTimers({ toFake: ['Date'] });
+  render(provided(<Dialer />));
+  write(NUMBER);
+  await screen.findByText('up to 65 min with your $20.00');
+  fireEvent.click(screen.getByRole('button', { name: 'Call' }));
+  await waitFor(() => expect(FakeVoice.latest.calling).toBe(true));
+  act(() => FakeVoice.latest.open());
+  vi.setSystemTime(Date.now() + 59_700);
+  const timer = screen.getByRole('timer', { name: 'Time talked' });
+  await waitFor(() => expect(timer.textContent).not.toBe('0:00'));
+  expect(timer.textContent).toBe('0:59');
+  screen.getByText('Jamaica · $0.305 so far');
+});
+
+describe('what went wrong', () => {
+  const after = async (code: number, props: object) => {
+    fakeRelay();
+    render(
+      <TwilioProvider token={async () => 'jwt'} config={{ version: '' }} parts={parts} {...props}>
+        <Dialer />
+      </TwilioProvider>,
+    );
+    write(NUMBER);
+    await screen.findByText('up to 65 min with your $20.00');
+    act(() => FakeVoice.latest.handlers.onError(code, 'x'));
+  };
+
+  it('has a way back to signing in', async () => {
+    const signIn = vi.fn();
+    await after(20104, { onSignIn: signIn });
+    fireEvent.click(within(screen.getByRole('alert')).getByRole('button', { name: 'Sign in' }));
+    expect(signIn).toHaveBeenCalled();
+  });
+
+  it('can be tried again', async () => {
+    await after(31005, {});
+    fireEvent.click(within(screen.getByRole('alert')).getByRole('button', { name: 'Try again' }));
+    await waitFor(() => expect(FakeVoice.latest.dial).toHaveBeenCalledWith(NUMBER));
+  });
+
+  it('with the list of countries is asked for again', async () => {
+    let asked = 0;
+    fakeRelay({
+      '/api/rates/countries': () => (++asked === 1 ? { status: 503 } : { countries: [] }),
+    });
+    vi.useFakeTimers({ shouldAdvanceTime: true });
+    render(provided(<Dialer />));
+    await waitFor(() => expect(asked).toBe(1));
+    await act(() => vi.advanceTimersByTimeAsync(3500));
+    await waitFor(() => expect(asked).toBe(2));
+  });
+});
+
 describe('a call that is over', () => {
   const ended: EndedCall = {
     callSid: SID,
