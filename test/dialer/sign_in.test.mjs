@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { until } from '../http/lib/until.mjs';
-import { startWorld } from '../http/lib/world.mjs';
+import { startWorld, userToken } from '../http/lib/world.mjs';
 import { startAuth } from './lib/auth.mjs';
 import { launch, open } from './lib/browser.mjs';
 
@@ -57,6 +57,21 @@ describe('signing in', () => {
     assert.equal(auth.signOuts, 1);
     await person.page.reload();
     await person.page.getByLabel('Password').waitFor();
+    await person.leave();
+  });
+
+  it('takes the token of an address that is opened in the same tab, though the browser keeps nothing', async () => {
+    const person = await arrive();
+    await person.page.getByLabel('Password').waitFor();
+    await person.page.addInitScript(() => {
+      const get = () => {
+        throw new DOMException('denied', 'SecurityError');
+      };
+      for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get });
+    });
+    await person.page.goto(`${world.url}/#token=${userToken(user.id)}`);
+    await person.sees('$10.00');
+    assert.equal(new URL(person.page.url()).hash, '');
     await person.leave();
   });
 

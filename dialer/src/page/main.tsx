@@ -12,8 +12,9 @@ import {
   type Language,
   type Messages,
 } from '../i18n/index.ts';
+import { keptForBrowser } from '../phone/storage.ts';
 import { LanguageChoice } from './language.tsx';
-import { findSession, signInFor, takeToken, type Session, type SignIn } from './session.ts';
+import { findSession, signInFor, takeToken, watchAddress, type Session, type SignIn } from './session.ts';
 import { SignInPage } from './sign-in.tsx';
 
 const LANGUAGE_KEY = 'worldtune.language';
@@ -23,7 +24,7 @@ const loadSignedIn = () => import('./signed-in.tsx');
 const SignedIn = lazy(loadSignedIn);
 
 function storedLanguage(): Language {
-  const stored = localStorage.getItem(LANGUAGE_KEY) ?? '';
+  const stored = keptForBrowser.get(LANGUAGE_KEY) ?? '';
   return isLanguage(stored) ? stored : chooseLanguage(navigator.languages);
 }
 
@@ -37,7 +38,7 @@ function useLanguage() {
     loadMessages(language).then(setMessages);
   }, [language]);
   const choose = (chosen: Language) => {
-    localStorage.setItem(LANGUAGE_KEY, chosen);
+    keptForBrowser.set(LANGUAGE_KEY, chosen);
     setLanguage(chosen);
   };
   return { language, messages, choose };
@@ -109,6 +110,7 @@ function Page() {
   );
 }
 
+watchAddress();
 createRoot(document.getElementById('page')!).render(
   <StrictMode>
     <Page />

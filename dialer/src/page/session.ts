@@ -5,6 +5,7 @@
 import type { AuthError, SupabaseClient } from '@supabase/supabase-js';
 import type { TokenSource } from '../api/client.ts';
 import type { Config } from '../api/types.ts';
+import { keptForTab } from '../phone/storage.ts';
 
 const KEY = 'worldtune.token';
 
@@ -13,21 +14,28 @@ export interface Session {
   signOut(): Promise<void>;
 }
 
+const tokenOfAddress = () => new URLSearchParams(location.hash.slice(1)).get('token');
+
+/** An address with a token, opened where the page is already, signs in as well: the browser loads nothing by itself. */
+export function watchAddress(): void {
+  addEventListener('hashchange', () => tokenOfAddress() && location.reload());
+}
+
 /** The token leaves the address bar at once, so that it is neither copied nor kept in the history. */
 export function takeToken(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  const token = tokenOfAddress();
   if (token) {
-    sessionStorage.setItem(KEY, token);
+    keptForTab.set(KEY, token);
     history.replaceState(null, '', location.pathname + location.search);
   }
-  return sessionStorage.getItem(KEY);
+  return keptForTab.get(KEY);
 }
 
 function tokenSession(token: string): Session {
   return {
     token: async () => token,
     async signOut() {
-      sessionStorage.removeItem(KEY);
+      keptForTab.set(KEY, null);
     },
   };
 }

@@ -2,6 +2,8 @@
  * A page that is reloaded in a call takes its voice away, and so ends it. The next one in the same tab knows of it by
  * what is kept here, and tells what became of it.
  */
+import { keptForTab } from './storage.ts';
+
 const KEY = 'worldtune.call';
 
 export interface LeftBehind {
@@ -9,21 +11,13 @@ export interface LeftBehind {
   number: string;
 }
 
-const storage = () => (typeof sessionStorage === 'undefined' ? null : sessionStorage);
-
-export function rememberCall(call: LeftBehind | null): void {
-  try {
-    if (call) storage()?.setItem(KEY, JSON.stringify(call));
-    else storage()?.removeItem(KEY);
-  } catch {
-    // Storage may be forbidden: then the call stands in the history alone.
-  }
-}
+export const rememberCall = (call: LeftBehind | null): void =>
+  keptForTab.set(KEY, call && JSON.stringify(call));
 
 export function recallCall(): LeftBehind | null {
   try {
-    return JSON.parse(storage()?.getItem(KEY) ?? 'null');
+    return JSON.parse(keptForTab.get(KEY) ?? 'null');
   } catch {
-    return null;
+    return null; // it is none of ours
   }
 }

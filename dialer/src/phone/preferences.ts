@@ -1,4 +1,5 @@
 /** What this browser remembers of its caller's habits; nothing of it leaves the browser. */
+import { keptForBrowser } from './storage.ts';
 
 export interface Preferences {
   tones: boolean;
@@ -10,10 +11,10 @@ export interface Preferences {
 const KEY = 'worldtune.preferences';
 const STANDARD: Preferences = { tones: true, haptics: true, microphone: null, speaker: null };
 
-/** Storage may be forbidden, or hold what an older page wrote. */
+/** Storage may hold what an older page wrote. */
 export function readPreferences(): Preferences {
   try {
-    return { ...STANDARD, ...JSON.parse(localStorage.getItem(KEY) ?? '{}') };
+    return { ...STANDARD, ...JSON.parse(keptForBrowser.get(KEY) ?? '{}') };
   } catch {
     return STANDARD;
   }
@@ -21,10 +22,6 @@ export function readPreferences(): Preferences {
 
 export function writePreferences(change: Partial<Preferences>): Preferences {
   const preferences = { ...readPreferences(), ...change };
-  try {
-    localStorage.setItem(KEY, JSON.stringify(preferences));
-  } catch {
-    // It holds until the page is closed, then.
-  }
+  keptForBrowser.set(KEY, JSON.stringify(preferences));
   return preferences;
 }
