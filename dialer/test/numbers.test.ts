@@ -33,6 +33,11 @@ describe('a number', () => {
     ['٠٠٤٤٢٠٧٩٤٦٠٩٥٨', '442079460958'],
     ['＋４４ ２０ ７９４６ ０９５８', '442079460958'],
     ['(876) 555.1234', '8765551234'],
+    ['Phone: +1 876 555 1234', '18765551234'],
+    ['+1 876 555 1234 ext. 5', '18765551234'],
+    ['tel:+1-876-555-1234;ext=5', '18765551234'],
+    ['+1 876 555 1234 x5', '18765551234'],
+    ['+1 876 555 1234,,5#', '18765551234'],
   ])('is read from %s', (text, digits) => {
     expect(readDigits(text)).toBe(digits);
   });
@@ -58,6 +63,7 @@ describe('a number', () => {
   it('of an emergency service is known, with and without the calling code', () => {
     expect(stateOf('911')).toBe('emergency');
     expect(stateOf('112')).toBe('emergency');
+    expect(stateOf(readDigits('000'))).toBe('emergency');
     expect(stateOf('44999', '44')).toBe('emergency');
     expect(stateOf('3315', '33')).toBe('emergency');
     expect(stateOf('4415', '44')).toBe('short');

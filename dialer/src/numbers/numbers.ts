@@ -21,14 +21,21 @@ function plainDigits(text: string): string {
   });
 }
 
+/** "ext. 5", ";ext=5", "x5" behind a number: the far end's, once it has answered. */
+const EXTENSION = /(?<=\d)\s*(?:[;,#]|x|ext)[^+]*$/i;
+
 /**
  * The digits of an international number, without its plus, from any notation. One leading zero is national: it is
  * read as a number of that country, if one is given.
  */
 export function readDigits(text: string, country?: string): string {
-  const plain = plainDigits(text.replace(/^\s*tel:/i, '')).replace(/\(\s*0\s*\)/g, '');
+  const plain = plainDigits(text)
+    .replace(EXTENSION, '')
+    .replace(/\(\s*0\s*\)/g, '');
   const digits = plain.replace(/\D/g, '');
   if (/^\D*\+/.test(plain)) return digits;
+  // 00 may be the beginning of 000, which is for emergencies.
+  if (/^000?$/.test(digits)) return digits;
   if (digits.startsWith('00')) return digits.slice(2);
   if (digits.startsWith('0') && country) {
     const national = parsePhoneNumberFromString(digits, country as CountryCode);

@@ -43,7 +43,7 @@ export function NumberField({ number, field, onCall, onLetters, onCountry }: Num
 
   function change({ currentTarget }: ChangeEvent<HTMLInputElement>) {
     const { value, selectionStart } = currentTarget;
-    if (/^\s*\p{L}/u.test(value)) return onLetters(value.trim());
+    if (/^\s*\p{L}\P{Nd}*$/u.test(value)) return onLetters(value.trim());
     const caret = digitsBefore(value, selectionStart ?? value.length);
     const given = value.replace(/\D/g, '').length;
     // What is taken away before the caret (the 00 of a pasted number) moves it, too.

@@ -97,6 +97,9 @@ function Content({ number, quote, onEdit }: PriceLineProps) {
   if (quote.state === 'refused')
     return <Refusal code={quote.code} text={refusalText(quote.code, words)} onEdit={onEdit} />;
   if (number.country) return <CountryPrice country={number.country} />;
+  // No calling code begins with a zero.
+  if (/^0[1-9]/.test(number.digits))
+    return <Refusal code="invalid_number" text={refusal.invalid_number} onEdit={onEdit} />;
   return number.state === 'empty' ? <p className="wt-price-more">{price.start}</p> : null;
 }
 
