@@ -99,6 +99,25 @@ describe('live events', () => {
     ]);
   });
 
+  it('that are none are not heard', async () => {
+    const { states, events } = follow();
+    const socket = await connect();
+    for (const nonsense of [
+      '',
+      'no',
+      'null',
+      '[]',
+      '{}',
+      '{"type":"ready"}',
+      '{"type":"credit.low","seq":"9"}',
+    ])
+      socket.onmessage?.({ data: nonsense });
+    socket.say(ready(5));
+    socket.say(changed(6));
+    expect(events).toEqual([[6, false]]);
+    expect(states.at(-1)).toBe('live');
+  });
+
   it('of a closed socket are not heard', async () => {
     const { events } = follow();
     const first = await connect();

@@ -58,6 +58,17 @@ const BACKOFF_MS_FIRST = 250;
 const BACKOFF_MS_MAX = 15_000;
 const RENEW_CHECK_MS = 30_000;
 
+/** What the relay said; null for what is no message of its. */
+function readMessage(text: string): LiveReady | LiveEvent | { type: 'resync' } | null {
+  try {
+    const message = JSON.parse(text);
+    const known = message?.type === 'resync' || Number.isSafeInteger(message?.seq);
+    return known ? message : null;
+  } catch {
+    return null;
+  }
+}
+
 const jitter = (ms: number) => ms * (0.7 + Math.random() * 0.6);
 
 export class Live {
@@ -141,7 +152,8 @@ export class Live {
   }
 
   #receive(text: string) {
-    const message = JSON.parse(text) as LiveReady | LiveEvent | { type: 'resync' };
+    const message = readMessage(text);
+    if (!message) return;
     if (message.type === 'ready') {
       this.#failures = 0;
       this.#readySeq = message.seq;

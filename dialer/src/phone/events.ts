@@ -106,7 +106,8 @@ export function withEvent(state: PhoneState, event: LiveEvent, replayed: boolean
       };
     case 'credit.low':
       return state.call ? { ...state, call: { ...state.call, lowCredit: true } } : state;
-    case 'call.mute':
+    // A mute changes nothing here, nor does what a newer relay may tell.
+    default:
       return state;
   }
 }
