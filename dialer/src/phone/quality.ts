@@ -12,8 +12,8 @@ export class Quality {
   #api: Api;
   #measured: Measurement[] = [];
   #warnings = new Set<string>();
-  /** What was told of the newest call: a rating is added to it. */
-  #told: CallQuality = {};
+  /** What was told of the call that was measured last: a rating is added to it. */
+  #told: { callSid: string; quality: CallQuality } | null = null;
 
   constructor(api: Api) {
     this.#api = api;
@@ -22,7 +22,7 @@ export class Quality {
   begin(): void {
     this.#measured = [];
     this.#warnings.clear();
-    this.#told = {};
+    this.#told = null;
   }
 
   add(measurement: Measurement): void {
@@ -47,11 +47,12 @@ export class Quality {
 
   /** 1 (bad) to 5 (good), with what was wrong. */
   rate(callSid: string, rating: number, issues: string[]): void {
-    this.#tell(callSid, { ...this.#told, rating, issues });
+    const measured = this.#told?.callSid === callSid ? this.#told.quality : {};
+    this.#tell(callSid, { ...measured, rating, issues });
   }
 
   #tell(callSid: string, quality: CallQuality) {
-    this.#told = quality;
+    this.#told = { callSid, quality };
     this.#api.quality(callSid, quality).catch(() => {});
   }
 }
