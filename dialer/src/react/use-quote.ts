@@ -4,6 +4,9 @@ import { problemOf } from '../phone/problems.ts';
 import { usePhone, usePhoneState } from './provider.tsx';
 
 const PAUSE_MS = 150;
+const RETRY_MS = 3000;
+/** What the relay says, or does not, only for now. */
+const PASSING = new Set(['relay_away', 'relay_busy', 'too_many_requests', 'carrier_error']);
 
 /** What a call to the number would cost, or why there can be none. */
 export type Quote =
@@ -17,7 +20,7 @@ const NONE: Quote = { state: 'none' };
 const quoteOf = (check: CreditCheck): Quote =>
   check.allowed ? { state: 'known', check } : { state: 'refused', code: check.reason ?? 'unknown', check };
 
-/** Asks once the number rests; null asks nothing. Asks again when the credit changes. */
+/** Asks once the number rests; null asks nothing. Asks again when the credit changes, or no answer came. */
 export function useQuote(number: string | null): Quote {
   const { api } = usePhone();
   const available = usePhoneState().funds?.available ?? null;
@@ -26,15 +29,19 @@ export function useQuote(number: string | null): Quote {
   useEffect(() => {
     if (number === null) return;
     const stop = new AbortController();
-    const timer = setTimeout(async () => {
+    let timer: ReturnType<typeof setTimeout>;
+    const ask = async () => {
       try {
         const quote = quoteOf(await api.checkCredit(number, stop.signal));
         setKnown({ number, quote });
       } catch (error) {
         if (stop.signal.aborted) return;
-        setKnown({ number, quote: { state: 'refused', code: problemOf(error).code, check: null } });
+        const { code } = problemOf(error);
+        setKnown({ number, quote: { state: 'refused', code, check: null } });
+        if (PASSING.has(code)) timer = setTimeout(ask, RETRY_MS);
       }
-    }, PAUSE_MS);
+    };
+    timer = setTimeout(ask, PAUSE_MS);
     return () => {
       clearTimeout(timer);
       stop.abort();
