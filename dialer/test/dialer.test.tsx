@@ -3,7 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Dialer, TwilioProvider, useTwilio } from '../src/index.ts';
 import { loadMessages } from '../src/i18n/index.ts';
-import { CHECK, fakeRelay, FakeLive, FakeVoice } from './fakes.ts';
+import { CHECK, fakeRelay, FakeLive, FakeVoice, liveCall } from './fakes.ts';
 
 beforeEach(() => {
   vi.stubGlobal(
@@ -62,6 +62,56 @@ describe('the dialer', () => {
     await user.click(field);
     await user.paste('0044 (0)20 7946-0958');
     expect(field.value).toBe('+44 20 7946 0958');
+  });
+
+  it.each(['tel:+442079460958', 'Office: +44 20 7946 0958'])('takes %s for a number', async (pasted) => {
+    fakeRelay();
+    render(dialer());
+    const user = userEvent.setup();
+    const field = screen.getByRole<HTMLInputElement>('textbox', { name: 'Phone number' });
+    await user.click(field);
+    await user.paste(pasted);
+    expect(field.value).toBe('+44 20 7946 0958');
+  });
+
+  it('says what a number lacks that begins with no country', async () => {
+    fakeRelay();
+    render(dialer());
+    await userEvent.setup().type(screen.getByRole('textbox', { name: 'Phone number' }), '02079460958');
+    await screen.findByText(/no number that can be called. Check it, with its country code/);
+  });
+
+  it('asks for the price again once the relay is back', async () => {
+    let away = true;
+    fakeRelay({ '/api/credits/check': () => (away ? { status: 503, code: 'busy' } : CHECK) });
+    render(dialer());
+    await userEvent.setup().type(screen.getByRole('textbox', { name: 'Phone number' }), '18764441234');
+    await screen.findByText(/Worldtune is busy/);
+    away = false;
+    await screen.findByText('Jamaica · $0.305 a minute');
+  });
+
+  it('tells during the call that it could not be ended', async () => {
+    fakeRelay({ '/api/twilio/hangup': { status: 503, code: 'busy' } });
+    render(dialer({ config: { version: '', liveUrl: 'ws://relay/live' } }));
+    const ready = { type: 'ready', seq: 1, balance: '20', available: '0', calls: [liveCall()] } as const;
+    act(() => FakeLive.latest.handlers.onReady({ ...ready, calls: [...ready.calls] }));
+    await userEvent.setup().click(await screen.findByRole('button', { name: 'Hang up' }));
+    expect((await screen.findByRole('alert')).textContent).toMatch(/Worldtune is busy/);
+  });
+
+  it('shows what a call cost, however it ended', async () => {
+    fakeRelay();
+    render(dialer({ config: { version: '', liveUrl: 'ws://relay/live' } }));
+    const call = liveCall({ durationSeconds: 30 });
+    const ended = { ...call, type: 'call.ended', seq: 2, at: '', billedSeconds: 60, why: null } as const;
+    act(() => {
+      const { handlers } = FakeLive.latest;
+      handlers.onReady({ type: 'ready', seq: 1, balance: '20', available: '0', calls: [call] });
+      handlers.onEvent({ ...ended, status: 'failed' }, false);
+    });
+    await screen.findByText('1 min billed of 0:30 talked');
+    expect(screen.queryByText(/Nothing was charged/)).toBeNull();
   });
 
   it('opens the way out of a refusal', async () => {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LiveEvent } from '../src/live/live.ts';
 import { moneyText } from '../src/money/money.ts';
 import { CHECK, fakeRelay, liveCall, makePhone, NUMBER, SID } from './fakes.ts';
 
@@ -232,6 +233,44 @@ describe('live events', () => {
     expect(phone.state.call).toBeNull();
   });
 
+  it('show what a call that began elsewhere costs, by the price it began at', async () => {
+    const price = { rate: '0.305', connectionFee: '0.1', minimumSeconds: 60, incrementSeconds: 60 };
+    fakeRelay({
+      '/api/calls/history': { calls: [{ callSid: SID, status: 'in-progress', ...price }], nextBefore: null },
+    });
+    const { phone, live } = makePhone({ live: true });
+    const calls = [liveCall({ cost: '0' })];
+    live.handlers.onReady({ type: 'ready', seq: 5, balance: '20', available: '0', calls });
+    await vi.waitFor(() =>
+      expect(phone.state.call?.price).toMatchObject({ rate: 305_000n, connectionFee: 100_000n }),
+    );
+  });
+
+  it('show a call that could not be ended as it was, and say so', async () => {
+    fakeRelay({ '/api/twilio/hangup': { status: 503, code: 'busy' } });
+    const { phone, live } = makePhone({ live: true });
+    live.handlers.onReady({ type: 'ready', seq: 5, balance: '20', available: '0', calls: [liveCall()] });
+    phone.hangUp();
+    expect(phone.state.call?.phase).toBe('ending');
+    await vi.waitFor(() => expect(phone.state.problem?.code).toBe('relay_busy'));
+    expect(phone.state.call?.phase).toBe('talking');
+  });
+
+  it('end what is said while they are away', () => {
+    const { phone, live } = makePhone({ live: true });
+    live.handlers.onState('unauthorized');
+    expect(phone.state.problem?.code).toBe('session_expired');
+    live.handlers.onState('live');
+    expect(phone.state.problem).toBeNull();
+  });
+
+  it('of a kind that is not known change nothing', () => {
+    const { phone, live } = makePhone({ live: true });
+    const before = phone.state;
+    live.handlers.onEvent({ type: 'weather', seq: 1, at } as unknown as LiveEvent, false);
+    expect(phone.state).toEqual(before);
+  });
+
   it('that are replayed never turn the state back', () => {
     const { phone, live } = makePhone({ live: true });
     live.handlers.onReady({ type: 'ready', seq: 5, balance: '19.5', available: '19.5', calls: [] });
@@ -374,6 +413,29 @@ describe('quality', () => {
       expect(told()).toEqual([measured, { ...measured, rating: 2, issues: ['choppy'] }]),
     );
   });
+
+  it('of one call is never told as that of another', async () => {
+    const requests = fakeRelay();
+    const { phone, voice } = makePhone();
+    await phone.dial(NUMBER);
+    voice.handlers.onMeasurement({ mos: 4, jitterMs: 10, packetLoss: 0, roundTripMs: 50 });
+    voice.end();
+    phone.quality.rate('CA2', 5, []);
+    const rated = () => requests.find(({ path }) => path === '/api/calls/CA2/quality')?.body;
+    await vi.waitFor(() => expect(rated()).toEqual({ rating: 5, issues: [] }));
+  });
+});
+
+it('a voice that comes back takes its trouble with it', async () => {
+  fakeRelay();
+  const { phone, voice } = makePhone();
+  await phone.dial(NUMBER);
+  voice.open();
+  voice.handlers.onError(31005, 'gateway');
+  voice.handlers.onState('reconnecting', SID);
+  expect(phone.state.problem?.code).toBe('voice_unreachable');
+  voice.open();
+  expect(phone.state.problem).toBeNull();
 });
 
 it('quality of one call is not that of the one before', async () => {

@@ -36,6 +36,7 @@ describe('live', () => {
     await there.state('Ringing');
     await there.state('Talking');
     await there.sees('In another tab or device');
+    for (const tab of [here, there]) await tab.sees(/\$0\.41 so far/);
     await there.inspect('elsewhere');
     await here.state('Talking');
     await there.button('Mute').click();

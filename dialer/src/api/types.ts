@@ -59,6 +59,9 @@ export interface CallRecord {
   country: string | null;
   isoCountry: string | null;
   rate: string | null;
+  connectionFee?: string | null;
+  minimumSeconds?: number | null;
+  incrementSeconds?: number | null;
   createdAt: string;
   answeredAt: string | null;
   endedAt: string | null;

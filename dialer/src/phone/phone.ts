@@ -19,6 +19,7 @@ import {
   type ActiveCall,
   type EndedCall,
   type PhoneState,
+  type Problem,
 } from './state.ts';
 
 /** How the parts are made; tests make others. */
@@ -39,12 +40,19 @@ export interface PhoneOptions {
 const SETTLING_MS = [500, 1000, 2000, 4000, 8000];
 const SETTLING_MS_LAST = 15_000;
 
-function priceOfCheck(check: CreditCheck): Price | null {
-  const { ratePerMinute: rate, connectionFee, minimumSeconds, incrementSeconds } = check;
-  if (rate === null || connectionFee === null || minimumSeconds === null || incrementSeconds === null)
+/** Null where one of its parts is not known. */
+function priceOf(
+  rate: string | null,
+  terms: Pick<CallRecord, 'connectionFee' | 'minimumSeconds' | 'incrementSeconds'>,
+): Price | null {
+  const { connectionFee, minimumSeconds, incrementSeconds } = terms;
+  if (rate === null || connectionFee == null || minimumSeconds == null || incrementSeconds == null)
     return null;
   return readPrice({ rate, connectionFee, minimumSeconds, incrementSeconds });
 }
+
+/** What is over once the live events come again. */
+const ENDS_WITH_LIVE = new Set(['relay_away', 'session_expired']);
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -58,6 +66,8 @@ export class Phone {
   #listeners = new Set<() => void>();
   /** Numbers the calls that are begun here, so that one that was given up before it rang is known. */
   #attempt = 0;
+  /** The call whose price is being asked for. */
+  #asked: string | null = null;
 
   constructor({ relay, token, config, parts }: PhoneOptions) {
     this.api = new Api(relay, token);
@@ -78,7 +88,7 @@ export class Phone {
     if (config.liveUrl)
       this.#live = new (parts?.Live ?? Live)(config.liveUrl, token, {
         onState: (live) => this.#onLive(live),
-        onReady: (ready) => this.#set(withReady(this.#state, ready)),
+        onReady: (ready) => this.#told(withReady(this.#state, ready)),
         onEvent: (event, replayed) => this.#onEvent(event, replayed),
       });
   }
@@ -159,7 +169,12 @@ export class Phone {
     if (!call) return;
     const { country, maxSeconds } = check;
     this.#change({
-      call: { ...call, price: priceOfCheck(check), country, maxSeconds: call.maxSeconds ?? maxSeconds },
+      call: {
+        ...call,
+        price: priceOf(check.ratePerMinute, check),
+        country,
+        maxSeconds: call.maxSeconds ?? maxSeconds,
+      },
     });
   }
 
@@ -170,11 +185,16 @@ export class Phone {
       this.#attempt++;
       return this.#change({ call: null });
     }
-    this.#change({ call: { ...call, phase: 'ending' } });
+    this.#change({ call: { ...call, phase: 'ending' }, problem: null });
     if (call.here) return this.voice.hangUp();
-    if (call.callSid)
-      this.api.hangUp(call.callSid).catch((error) => this.#change({ problem: problemOf(error) }));
+    if (call.callSid) this.api.hangUp(call.callSid).catch((error) => this.#goesOn(call, problemOf(error)));
   };
+
+  /** The call was not ended: it is shown as it was. */
+  #goesOn({ callSid, phase }: ActiveCall, problem: Problem) {
+    const { call } = this.#state;
+    this.#change({ problem, call: call && call.callSid === callSid ? { ...call, phase } : call });
+  }
 
   /** A voice that is elsewhere is muted by the relay, which tells whoever has it. */
   mute = (muted: boolean): void => {
@@ -190,7 +210,8 @@ export class Phone {
 
   #onLive(live: LiveState) {
     const expired = live === 'unauthorized' ? { problem: { code: 'session_expired', detail: null } } : {};
-    this.#change({ live, ...expired });
+    const over = live === 'live' && ENDS_WITH_LIVE.has(this.#state.problem?.code ?? '');
+    this.#change({ live, ...expired, ...(over && { problem: null }) });
     // Until events come, the relay is asked.
     if (live === 'waiting' && !this.#state.funds) this.refresh();
   }
@@ -204,7 +225,9 @@ export class Phone {
     // The live events know who answered: a far end, or the relay that says why it was not reached.
     if (state === 'open' && this.#state.live !== 'live' && call.answeredAt === null)
       Object.assign(known, { phase: 'talking', answeredAt: Date.now() });
-    this.#change({ call: known });
+    // What kept the voice away is over.
+    const back = call.reconnecting && state === 'open';
+    this.#change({ call: known, ...(back && { problem: null }) });
   }
 
   #onVoiceOver(callSid: string | null) {
@@ -270,7 +293,26 @@ export class Phone {
 
   #onEvent(event: LiveEvent, replayed: boolean) {
     if (event.type === 'call.mute') this.#obeyMute(event);
-    this.#set(withEvent(this.#state, event, replayed));
+    this.#told(withEvent(this.#state, event, replayed));
+  }
+
+  /** What the relay told; the price of a call that was begun elsewhere is asked for. */
+  #told(state: PhoneState) {
+    this.#set(state);
+    const { call } = state;
+    if (call && !call.here && !call.price && call.callSid && call.callSid !== this.#asked)
+      this.#askPrice(call.callSid);
+  }
+
+  /** The price that a call was begun at. Until it is known, the next event asks again. */
+  async #askPrice(callSid: string) {
+    this.#asked = callSid;
+    const page = await this.api.calls(5).catch(() => null);
+    const record = page?.calls.find((one) => one.callSid === callSid);
+    const price = record ? priceOf(record.rate, record) : null;
+    this.#asked = null;
+    const { call } = this.#state;
+    if (price && call?.callSid === callSid) this.#change({ call: { ...call, price } });
   }
 
   /** Another client of this user mutes the voice that is here. */

@@ -6,6 +6,7 @@ import { clock, type Words } from '../i18n/words.ts';
 import type { ActiveCall } from '../phone/state.ts';
 import type { LiveState } from '../live/live.ts';
 import { Icon, type IconName } from './icon.tsx';
+import { problemText } from './problem-bar.tsx';
 import { SoundSheet } from './sound-sheet.tsx';
 
 const LAST_MINUTE = 60;
@@ -150,15 +151,20 @@ function useAnnouncement(call: ActiveCall, live: LiveState, left: number | null)
 }
 
 export function CallScreen({ call, onKeypad }: { call: ActiveCall; onKeypad(): void }) {
-  const { duration, mute, live } = useTwilio();
+  const { duration, mute, live, problem } = useTwilio();
   const words = useWords();
   const { call: texts } = words.messages;
   const [sound, setSound] = useState(false);
   const left = call.maxSeconds === null ? null : Math.max(0, call.maxSeconds - duration);
+  const failure = problem ? problemText(problem, words) : '';
+  const text = notice(call, live, left, words) || failure;
   return (
     <div className="wt-call">
-      <p className="wt-notice" data-empty={notice(call, live, left, words) === '' || undefined}>
-        {notice(call, live, left, words)}
+      <p className="wt-notice" data-empty={text === '' || undefined}>
+        {text}
+      </p>
+      <p className="wt-hidden" role="alert">
+        {failure}
       </p>
       <p className="wt-hidden" role="status">
         {useAnnouncement(call, live, left)}

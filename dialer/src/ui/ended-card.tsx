@@ -69,7 +69,7 @@ function Bill({ ended }: { ended: EndedCall }) {
   const { ended: texts } = messages;
   if (ended.settling) return <p className="wt-quiet">{texts.settling}</p>;
   const { cost, balance, billedSeconds, seconds, status } = ended;
-  if (status !== 'completed' || cost === null)
+  if (cost === null || (status !== 'completed' && cost === 0n))
     return (
       <p className="wt-quiet">{(texts.text as Record<string, string>)[status] ?? texts.text.completed}</p>
     );

@@ -1,9 +1,17 @@
 import { useSurroundings, useTwilio } from '../react/provider.tsx';
+import type { Words } from '../i18n/words.ts';
 import type { Problem } from '../phone/state.ts';
 import { Icon } from './icon.tsx';
 
 const CREDIT = new Set(['insufficient_credit']);
 const SESSION = new Set(['session_expired', 'unknown_user']);
+
+/** What went wrong, in words. */
+export function problemText({ code }: Problem, { messages }: Words): string {
+  const sentences: Record<string, unknown> = { ...messages.problem, ...messages.refusal };
+  const text = sentences[code];
+  return typeof text === 'string' ? text : messages.problem.unknown;
+}
 
 /** What went wrong, in words, with the one thing that helps. */
 export function ProblemBar({ problem, onRetry }: { problem: Problem; onRetry: (() => void) | null }) {
@@ -11,8 +19,6 @@ export function ProblemBar({ problem, onRetry }: { problem: Problem; onRetry: ((
   const { messages } = words;
   const { dismiss } = useTwilio();
   const { door } = messages;
-  const sentences: Record<string, unknown> = { ...messages.problem, ...messages.refusal };
-  const text = sentences[problem.code];
   const [label, open] =
     CREDIT.has(problem.code) && onTopUp
       ? [door.topUp, onTopUp]
@@ -25,7 +31,7 @@ export function ProblemBar({ problem, onRetry }: { problem: Problem; onRetry: ((
     <div className="wt-problem" role="alert">
       <Icon name="warning" size={20} />
       <p>
-        {typeof text === 'string' ? text : messages.problem.unknown}
+        {problemText(problem, words)}
         {problem.detail && <small className="wt-detail">{problem.detail}</small>}
       </p>
       <div className="wt-problem-doors">

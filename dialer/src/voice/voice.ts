@@ -58,6 +58,8 @@ export class Voice {
   #call: Call | null = null;
   /** The newest call, also when it is over: the SDK may say only then what was wrong with it. */
   #latest: Call | null = null;
+  /** The device's token is no good any more, but a call is talked in. */
+  #stale = false;
   #tones = new ToneQueue((digits) => this.#call?.sendDigits(digits));
 
   constructor(options: VoiceOptions, handlers: VoiceHandlers) {
@@ -106,8 +108,15 @@ export class Voice {
     }
   }
 
-  /** The next call begins with a new device and a new token. */
+  /** The next call begins with a new device and a new token. One that is talked in goes on, with the old ones. */
   forget(): void {
+    const status = this.#call?.status();
+    this.#stale = status === 'open' || status === 'reconnecting';
+    if (!this.#stale) this.#destroy();
+  }
+
+  #destroy() {
+    this.#stale = false;
     this.#ready?.destroy();
     this.#ready = null;
     this.#device = null;
@@ -153,6 +162,7 @@ export class Voice {
       this.#tones.clear();
       // A microphone that was chosen stays open until it is let go.
       this.#ready?.audio?.unsetInputDevice().catch(() => {});
+      if (this.#stale) this.#destroy();
       onState('closed', sid());
     };
     call.on(
@@ -238,6 +248,6 @@ export class Voice {
 
   stop(): void {
     this.#call?.disconnect();
-    this.forget();
+    this.#destroy();
   }
 }
