@@ -1,4 +1,4 @@
-import { act, render, screen } from '@testing-library/react';
+import { act, fireEvent, render, screen } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Dialer, TwilioProvider, useTwilio } from '../src/index.ts';
@@ -98,6 +98,29 @@ describe('the dialer', () => {
     act(() => FakeLive.latest.handlers.onReady({ ...ready, calls: [...ready.calls] }));
     await userEvent.setup().click(await screen.findByRole('button', { name: 'Hang up' }));
     expect((await screen.findByRole('alert')).textContent).toMatch(/Worldtune is busy/);
+  });
+
+  it('neither ends a call nor begins one by a second click', async () => {
+    fakeRelay();
+    render(dialer());
+    const user = userEvent.setup();
+    await user.type(screen.getByRole('textbox', { name: 'Phone number' }), '18764441234');
+    await screen.findByText('Jamaica · $0.305 a minute');
+    await user.click(screen.getByRole('button', { name: 'Call' }));
+    const voice = FakeVoice.latest;
+    await vi.waitFor(() => expect(voice.dial).toHaveBeenCalledTimes(1));
+    act(() => voice.open());
+    fireEvent.click(screen.getByRole('button', { name: 'Hang up' }), { detail: 2 });
+    expect(voice.hangUp).not.toHaveBeenCalled();
+    act(() => voice.end());
+    const again = screen.getByRole('button', { name: 'Call again' });
+    fireEvent.click(again, { detail: 2 });
+    fireEvent.click(again, { detail: 1 });
+    expect(screen.queryByRole('button', { name: 'Hang up' })).toBeNull();
+    const wait = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 1000);
+    fireEvent.click(again, { detail: 1 });
+    wait.mockRestore();
+    await screen.findByRole('button', { name: 'Hang up' });
   });
 
   it('shows what a call cost, however it ended', async () => {

@@ -69,7 +69,7 @@ describe('signing in', () => {
       };
       for (const name of ['localStorage', 'sessionStorage']) Object.defineProperty(window, name, { get });
     });
-    await person.page.goto(`${world.url}/#token=${userToken(user.id)}`);
+    await person.page.goto(`${world.url}/#token=${userToken(user.id, { iss: `${auth.url}/auth/v1` })}`);
     await person.sees('$10.00');
     assert.equal(new URL(person.page.url()).hash, '');
     await person.leave();

@@ -1,5 +1,5 @@
-import { useEffect, useState } from 'react';
-import type { RefObject } from 'react';
+import { useEffect, useRef, useState } from 'react';
+import type { MouseEvent, RefObject } from 'react';
 import type { Country } from '../numbers/countries.ts';
 import { formatNumber } from '../numbers/numbers.ts';
 import { useTwilio, useWords } from '../react/provider.tsx';
@@ -18,6 +18,14 @@ import { ProblemBar } from './problem-bar.tsx';
 import { useRingback } from './ringback.ts';
 import type { DialledNumber } from './use-number.ts';
 import { useTyping } from './use-typing.ts';
+
+/** Who pressed so soon after the call was over meant to end it. */
+const MEANT_THE_END_MS = 400;
+
+/** The buttons that call and that hang up stand in one place: the second click of a double one is for neither. */
+const once = (press: () => void) => (event: MouseEvent) => {
+  if (event.detail <= 1) press();
+};
 
 interface StageProps {
   number: DialledNumber;
@@ -80,7 +88,7 @@ function InCall({ call, countries }: { call: ActiveCall; countries: Countries })
         {keys ? <Keypad onKey={send} /> : <CallScreen call={call} onKeypad={() => setKeys(true)} />}
       </div>
       <div className="wt-action">
-        <button type="button" className="wt-call-button wt-hang-up" onClick={hangUp}>
+        <button type="button" className="wt-call-button wt-hang-up" onClick={once(hangUp)}>
           <Icon name="hangUp" size={28} />
           <span>{messages.call.hangUp}</span>
         </button>
@@ -132,7 +140,7 @@ function Ready({ number, countries, recent, field, quote, onCall }: ReadyProps) 
           type="button"
           className="wt-call-button"
           aria-disabled={(quote.state !== 'known' && !again) || undefined}
-          onClick={onCall}
+          onClick={once(onCall)}
         >
           <Icon name="phone" size={28} />
           <span>{label}</span>
@@ -160,7 +168,11 @@ export function Stage(props: StageProps) {
   const { call, ended, dial } = useTwilio();
   const { number } = props;
   const quote = useQuote(call ? null : number.e164);
+  const isOver = ended !== null;
+  const over = useRef({ isOver, at: 0 });
+  if (over.current.isOver !== isOver) over.current = { isOver, at: isOver ? Date.now() : 0 };
   const onCall = () => {
+    if (Math.abs(Date.now() - over.current.at) < MEANT_THE_END_MS) return;
     if (number.e164 && quote.state === 'known') dial(number.e164, quote.check);
     else if (ended) dial(ended.number);
     else props.field.current?.focus();
