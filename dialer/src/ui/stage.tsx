@@ -168,11 +168,11 @@ export function Stage(props: StageProps) {
   const { call, ended, dial } = useTwilio();
   const { number } = props;
   const quote = useQuote(call ? null : number.e164);
-  const isOver = ended !== null;
-  const over = useRef({ isOver, at: 0 });
-  if (over.current.isOver !== isOver) over.current = { isOver, at: isOver ? Date.now() : 0 };
+  const calling = call !== null;
+  const last = useRef({ calling, over: 0 });
+  if (last.current.calling !== calling) last.current = { calling, over: ended ? Date.now() : 0 };
   const onCall = () => {
-    if (Math.abs(Date.now() - over.current.at) < MEANT_THE_END_MS) return;
+    if (Math.abs(Date.now() - last.current.over) < MEANT_THE_END_MS) return;
     if (number.e164 && quote.state === 'known') dial(number.e164, quote.check);
     else if (ended) dial(ended.number);
     else props.field.current?.focus();
