@@ -415,6 +415,20 @@ describe('live events on several relays', () => {
     });
   });
 
+  it('are for so many pages at once, and for the next one when one has left', async () => {
+    const user = await world.database.addUser();
+    await world.withRelay({ LIVE_CONNECTIONS: '2' }, async ({ relay }) => {
+      const pages = [await openPage(relay.liveUrl, user), await openPage(relay.liveUrl, user)];
+      assert.equal(await new Page(relay.liveUrl).closed, 1013);
+      pages[0].socket.close();
+      await pages[0].closed;
+      await until('there is room', async () => {
+        const page = new Page(relay.liveUrl, { token: userToken(user.id) });
+        return Promise.race([page.untilReady().then(() => true), page.closed.then(() => false)]);
+      });
+    });
+  });
+
   it('say that the relay goes away, to those with a token and those without', async () => {
     const user = await world.database.addUser();
     const pages = [];

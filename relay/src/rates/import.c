@@ -103,10 +103,7 @@ try_deck(RatesStore *store, const char *csv, const RatesOptions *options, RatesI
 	if (in_force == NULL || !rates_store_begin_trial(store))
 		report_say("%s", rates_store_error(store));
 	else
-	{
 		tried = import_deck(store, csv, options, import) && compare(store, in_force, import);
-		rates_store_end_trial(store);
-	}
 	PQclear(in_force);
 	return tried;
 }

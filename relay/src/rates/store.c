@@ -279,9 +279,3 @@ rates_store_begin_trial(RatesStore *store)
 	PQclear(result);
 	return result != NULL;
 }
-
-void
-rates_store_end_trial(RatesStore *store)
-{
-	PQclear(query(store, "ROLLBACK", 0, NULL));
-}

@@ -45,9 +45,8 @@ extern PGresult *rates_store_activate(RatesStore *store, const char *deck);
 extern PGresult *rates_store_cancel(RatesStore *store, const char *deck);
 extern PGresult *rates_store_prune(RatesStore *store, const char *keep, const char *older_than);
 
-/* Between these two nothing lasts. */
+/* From here on nothing lasts: closing takes it back. */
 extern bool rates_store_begin_trial(RatesStore *store);
-extern void rates_store_end_trial(RatesStore *store);
 
 extern const char *rates_store_error(const RatesStore *store);
 
