@@ -17,6 +17,7 @@
 #include "database/sql_error.h"
 #include "live/audience.h"
 #include "live/muting.h"
+#include "live/orders.h"
 
 #define CONNECT_MS 3000
 #define RETRY_MS 500
@@ -27,38 +28,14 @@
 #define NEWS_TEXT_MAX 7900 /* a notification has less than 8000 bytes */
 #define SEQ_TEXT_SIZE 24
 
-typedef enum OrderKind
-{
-	ORDER_JOIN,
-	ORDER_LEAVE,
-	ORDER_CONFIRM,
-} OrderKind;
-
-/* What the sockets ask for. */
-typedef struct Order
-{
-	struct Order *next;
-	OrderKind kind;
-	char user_id[UUID_SIZE];
-	char request_id[UUID_SIZE];
-	unsigned long long socket;
-	long long after;
-	bool is_new;
-} Order;
-
 struct Dispatcher
 {
 	char *database_url;
 	bool prepare;
 	Deliver deliver;
 	pthread_t thread;
-	pthread_mutex_t lock;
-	Order *first;
-	Order **last;
-	bool stopping;
+	Orders orders; /* one that a locked row or the lost connection holds up waits for the next sweep */
 	/* The thread's own. */
-	Order *held_up; /* by a user whose row is locked, or by the connection: in order, until the next sweep */
-	Order **held_up_last;
 	DbConnection *connection; /* NULL: the database cannot be reached */
 	Audience audience;
 	News news;
@@ -229,27 +206,12 @@ look_at_user(Dispatcher *dispatcher, const char *user_id)
 		dispatcher->sweep_ms = 0; /* too many at once: all of them, then */
 }
 
-/* Once all others have had their turn. */
-static void
-take_up_held(Dispatcher *dispatcher)
-{
-	pthread_mutex_lock(&dispatcher->lock);
-	if (dispatcher->held_up != NULL && dispatcher->first == NULL)
-	{
-		dispatcher->first = dispatcher->held_up;
-		dispatcher->last = dispatcher->held_up_last;
-		dispatcher->held_up = NULL;
-		dispatcher->held_up_last = &dispatcher->held_up;
-		news_wake();
-	}
-	pthread_mutex_unlock(&dispatcher->lock);
-}
-
 static void
 sweep(Dispatcher *dispatcher)
 {
 	dispatcher->sweep_ms = clock_ms() + SWEEP_MS;
-	take_up_held(dispatcher);
+	if (orders_take_up_held(&dispatcher->orders))
+		news_wake();
 	for (int i = 0; i < AUDIENCE_BUCKETS && dispatcher->connection != NULL; i++)
 		for (Listener *listener = dispatcher->audience.buckets[i];
 		     listener != NULL && dispatcher->connection != NULL; listener = listener->next)
@@ -330,53 +292,6 @@ hear(Dispatcher *dispatcher)
 	}
 }
 
-static void
-send_order(Dispatcher *dispatcher, const Order *order)
-{
-	Order *copy = must_alloc(sizeof(Order));
-
-	*copy = *order;
-	pthread_mutex_lock(&dispatcher->lock);
-	*dispatcher->last = copy;
-	dispatcher->last = &copy->next;
-	pthread_mutex_unlock(&dispatcher->lock);
-	news_wake();
-}
-
-static Order *
-take_order(Dispatcher *dispatcher)
-{
-	Order *order;
-
-	pthread_mutex_lock(&dispatcher->lock);
-	order = dispatcher->first;
-	if (order != NULL)
-		dispatcher->first = order->next;
-	if (dispatcher->first == NULL)
-		dispatcher->last = &dispatcher->first;
-	pthread_mutex_unlock(&dispatcher->lock);
-	return order;
-}
-
-/* Whether an order of that user waits already, which no other may overtake. */
-static bool
-is_held_up(const Dispatcher *dispatcher, const char *user_id)
-{
-	const Order *order = dispatcher->held_up;
-
-	while (order != NULL && strcmp(order->user_id, user_id) != 0)
-		order = order->next;
-	return order != NULL;
-}
-
-static void
-hold_up(Dispatcher *dispatcher, Order *order)
-{
-	order->next = NULL;
-	*dispatcher->held_up_last = order;
-	dispatcher->held_up_last = &order->next;
-}
-
 /* False when the database could not tell: then the order waits for it. */
 static bool
 join(Dispatcher *dispatcher, const Order *order)
@@ -407,7 +322,8 @@ confirm(Dispatcher *dispatcher, const Order *order)
 static bool
 follow(Dispatcher *dispatcher, const Order *order)
 {
-	if (is_held_up(dispatcher, order->user_id) || (order->kind == ORDER_JOIN && !join(dispatcher, order)))
+	if (orders_are_held_up(&dispatcher->orders, order->user_id) ||
+	    (order->kind == ORDER_JOIN && !join(dispatcher, order)))
 		return false;
 	if (order->kind == ORDER_LEAVE)
 		audience_leave(&dispatcher->audience, order->user_id);
@@ -423,12 +339,12 @@ follow_orders(Dispatcher *dispatcher)
 	long long until_ms = clock_ms() + ORDERS_MS;
 	Order *order;
 
-	while (dispatcher->connection != NULL && (order = take_order(dispatcher)) != NULL)
+	while (dispatcher->connection != NULL && (order = orders_take(&dispatcher->orders)) != NULL)
 	{
 		if (follow(dispatcher, order))
 			free(order);
 		else
-			hold_up(dispatcher, order);
+			orders_hold_up(&dispatcher->orders, order);
 		if (clock_left_ms(until_ms) > 0)
 			continue;
 		news_wake(); /* there may be more */
@@ -469,17 +385,6 @@ connect_again(Dispatcher *dispatcher)
 	else if (!live_feed_listen(dispatcher->connection, &error))
 		lose_connection(dispatcher, "listen", &error);
 	dispatcher->sweep_ms = 0;
-}
-
-static bool
-is_stopping(Dispatcher *dispatcher)
-{
-	bool stopping;
-
-	pthread_mutex_lock(&dispatcher->lock);
-	stopping = dispatcher->stopping;
-	pthread_mutex_unlock(&dispatcher->lock);
-	return stopping;
 }
 
 /* Until something is to be done. */
@@ -523,7 +428,7 @@ run(void *context)
 {
 	Dispatcher *dispatcher = context;
 
-	while (!is_stopping(dispatcher))
+	while (!orders_are_stopping(&dispatcher->orders))
 	{
 		news_take(&dispatcher->news);
 		connect_again(dispatcher);
@@ -545,9 +450,7 @@ dispatcher_start(const char *database_url, bool prepare, Deliver deliver)
 	                           .prepare = prepare,
 	                           .deliver = deliver,
 	                           .prune_ms = clock_ms() + PRUNE_MS};
-	dispatcher->last = &dispatcher->first;
-	dispatcher->held_up_last = &dispatcher->held_up;
-	pthread_mutex_init(&dispatcher->lock, NULL);
+	orders_open(&dispatcher->orders);
 	if (pthread_create(&dispatcher->thread, NULL, run, dispatcher) != 0)
 		must(NULL);
 	return dispatcher;
@@ -556,9 +459,7 @@ dispatcher_start(const char *database_url, bool prepare, Deliver deliver)
 void
 dispatcher_stop(Dispatcher *dispatcher)
 {
-	pthread_mutex_lock(&dispatcher->lock);
-	dispatcher->stopping = true;
-	pthread_mutex_unlock(&dispatcher->lock);
+	orders_stop(&dispatcher->orders);
 	news_wake();
 	pthread_join(dispatcher->thread, NULL);
 }
@@ -566,17 +467,17 @@ dispatcher_stop(Dispatcher *dispatcher)
 void
 dispatcher_free(Dispatcher *dispatcher)
 {
-	Order *order;
-
-	while ((order = take_order(dispatcher)) != NULL)
-		free(order);
-	take_up_held(dispatcher);
-	while ((order = take_order(dispatcher)) != NULL)
-		free(order);
 	audience_clear(&dispatcher->audience);
-	pthread_mutex_destroy(&dispatcher->lock);
+	orders_close(&dispatcher->orders);
 	free(dispatcher->database_url);
 	free(dispatcher);
+}
+
+static void
+send_order(Dispatcher *dispatcher, const Order *order)
+{
+	orders_send(&dispatcher->orders, order);
+	news_wake();
 }
 
 void
