@@ -1,4 +1,4 @@
-/** Live events: what idle pages cost, and how soon an event is on all of a user's. Prints a figure's key and value a line. */
+/** Live events: what idle pages cost, and how soon an event is on all of a user's. Prints a figure's key, side and value a line. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { BrowserCall, JAMAICA } from '../test/http/lib/calls.mjs';
@@ -7,6 +7,7 @@ import { startWorld } from '../test/http/lib/world.mjs';
 
 const AT_ONCE = 50;
 const ROUNDS = 5;
+const REQUESTS = 300;
 
 const world = await startWorld();
 
@@ -33,7 +34,21 @@ const makeUsers = (count) => {
 };
 
 const leave = (pages) => Promise.all(pages.map((page) => page.leave()));
-const report = (key, value) => console.log(key, value.toFixed(1));
+const report = (key, value, side = 'ours') => console.log(key, side, value.toFixed(2));
+
+/** Milliseconds of the middle one of many webhooks. */
+async function requestTime() {
+  const call = new BrowserCall(world, await world.database.addUser(), JAMAICA);
+  await call.begin();
+  const [rings] = call.following(0);
+  const times = [];
+  while (times.length < REQUESTS) {
+    const start = performance.now();
+    await world.webhook(...rings);
+    times.push(performance.now() - start);
+  }
+  return times.sort((a, b) => a - b)[REQUESTS / 2];
+}
 
 /** Milliseconds from a webhook to the last page. */
 async function reach(pages, user, seq) {
@@ -51,8 +66,11 @@ async function reach(pages, user, seq) {
 }
 
 try {
+  await requestTime(); // what is slow at first
+  report('live.request', await requestTime(), 'peer');
   const pages = await open(await makeUsers(2000));
   report('live.idle', await residentMegabytes());
+  report('live.request', await requestTime());
   pages.push(...(await open(await makeUsers(8000))));
   report('live.crowd', await residentMegabytes());
   await leave(pages);

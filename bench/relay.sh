@@ -1,11 +1,12 @@
 # shellcheck shell=bash
-# Part `relay`: requests a second over 16 kept connections on loopback, beside the least that a request can cost
+# Part `relay`: requests a second, and the 99th percentile, over 16 and over 64 kept connections on loopback, beside the least that a request can cost
 # (relay/floor.c) and beside Node (relay/node.mjs), all on one database; memory, and the time until the relay is ready. To be
 # sourced after bench/measure.sh.
 
-RELAY_ROUNDS=${RELAY_ROUNDS:-5}
+RELAY_ROUNDS=${RELAY_ROUNDS:-3}
 RELAY_SECONDS=${RELAY_SECONDS:-4}
 RELAY_CALLS=64
+RELAY_CONNECTIONS='16 64'
 RELAY_PORT= # of whichever is measured
 
 # What the relay would refuse beyond, were it not off.
@@ -41,12 +42,12 @@ relay_serve() {
   wait_until 10 relay_answers || die "$1 does not answer"
 }
 
-# relay_load KIND: requests a second.
+# relay_load KIND CONNECTIONS: requests a second, and the 99th percentile of their latencies in milliseconds.
 relay_load() {
   local said
-  said=$(wrk -t1 -c16 -d"${RELAY_SECONDS}s" -s "$WORK/$1.lua" "http://127.0.0.1:$RELAY_PORT" 2>&1)
+  said=$(wrk -t1 -c"$2" --latency -d"${RELAY_SECONDS}s" -s "$WORK/$1.lua" "http://127.0.0.1:$RELAY_PORT" 2>&1)
   ! grep -q 'Non-2xx\|Socket errors' <<<"$said" || [[ $1 == refused ]] || die "$1 is not answered as it should be: $said"
-  awk '/^Requests\/sec/ { print $2 }' <<<"$said"
+  awk '/^ +99%/ { p99 = $2 * ($2 ~ /us$/ ? 0.001 : $2 ~ /ms$/ ? 1 : 1000) } /^Requests\/sec/ { print $2, p99 }' <<<"$said"
 }
 
 # relay_sample SIDE VALUE KEY...
@@ -55,6 +56,29 @@ relay_sample() {
   for key in "${@:3}"; do
     sample "relay.$key" "$1" "$2"
   done
+}
+
+# relay_measure SIDE PEER...: callbacks and lookups, for the figures that name these peers; a figure `p99` is of the latency.
+relay_measure() {
+  local side=$1 kind connections speed p99 peer
+  shift
+  for kind in callback lookup; do
+    for connections in $RELAY_CONNECTIONS; do
+      read -r speed p99 <<<"$(relay_load "$kind" "$connections")"
+      for peer in "$@"; do
+        case $peer in
+          p99) relay_sample "$side" "$p99" "$kind.$connections.p99" ;;
+          *) relay_sample "$side" "$speed" "$kind.$connections.$peer" ;;
+        esac
+      done
+    done
+  done
+}
+
+relay_measure_refused() {
+  local speed
+  read -r speed _ <<<"$(relay_load refused 16)"
+  relay_sample "$1" "$speed" refused.node
 }
 
 # Milliseconds from its start to its first answer, and KiB resident after the load.
@@ -76,29 +100,25 @@ relay_memory() {
 {
   relay_of_ours() {
     relay_first_answer
-    relay_sample ours "$(relay_load callback)" callback.floor callback.node callback.node2
-    relay_sample ours "$(relay_load lookup)" lookup.floor lookup.node lookup.node2
-    relay_sample ours "$(relay_load refused)" refused.node
+    relay_measure ours floor node node2 p99
+    relay_measure_refused ours
     relay_memory
     stop_last
   }
 
   relay_of_floor() {
     relay_serve floor TERM bench/relay/floor
-    relay_sample peer "$(relay_load callback)" callback.floor
-    relay_sample peer "$(relay_load lookup)" lookup.floor
+    relay_measure peer floor
     stop_last
   }
 
   relay_of_node() {
     relay_serve node TERM node bench/relay/node.mjs
-    relay_sample peer "$(relay_load callback)" callback.node
-    relay_sample peer "$(relay_load lookup)" lookup.node
-    relay_sample peer "$(relay_load refused)" refused.node
+    relay_measure peer node p99
+    relay_measure_refused peer
     stop_last
     PROCESSES=2 relay_serve node2 TERM node bench/relay/node.mjs
-    relay_sample peer "$(relay_load callback)" callback.node2
-    relay_sample peer "$(relay_load lookup)" lookup.node2
+    relay_measure peer node2
     stop_last
   }
 }
@@ -112,7 +132,7 @@ run_relay() {
   for ((round = 1; round <= RELAY_ROUNDS; round++)); do
     alternate "$round" relay_of_ours relay_of_floor relay_of_node
   done
-  for key in callback.floor callback.node callback.node2 lookup.floor lookup.node lookup.node2 refused.node memory ready; do
-    progress "relay.$key"
+  for key in $(sql -c "SELECT key FROM bench.figures WHERE part = 'relay' ORDER BY ordinal"); do
+    progress "$key"
   done
 }

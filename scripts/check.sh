@@ -82,7 +82,7 @@ main() {
   make_work check
   TREE=$WORK/tree
   copy_sources "$TREE"
-  start_server fsync=off
+  start_server autovacuum=off
   run_suites
   join_beside
   sum_up

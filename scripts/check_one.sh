@@ -64,7 +64,7 @@ need() {
       else
         scripts/stage.sh extension
       fi
-      start_server fsync=off
+      start_server autovacuum=off
       ;;
     commands) scripts/stage.sh ;;
   esac

@@ -78,7 +78,7 @@ main() {
   scripts/stage.sh
   make_work torture
   trap stop_group EXIT
-  start_server fsync=off
+  start_server autovacuum=on
   run_suites
   printf '\n     %-18s %6s %6s\n' suite passed failed
   cat "$WORK/table"

@@ -215,15 +215,25 @@ take_event(const HttpRequest *request, HttpReply *reply, const char *user_id, co
 	return true;
 }
 
+/* The call whose conference tells of itself; NULL, and answered, when the URL does not say. */
+static const char *
+named_call(HttpRequest *request, HttpReply *reply, char user_id[UUID_SIZE])
+{
+	const char *call_sid = conference_call_of(request);
+
+	if (call_sid != NULL && webhook_user(request, user_id))
+		return call_sid;
+	http_reply_error(reply, 400, "missing_parameter", "the conference's call or user is missing");
+	return NULL;
+}
+
 void
 conference_event(HttpRequest *request, HttpReply *reply)
 {
-	const char *call_sid = conference_call_of(request);
 	char user_id[UUID_SIZE];
+	const char *call_sid = named_call(request, reply, user_id);
 
-	if (call_sid == NULL || !webhook_user(request, user_id))
-		http_reply_error(reply, 400, "missing_parameter", "the conference's call or user is missing");
-	else if (take_event(request, reply, user_id, call_sid))
+	if (call_sid != NULL && take_event(request, reply, user_id, call_sid))
 		http_reply_empty(reply, 204);
 }
 
@@ -231,12 +241,10 @@ conference_event(HttpRequest *request, HttpReply *reply)
 void
 conference_left(HttpRequest *request, HttpReply *reply)
 {
-	const char *call_sid = conference_call_of(request);
 	char user_id[UUID_SIZE];
+	const char *call_sid = named_call(request, reply, user_id);
 
-	if (call_sid == NULL || !webhook_user(request, user_id))
-		http_reply_error(reply, 400, "missing_parameter", "the conference's call or user is missing");
-	else if (end_callee(request, reply, user_id, call_sid))
+	if (call_sid != NULL && end_callee(request, reply, user_id, call_sid))
 		webhook_reply(reply, twiml_hangup());
 }
 

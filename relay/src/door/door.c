@@ -16,8 +16,8 @@
 #include "settings/config.h"
 #include "twilio/twilio_signature.h"
 
-#define FIELDS_MAX                                                                                           \
-	1000 /* Twilio sends some fifty, and what is signed is sorted before it is known who signed */
+/* Twilio sends some fifty, and what is signed is sorted before it is known who signed. */
+#define FIELDS_MAX 1000
 
 static bool
 refuse(HttpReply *reply, const char *reason)
