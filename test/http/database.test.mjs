@@ -16,7 +16,7 @@ before(async () => {
   cluster = await createCluster();
   world = await startWorld({
     clusterUrl: cluster.url,
-    settings: { DATABASE_CONNECTIONS: String(CONNECTIONS), WATCHDOG_SECONDS: '0' },
+    settings: { DATABASE_CONNECTIONS: String(CONNECTIONS), WATCHDOG_SECONDS: '0', RATE_LIMIT_USER: '0' },
   });
 });
 afterEach(() => world.database.assertIntegrity());

@@ -72,8 +72,8 @@ describe('live events beside hostile pages', () => {
     const [greedy, other] = await Promise.all([world.database.addUser(), world.database.addUser()]);
     const page = await openPage(url, greedy);
     const readies = () => page.messages.filter(({ type }) => type === 'ready').length;
-    for (let i = 0; i < asks; i++)
-      page.send({ type: 'auth', token: userToken(greedy.id), after: page.ready.seq });
+    const everything = { type: 'auth', token: userToken(greedy.id), after: page.ready.seq };
+    for (let i = 0; i < asks; i++) page.send(everything);
     await adjust(greedy);
     await page.untilEvent('credit.changed');
     const next = await openPage(url, other);

@@ -79,8 +79,8 @@ export class BrowserCall {
   }
 
   /** The voice request; remembers where the call’s callbacks go. A call that is over is not dialled again. */
-  async begin() {
-    const answer = await this.world.webhook('/api/twilio/twiml', this.voice);
+  async begin(options) {
+    const answer = await this.world.webhook('/api/twilio/twiml', this.voice, options);
     const dial = readDial(answer.text);
     if (!this.dial || dial.action) this.dial = dial;
     return answer;
