@@ -19,7 +19,7 @@ run() {
   suite "$@"
 }
 
-# run_beside NAME COUNT COMMAND...: the same in the background, for a suite with a server and a tree of its own.
+# run_beside NAME COUNT COMMAND...: the same in the background, for a suite that mostly waits and that those after it do not disturb.
 # shellcheck disable=SC2030 # on purpose: the counts come by a file
 run_beside() {
   (

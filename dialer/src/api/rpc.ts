@@ -61,6 +61,9 @@ export interface Database {
         country: string | null;
         iso_country: string | null;
         rate: number | null;
+        connection_fee: number | null;
+        minimum_seconds: number | null;
+        increment_seconds: number | null;
         created_at: string | null;
         answered_at: string | null;
         ended_at: string | null;
@@ -209,6 +212,9 @@ export interface Database {
         call_sid: string | null;
         status: string | null;
         created: boolean | null;
+        connection_fee: number | null;
+        minimum_seconds: number | null;
+        increment_seconds: number | null;
       };
       rate_change: {
         prefix: string | null;
