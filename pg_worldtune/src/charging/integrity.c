@@ -154,9 +154,26 @@ static Subject calls = {
              " IS DISTINCT FROM (deck_rate, deck_fee, deck_minimum, deck_increment)",
              "format('%s + %s, %s/%s; deck %s says %s + %s, %s/%s for %s', rate, connection_fee, minimum_seconds,"
              " increment_seconds, deck_id, deck_rate, deck_fee, deck_minimum, deck_increment, prefix)"},
-            /* Without an own price of that time nobody can tell; what one leaves out is the deck's. */
+            /* A masked number shows fewer digits than priced it. */
+            {"price_is_of_the_number",
+             "rate IS NOT NULL AND ((NOT starts_with(number, '+' || prefix) AND translate(number, '0123456789', '') = '+')"
+             " OR (origination IS NOT NULL AND starts_with(caller_id, '+' || origination) IS NOT true) OR price_source NOT IN ('deck', 'override')"
+             " OR (price_source = 'deck' AND deck_id IS NULL))",
+             "format('%s by %s %s %s %s', number, price_source, deck_id, prefix, origination)"},
+        },
+};
+
+/*
+ * What an own price leaves out is the deck's; without one of that time nobody can tell. Such calls are looked for first, by
+ * parallel workers, which are given nothing that looks at other rows.
+ */
+static Subject own_prices = {
+    .from = "(SELECT c.*, c.id AS call_id FROM ONLY public.call_logs c"
+            " WHERE c.authorized_at IS NOT NULL AND c.price_source = 'override' OFFSET 0) x",
+    .rules =
+        {
             {"terms_are_of_the_own_price",
-             "price_source = 'override' AND (SELECT min(o.since) <= authorized_at AND NOT bool_or((coalesce(o.rate, x.rate),"
+             "(SELECT min(o.since) <= authorized_at AND NOT bool_or((coalesce(o.rate, x.rate),"
              " coalesce(o.connection_fee, x.connection_fee), coalesce(o.minimum_seconds, x.minimum_seconds),"
              " coalesce(o.increment_seconds, x.increment_seconds))"
              " = (x.rate, x.connection_fee, x.minimum_seconds, x.increment_seconds))"
@@ -164,12 +181,6 @@ static Subject calls = {
              " UNION ALL SELECT prefix, rate, connection_fee, minimum_seconds, increment_seconds, since"
              " FROM worldtune.rate_overrides_history) o WHERE o.prefix = x.prefix COLLATE \"C\")",
              "format('%s + %s, %s/%s is no own price for %s', rate, connection_fee, minimum_seconds, increment_seconds, prefix)"},
-            /* A masked number shows fewer digits than priced it. */
-            {"price_is_of_the_number",
-             "rate IS NOT NULL AND ((NOT starts_with(number, '+' || prefix) AND translate(number, '0123456789', '') = '+')"
-             " OR (origination IS NOT NULL AND starts_with(caller_id, '+' || origination) IS NOT true) OR price_source NOT IN ('deck', 'override')"
-             " OR (price_source = 'deck' AND deck_id IS NULL))",
-             "format('%s by %s %s %s %s', number, price_source, deck_id, prefix, origination)"},
         },
 };
 
@@ -238,11 +249,12 @@ static Subject holds = {
         },
 };
 
+/* Entries without their payment are not of their kind; those with one have an index. */
 static Subject purchases = {
     .from =
         "(SELECT coalesce(l.user_id, t.user_id) AS user_id, NULL::uuid AS call_id, l.user_id AS credited,"
         " t.user_id AS buyer, l.delta, t.credits_added, t.payment_intent_id"
-        " FROM (SELECT * FROM ONLY public.credit_ledger WHERE kind = 'purchase') l"
+        " FROM (SELECT * FROM ONLY public.credit_ledger WHERE kind = 'purchase' AND transaction_id IS NOT NULL) l"
         " FULL JOIN (SELECT * FROM ONLY public.transactions WHERE booked_at IS NOT NULL) t ON t.id = l.transaction_id) x",
     .rules =
         {
@@ -255,7 +267,7 @@ static Subject repeated_purchases = {
     .from = "(SELECT l.user_id, NULL::uuid AS call_id, t.payment_intent_id,"
             " count(*) OVER (PARTITION BY t.payment_intent_id) AS times"
             " FROM ONLY public.credit_ledger l JOIN ONLY public.transactions t ON t.id = l.transaction_id"
-            " WHERE l.kind = 'purchase') x",
+            " WHERE l.kind = 'purchase' AND l.transaction_id IS NOT NULL) x",
     .rules =
         {
             {"payment_adds_credit_once", "times > 1",
@@ -268,7 +280,7 @@ static Subject chargebacks = {
             " count(*) OVER (PARTITION BY l.transaction_id) AS times FROM ONLY public.credit_ledger l"
             " LEFT JOIN ONLY public.transactions t ON t.id = l.transaction_id"
             " AND (t.booked_at IS NOT NULL OR t.status::text = 'reversed')"
-            " WHERE l.kind = 'chargeback') x",
+            " WHERE l.kind = 'chargeback' AND l.transaction_id IS NOT NULL) x",
     .rules =
         {
             {"chargeback_is_of_a_purchase", "(buyer, -credits_added) IS DISTINCT FROM (user_id, delta)",
@@ -286,9 +298,9 @@ static Subject carrier_charges = {
 };
 
 static Subject *const subjects[] = {
-    &accounts,    &entries,          &details, &calls,     &charges,
-    &corrections, &repeated_charges, &holds,   &purchases, &repeated_purchases,
-    &chargebacks, &carrier_charges,
+    &accounts,        &entries,          &details, &calls,     &own_prices,         &charges,
+    &corrections,     &repeated_charges, &holds,   &purchases, &repeated_purchases, &chargebacks,
+    &carrier_charges,
 };
 
 /*
