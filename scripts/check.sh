@@ -66,12 +66,12 @@ run_suites() {
   run regress count_regress installcheck ISOLATION=
   run isolation count_regress installcheck REGRESS=
   run http count_node check_http test/http/*.test.mjs
-  run dialer count_node check_plain test/dialer/*.test.mjs
   run http-plain count_node check_http_plain
+  run_beside dialer count_node check_plain test/dialer/*.test.mjs
   run model count_node check_node 1 test/model/*.test.mjs
   run restore count_node check_node 1 test/restore/*.test.mjs
-  run torture count_node check_plain test/torture/*.test.mjs # the long versions are test/torture/run.sh's
   run commands count_node check_commands test/commands/*.test.mjs
+  run torture count_node check_plain test/torture/*.test.mjs # the long versions are test/torture/run.sh's
 }
 
 main() {
