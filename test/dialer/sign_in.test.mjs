@@ -36,7 +36,12 @@ async function signIn(person, password = PASSWORD) {
 }
 
 let numbers = 0;
-const askForAnotherPrice = (person) => person.field.fill(`+1876444${1000 + ++numbers}`);
+/** And waits for the answer: a price is asked for once the number rests. */
+const askForAnotherPrice = (person) =>
+  Promise.all([
+    person.page.waitForResponse(/credits\/check/),
+    person.field.fill(`+1876444${1000 + ++numbers}`),
+  ]);
 
 describe('signing in', () => {
   it('leads to the dialer, outlives a reload, and ends when the caller signs out', async () => {
